@@ -1,0 +1,8 @@
+/** Every error code and, in one sentence, what it means. docs/errors.md lists exactly these; a test holds them equal. */
+export const catalogue = {
+  E_USAGE: "The command line is wrong.",
+  E_INTERNAL: "claude-bottle itself failed; this is a bug.",
+  E_MANIFEST_MISSING: "There is no manifest to read.",
+} as const satisfies Record<string, string>;
+
+export type ErrorCode = keyof typeof catalogue;

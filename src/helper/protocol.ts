@@ -1,0 +1,67 @@
+/**
+ * What supervisor and helper say to each other on descriptor 3: one JSON object a line, at most `maxLine` bytes.
+ * No secret ever crosses this channel: everything in the bottle may read it.
+ *
+ *   supervisor ──HelperRequest──▶ helper        helper ──HelperMessage──▶ supervisor
+ */
+
+/** Bytes; a longer line ends the channel and with it the bottle. */
+export const maxLine: number = 1024 * 1024;
+
+/** Where the bottle's side of the gateway listens, the same in every bottle (DESIGN section 6). */
+export const doorPort: number = 4180;
+
+export type HelperRequest =
+  /** Run the boundary probes; answered by one `proof`. */
+  | { readonly type: "probe"; readonly targets: ProbeTargets }
+  /** Start the agent on the helper's own standard streams; answered by `started`, later `exited`. Only once. */
+  | {
+      readonly type: "run";
+      readonly argv: readonly string[];
+      readonly env: Readonly<Record<string, string>>;
+      readonly cwd: string;
+      /** The standard streams are a terminal that becomes the agent's controlling one. */
+      readonly tty: boolean;
+    }
+  /** Run another command beside the agent; answered by `exec-output`s and one `exec-exited`. */
+  | { readonly type: "exec"; readonly exec: number; readonly argv: readonly string[]; readonly env: Readonly<Record<string, string>>; readonly cwd: string }
+  | { readonly type: "exec-input"; readonly exec: number; readonly data: string; readonly end: boolean }
+  /** Signal the agent's process group. */
+  | { readonly type: "signal"; readonly signal: NodeJS.Signals };
+
+export type HelperMessage =
+  /** The forwarder listens on 127.0.0.1:doorPort. */
+  | { readonly type: "ready" }
+  | { readonly type: "proof"; readonly results: readonly ProbeResult[]; readonly ms: number }
+  | { readonly type: "started"; readonly pid: number }
+  | { readonly type: "exited"; readonly code: number | null; readonly signal: NodeJS.Signals | null }
+  /** `data` is base64. */
+  | { readonly type: "exec-output"; readonly exec: number; readonly stream: "stdout" | "stderr"; readonly data: string }
+  | { readonly type: "exec-exited"; readonly exec: number; readonly code: number | null; readonly signal: NodeJS.Signals | null }
+  | { readonly type: "failed"; readonly what: string };
+
+/** Canaries and paths the probes aim at; names are ours, worthless to an agent. */
+export interface ProbeTargets {
+  /** Listeners on the host that a control run reached. */
+  readonly tcp: readonly { readonly name: string; readonly address: string; readonly port: number }[];
+  readonly udp: readonly { readonly name: string; readonly address: string; readonly port: number }[];
+  /** Abstract unix sockets (they belong to a network namespace) and path sockets of the host. */
+  readonly unix: readonly { readonly name: string; readonly path: string; readonly abstract: boolean }[];
+  /** Host files that exist and must not be visible inside. */
+  readonly hiddenPaths: readonly { readonly name: string; readonly path: string }[];
+  /** A host process that must not be visible inside. */
+  readonly hostPid: number;
+  /** A host name the policy allows, for the fronting probe, or null. */
+  readonly allowedAuthority: string | null;
+  /** Name under which a leaked DNS query would be seen by the canary. */
+  readonly dnsName: string;
+  readonly workspace: string;
+}
+
+/** What one probe observed. The verdict is made outside (src/proof/), never by the bottle alone. */
+export interface ProbeResult {
+  readonly name: string;
+  /** errno name (`ENETUNREACH`), refusal code, or a short word for what happened. */
+  readonly observed: string;
+  readonly ms: number;
+}

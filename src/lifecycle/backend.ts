@@ -1,0 +1,88 @@
+/** The Backend contract (DESIGN section 5): what makes bottles of some rungs. No policy, no agent, no library type. */
+import type { Duplex, Readable, Writable } from "node:stream";
+import type { RungName } from "../manifest/manifest.ts";
+import type { HelperMessage, HelperRequest } from "../helper/protocol.ts";
+import type { LimitPlan } from "../plan/plan.ts";
+
+export type Availability =
+  | { readonly available: true; readonly detail: string }
+  | { readonly available: false; readonly reason: string; readonly remedy: string };
+
+/** What a backend can do; code, docs and the conformance suite read the same table. */
+export interface Capabilities {
+  readonly rung: RungName;
+  readonly link: "socket" | "network" | "vsock" | "guestfwd" | "loopback";
+  readonly ownKernel: boolean;
+  readonly pause: boolean;
+}
+
+/** One thing from outside that the bottle sees. `source` is an absolute host path. */
+export interface Mount {
+  readonly source: string;
+  readonly target: string;
+  readonly mode: "ro" | "rw";
+}
+
+/** Everything a backend needs to make one bottle; the boundary and nothing of policy. */
+export interface LaunchSpec {
+  readonly id: string;
+  /** Host directory of the link's sockets; bound at `/run/claude-bottle` read-only, its sockets connectable. */
+  readonly linkDir: string;
+  /** The private workspace copy on the host, bound read-write at `workspaceTarget`. */
+  readonly workspace: string;
+  /** Where the agent works, e.g. `/work/<name>`. */
+  readonly workspaceTarget: string;
+  /** Host directory that becomes the agent's private home, bound read-write at `/home/agent`. */
+  readonly home: string;
+  /** Agent files and helper, read-only. */
+  readonly mounts: readonly Mount[];
+  /** The helper's command inside the bottle; it speaks `HelperMessage` on file descriptor 3. */
+  readonly helperArgv: readonly string[];
+  /** Environment of the helper; the agent's own comes with the `run` request. */
+  readonly helperEnv: Readonly<Record<string, string>>;
+  readonly limits: readonly LimitPlan[];
+  /** Tests only: the boundary to leave open, so that its probe is seen failing. */
+  readonly breakBoundary: string | undefined;
+}
+
+/** Standard streams of the bottle's first process: a pseudo-terminal's slave, or pipes. */
+export type BottleStdio = { readonly kind: "pipes" } | { readonly kind: "tty"; readonly slaveFd: number };
+
+/** A bottle whose helper runs. Disposing stops it. */
+export interface RunningBottle extends AsyncDisposable {
+  readonly id: string;
+  /** Host process id of the bottle's outermost process. */
+  readonly pid: number;
+  /** Requests to the helper and its messages, one JSON object a line on descriptor 3. */
+  readonly control: Duplex;
+  /** Present for `pipes`. */
+  readonly stdio: { readonly stdin: Writable; readonly stdout: Readable; readonly stderr: Readable } | undefined;
+  /** Resolves when the last process of the bottle is gone. */
+  readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+  /** Host process ids of all processes in the bottle, for the search for secrets from outside. */
+  processes(): Promise<readonly number[]>;
+  /** TERM, then KILL after `graceMs`; resolves when everything is gone and undone. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** What a dead owner left behind. */
+export interface Leftover {
+  readonly id: string;
+  readonly what: string;
+}
+
+export interface Backend {
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  /** Cheap: no bottle is made. */
+  probe(): Promise<Availability>;
+  /** How the limits of a bottle hold here. */
+  limits(wanted: { cpus: number; memory: number; pids: number; disk: number }): Promise<readonly LimitPlan[]>;
+  /** Owner of the bottle's files on the host: files it must write are given to this uid and gid first. */
+  owner(id: string): { readonly uid: number; readonly gid: number };
+  launch(spec: LaunchSpec, stdio: BottleStdio): Promise<RunningBottle>;
+  find(): Promise<readonly Leftover[]>;
+  sweep(leftover: Leftover): Promise<void>;
+}
+
+export type { HelperMessage, HelperRequest };

@@ -1,0 +1,100 @@
+/** The checked manifest as data: what the user wrote, with every default filled in. Format: DESIGN section 7. */
+
+export type RungName = "namespace" | "runc" | "gvisor" | "kata" | "qemu" | "firecracker" | "apple";
+
+/** One allowed (or denied) set of hosts. */
+export interface HostRule {
+  /** Lower-case ASCII name, `*.name` (any depth below, not the apex), an IPv4 address or a bracketless IPv6 address. */
+  readonly host: string;
+  /** Ports; default `[443]`. */
+  readonly ports: readonly number[];
+  /** `https` (default) or plain `http`. */
+  readonly scheme: "https" | "http";
+  /** Upper-case methods; absent means any. */
+  readonly methods?: readonly string[];
+  /** Path globs: `*` within a segment, `**` across segments; absent means any. */
+  readonly paths?: readonly string[];
+}
+
+/** Where a secret's value comes from; the value itself is never part of a manifest or a plan. */
+export type SecretSource =
+  | { readonly kind: "env"; readonly variable: string }
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "command"; readonly argv: readonly string[] };
+
+/** `text`: as the user wrote it (`env:NAME`), safe to print. */
+export interface SecretRef {
+  readonly text: string;
+  readonly source: SecretSource;
+}
+
+export interface AnthropicCredential {
+  readonly kind: "anthropic";
+  readonly secret: SecretRef;
+  /** Upstream base URL; default `https://api.anthropic.com`. */
+  readonly url: string;
+  /** Server-side tool types the owner allows by name (DESIGN section 5). */
+  readonly serverTools: readonly string[];
+}
+
+export interface HeaderCredential {
+  readonly kind: "header";
+  readonly secret: SecretRef;
+  readonly host: string;
+  readonly ports: readonly number[];
+  readonly scheme: "https" | "http";
+  /** Lower-case header name. */
+  readonly header: string;
+  /** Header value with the literal `{secret}` where the value goes, e.g. `Bearer {secret}`. */
+  readonly template: string;
+  readonly methods?: readonly string[];
+  readonly paths?: readonly string[];
+}
+
+export type CredentialSpec = AnthropicCredential | HeaderCredential;
+
+/** One value of `env`: all of it is visible to the agent. */
+export type EnvSpec =
+  | { readonly kind: "literal"; readonly name: string; readonly value: string }
+  | { readonly kind: "host"; readonly name: string; readonly variable: string }
+  | { readonly kind: "ask"; readonly name: string; readonly question: string };
+
+export interface Resources {
+  readonly cpus: number;
+  /** Bytes. */
+  readonly memory: number;
+  readonly pids: number;
+  /** Bytes; caps /tmp and the home. */
+  readonly disk: number;
+}
+
+export interface BottleSpec {
+  readonly name: string;
+  readonly rung: RungName | "auto";
+  readonly minimumRung: RungName;
+  readonly place: "local";
+  readonly workspace: "clone";
+  readonly resources: Resources;
+  readonly env: readonly EnvSpec[];
+  readonly allow: readonly HostRule[];
+  readonly deny: readonly HostRule[];
+  readonly credentials: readonly CredentialSpec[];
+}
+
+export interface AgentSpec {
+  readonly name: string;
+  readonly bottle: string;
+  readonly provider: "claude" | "shell";
+  readonly prompt?: string;
+  readonly env: readonly EnvSpec[];
+}
+
+export interface Manifest {
+  readonly version: 1;
+  /** Absolute path of the file it came from. */
+  readonly file: string;
+  readonly bottles: ReadonlyMap<string, BottleSpec>;
+  readonly agents: ReadonlyMap<string, AgentSpec>;
+  /** Remarks for the owner that are no errors, e.g. that a project file was ignored. */
+  readonly hints: readonly string[];
+}

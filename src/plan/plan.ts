@@ -1,0 +1,46 @@
+/** The plan: manifest + facts about this host, resolved. Pure JSON-safe data, printable, without any secret value. */
+import type { CredentialSpec, EnvSpec, HostRule, RungName } from "../manifest/manifest.ts";
+
+export interface LimitPlan {
+  readonly name: "cpus" | "memory" | "pids" | "disk";
+  /** cpus: cores; memory and disk: bytes; pids: processes. */
+  readonly value: number;
+  readonly enforced: boolean;
+  /** How it is enforced, or why it is not. */
+  readonly how: string;
+}
+
+export interface RungChoice {
+  readonly chosen: RungName;
+  readonly reason: string;
+  /** Every stronger rung and why it was not taken. */
+  readonly stronger: readonly { readonly rung: RungName; readonly reason: string }[];
+}
+
+export interface WorkspacePlan {
+  readonly mode: "clone";
+  /** Absolute path on the host that is copied. */
+  readonly source: string;
+  readonly git: boolean;
+}
+
+export interface Plan {
+  readonly version: 1;
+  /** `<agent>-<5 base36>`. */
+  readonly id: string;
+  readonly manifest: string;
+  readonly agent: { readonly name: string; readonly provider: "claude" | "shell"; readonly prompt: string | null };
+  readonly headless: boolean;
+  readonly bottle: string;
+  readonly place: "local";
+  readonly rung: RungChoice;
+  readonly workspace: WorkspacePlan;
+  /** Visible to the agent. `host` and `ask` values are read at launch and never part of the plan. */
+  readonly env: readonly EnvSpec[];
+  readonly egress: { readonly allow: readonly HostRule[]; readonly deny: readonly HostRule[] };
+  readonly credentials: readonly CredentialSpec[];
+  readonly limits: readonly LimitPlan[];
+  readonly hints: readonly string[];
+  /** Arguments after `--`, handed to the agent untouched. */
+  readonly agentArgs: readonly string[];
+}
