@@ -1,0 +1,73 @@
+/** What client and supervisor say to each other in message frames (frames.ts). Streams travel in frames of their own. */
+import type { BottleErrorDetail, Place } from "../errors/error.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { InstalledAgent } from "./agent.ts";
+
+/** Where things are on this host; all absolute. */
+export interface HostPaths {
+  /** `$XDG_STATE_HOME` or its default. */
+  readonly stateHome: string;
+  /** Short, private parent of all per-bottle socket directories. */
+  readonly runHome: string;
+  /** `$XDG_CACHE_HOME/claude-bottle`. */
+  readonly cacheDir: string;
+  /** The bundled helper. */
+  readonly helper: string;
+  /** The user's home, hidden from every bottle. */
+  readonly home: string;
+}
+
+/** Everything a supervisor is told, once, over a pipe: secrets are in no argument and no environment. */
+export interface LaunchOrder {
+  readonly type: "launch";
+  readonly plan: Plan;
+  /** One value per `plan.credentials`, in its order. */
+  readonly secrets: readonly string[];
+  /** The bottle's `env`, resolved; visible to the agent. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly agent: InstalledAgent;
+  readonly paths: HostPaths;
+  /** The client's terminal, or null for pipes. */
+  readonly terminal: { readonly columns: number; readonly rows: number; readonly term: string } | null;
+  /** PEM files trusted for upstreams beside the system's roots. */
+  readonly extraCaFiles: readonly string[];
+  /** Milliseconds since the epoch at which the user's command started. */
+  readonly startedAt: number;
+  /** Phases measured before the supervisor, milliseconds since `startedAt`. */
+  readonly phases: Readonly<Record<string, number>>;
+  /** Tests only. */
+  readonly breakBoundary: string | undefined;
+}
+
+export type ClientMessage =
+  | LaunchOrder
+  | { readonly type: "resize"; readonly columns: number; readonly rows: number }
+  | { readonly type: "signal"; readonly signal: NodeJS.Signals }
+  | { readonly type: "stdin-end" }
+  | { readonly type: "stop" }
+  | { readonly type: "exec"; readonly exec: number; readonly argv: readonly string[]; readonly input: string };
+
+export interface ProbeVerdict {
+  readonly name: string;
+  readonly boundary: string;
+  readonly ok: boolean;
+  readonly observed: string;
+  readonly expected: string;
+}
+
+export type SupervisorMessage =
+  | { readonly type: "proof"; readonly ok: boolean; readonly ms: number; readonly probes: readonly ProbeVerdict[] }
+  | { readonly type: "started" }
+  | { readonly type: "exec-exited"; readonly exec: number; readonly code: number | null; readonly stdout: string; readonly stderr: string }
+  | { readonly type: "exited"; readonly code: number | null; readonly signal: NodeJS.Signals | null }
+  | { readonly type: "done"; readonly record: string }
+  | { readonly type: "failed"; readonly error: WireError };
+
+/** A `BottleError` as data. */
+export interface WireError {
+  readonly code: BottleErrorDetail["code"];
+  readonly what: string;
+  readonly why: string | undefined;
+  readonly next: string | undefined;
+  readonly place: Place | undefined;
+}
