@@ -1,0 +1,70 @@
+/** What a supervisor is made of, as contracts: the composition root hands the real parts in. */
+import type { ProbeResult, ProbeTargets } from "../../helper/protocol.ts";
+import type { AgentContext, AgentProvider } from "../agent.ts";
+import type { Backend } from "../backend.ts";
+import type { LaunchOrder, ProbeVerdict } from "../control.ts";
+
+/** What the gateway tells of itself. */
+export interface GatewayStats {
+  readonly requests: number;
+  readonly refusals: number;
+  /** Milliseconds since the epoch of the first request that a credential was injected into. */
+  readonly firstInjectedAt: number | undefined;
+}
+
+export interface GatewayHandle extends AsyncDisposable {
+  /** The per-bottle CA, PEM. */
+  readonly caPem: string;
+  /** A host name on port 443 that the policy lets through CONNECT, for the fronting probes. */
+  readonly allowedAuthority: string | null;
+  listen(path: string): Promise<void>;
+  stats(): GatewayStats;
+}
+
+export interface CanariesHandle extends AsyncDisposable {
+  targets(): ProbeTargets;
+  judge(results: readonly ProbeResult[]): { readonly ok: boolean; readonly probes: readonly ProbeVerdict[] };
+}
+
+export interface TerminalHandle {
+  readonly slaveFd: number;
+  closeSlave(): void;
+  write(data: Buffer): void;
+  onData(listener: (data: Buffer) => void): void;
+  pause(): void;
+  resume(): void;
+  resize(columns: number, rows: number): void;
+  close(): void;
+}
+
+export interface RecordHandle {
+  /** The bottle's folder, 0700. */
+  readonly dir: string;
+  /** Replaces `<name>.json` atomically. */
+  write(name: "plan" | "proof" | "timing" | "receipt" | "state", value: object): Promise<void>;
+}
+
+export interface PreparedCredentials {
+  /** What the agent may know. */
+  readonly context: AgentContext["credentials"];
+}
+
+export interface SupervisorParts {
+  now(): number;
+  readonly backend: Backend;
+  readonly provider: AgentProvider;
+  readonly uid: number;
+  openRecord(order: LaunchOrder): Promise<RecordHandle>;
+  prepareCredentials(order: LaunchOrder): PreparedCredentials;
+  /** The gateway with its audit log in the record; the log is sealed when the gateway is disposed. */
+  openGateway(order: LaunchOrder, credentials: PreparedCredentials, record: RecordHandle): Promise<GatewayHandle>;
+  openCanaries(options: { readonly runDir: string; readonly allowedAuthority: string | null; readonly hiddenPaths: readonly string[]; readonly workspace: string }): Promise<CanariesHandle>;
+  /** Names of secrets found in the given processes and files; searched from outside. */
+  searchSecrets(order: LaunchOrder, pids: readonly number[], paths: readonly string[]): Promise<readonly { readonly name: string; readonly where: string }[]>;
+  cloneWorkspace(options: { readonly source: string; readonly target: string; readonly owner: { readonly uid: number; readonly gid: number } }): Promise<{ readonly files: number; readonly bytes: number }>;
+  /** Environment of every agent, whatever its provider. */
+  commonEnvironment(context: AgentContext, terminal: LaunchOrder["terminal"]): Readonly<Record<string, string>>;
+  /** PEM text of the roots this system trusts. */
+  systemRoots(): Promise<string>;
+  openTerminal(size: { readonly columns: number; readonly rows: number }): Promise<TerminalHandle>;
+}

@@ -1,0 +1,96 @@
+/** The supervisor's end of descriptor 3: requests out, messages in, one JSON object a line, bounded. */
+import type { Duplex } from "node:stream";
+import { BottleError } from "../../errors/error.ts";
+import { maxLine } from "../../helper/protocol.ts";
+import type { HelperMessage, HelperRequest } from "../../helper/protocol.ts";
+
+type MessageOf<T extends HelperMessage["type"]> = Extract<HelperMessage, { type: T }>;
+
+export interface HelperChannel {
+  send(request: HelperRequest): void;
+  /** Every message, in order; everything in it is hostile. */
+  onMessage(listener: (message: HelperMessage) => void): void;
+  /** The next message of that type; rejects when the channel ends, the helper failed, or after `timeoutMs`. */
+  next<T extends HelperMessage["type"]>(type: T, timeoutMs: number): Promise<MessageOf<T>>;
+}
+
+/** The channel over `stream`; a malformed or overlong line destroys it, and with it the bottle. */
+export function openHelperChannel(stream: Duplex): HelperChannel {
+  const listeners: ((message: HelperMessage) => void)[] = [];
+  const enders: ((why: string) => void)[] = [];
+  let rest = "";
+  let ended: string | undefined;
+
+  const end = (why: string): void => {
+    if (ended !== undefined) return;
+    ended = why;
+    stream.destroy();
+    for (const ender of enders.splice(0)) ender(why);
+  };
+
+  stream.setEncoding("utf8");
+  stream.on("data", (chunk: string) => {
+    rest += chunk;
+    for (let cut = rest.indexOf("\n"); cut >= 0 && ended === undefined; cut = rest.indexOf("\n")) {
+      const line = rest.slice(0, cut);
+      rest = rest.slice(cut + 1);
+      const message = parseMessage(line);
+      if (message === undefined) {
+        end("the helper sent what is no message");
+        return;
+      }
+      for (const listener of [...listeners]) listener(message);
+    }
+    if (rest.length > maxLine) end("the helper sent an overlong line");
+  });
+  stream.on("error", () => end("the channel to the helper broke"));
+  stream.on("close", () => end("the helper is gone"));
+
+  return {
+    send(request) {
+      if (ended === undefined) stream.write(`${JSON.stringify(request)}\n`);
+    },
+    onMessage(listener) {
+      listeners.push(listener);
+    },
+    next(type, timeoutMs) {
+      return new Promise((resolve, reject) => {
+        const settle = (act: () => void): void => {
+          clearTimeout(timer);
+          listeners.splice(listeners.indexOf(listener), 1);
+          const ender = enders.indexOf(fail);
+          if (ender >= 0) enders.splice(ender, 1);
+          act();
+        };
+        const fail = (why: string): void => settle(() => reject(helperError(type, why)));
+        const listener = (message: HelperMessage): void => {
+          if (message.type === type) settle(() => resolve(message as MessageOf<typeof type>));
+          else if (message.type === "failed") fail(String(message.what).slice(0, 500));
+        };
+        const timer = setTimeout(() => fail(`no answer for ${timeoutMs} ms`), timeoutMs);
+        listeners.push(listener);
+        enders.push(fail);
+        if (ended !== undefined) fail(ended);
+      });
+    },
+  };
+}
+
+function helperError(waitedFor: string, why: string): BottleError {
+  return new BottleError({
+    code: "E_HELPER",
+    what: `The helper inside the bottle did not get to "${waitedFor}".`,
+    why,
+    next: "Run `bottle doctor`; if it finds nothing, report this as a bug.",
+  });
+}
+
+function parseMessage(line: string): HelperMessage | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value !== "object" || value === null || !("type" in value) || typeof value.type !== "string") return undefined;
+    return value as HelperMessage;
+  } catch {
+    return undefined;
+  }
+}

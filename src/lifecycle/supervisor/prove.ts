@@ -1,0 +1,75 @@
+/** The proof: probes inside, canaries outside, the search for secrets, one verdict. A failed one stops the launch. */
+import { BottleError } from "../../errors/error.ts";
+import type { ProbeResult } from "../../helper/protocol.ts";
+import type { RunningBottle } from "../backend.ts";
+import type { LaunchOrder, ProbeVerdict } from "../control.ts";
+import type { CanariesHandle, SupervisorParts } from "./deps.ts";
+import type { HelperChannel } from "./helper-channel.ts";
+
+/** Milliseconds; the probes take some 20, a machine under load may need more. */
+const probeTimeout = 20_000;
+const maxResults = 200;
+
+export interface Proof {
+  readonly ok: boolean;
+  /** Milliseconds from the request to the verdict. */
+  readonly ms: number;
+  readonly probes: readonly ProbeVerdict[];
+}
+
+/** Runs all probes and judges them; never throws for a failed probe. */
+export async function proveBoundary(
+  parts: SupervisorParts,
+  order: LaunchOrder,
+  bottle: RunningBottle,
+  helper: HelperChannel,
+  canaries: CanariesHandle,
+  files: readonly string[],
+): Promise<Proof> {
+  const begun = parts.now();
+  helper.send({ type: "probe", targets: canaries.targets() });
+  const [answer, found] = await Promise.all([helper.next("proof", probeTimeout), searchOutside(parts, order, bottle, files)]);
+  const verdict = canaries.judge(checkedResults(answer.results));
+  const probes = [...verdict.probes, found];
+  return { ok: verdict.ok && found.ok, ms: Math.round(parts.now() - begun), probes };
+}
+
+/** The secret is looked for where the agent could read it, by the host and not by the bottle. */
+async function searchOutside(parts: SupervisorParts, order: LaunchOrder, bottle: RunningBottle, files: readonly string[]): Promise<ProbeVerdict> {
+  const hits = await parts.searchSecrets(order, await bottle.processes(), files);
+  const observed = hits.length === 0 ? "not found" : hits.map((hit) => `${hit.name} in ${hit.where}`).join(", ");
+  return { name: "secret-outside-search", boundary: "secret", ok: hits.length === 0, observed, expected: "not found" };
+}
+
+/** The results come from inside the bottle: keep what has the right shape, drop the rest; a dropped probe counts as missing. */
+function checkedResults(results: unknown): readonly ProbeResult[] {
+  if (!Array.isArray(results)) return [];
+  return results
+    .slice(0, maxResults)
+    .filter(
+      (result: unknown): result is ProbeResult =>
+        typeof result === "object" &&
+        result !== null &&
+        "name" in result &&
+        typeof result.name === "string" &&
+        "observed" in result &&
+        typeof result.observed === "string" &&
+        "ms" in result &&
+        typeof result.ms === "number",
+    )
+    .map((result) => ({ name: result.name.slice(0, 100), observed: result.observed.slice(0, 300), ms: result.ms }));
+}
+
+/** The error of a launch that the proof stopped. */
+export function proofError(proof: Proof): BottleError {
+  const failed = proof.probes.filter((probe) => !probe.ok);
+  return new BottleError({
+    code: "E_PROOF_FAILED",
+    what: `The boundary is not closed: ${failed.map((probe) => probe.name).join(", ")}. The agent was not started.`,
+    why: failed
+      .slice(0, 5)
+      .map((probe) => `${probe.name} (${probe.boundary}): expected ${probe.expected}, observed ${probe.observed}`)
+      .join("; "),
+    next: "Run `bottle doctor`, and report this if the machine is set up as it says.",
+  });
+}

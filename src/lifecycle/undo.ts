@@ -1,0 +1,26 @@
+/** Cleanup first: the undo of each step is registered before the step runs (DESIGN section 5). */
+export class Undo implements AsyncDisposable {
+  readonly #steps: { readonly what: string; readonly run: () => Promise<void> | void }[] = [];
+  readonly #failed: (what: string, cause: unknown) => void;
+
+  /** `failed` hears of an undo that did not work; the others still run. */
+  constructor(failed: (what: string, cause: unknown) => void) {
+    this.#failed = failed;
+  }
+
+  /** Registers what takes a step back; it must be harmless if the step never happened. */
+  add(what: string, run: () => Promise<void> | void): void {
+    this.#steps.push({ what, run });
+  }
+
+  /** Takes everything back, last step first; a second call does nothing. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
+      try {
+        await step.run();
+      } catch (cause) {
+        this.#failed(step.what, cause);
+      }
+    }
+  }
+}
