@@ -46,7 +46,9 @@ export interface LaunchSpec {
 }
 
 /** Standard streams of the bottle's first process: a pseudo-terminal's slave, or pipes. */
-export type BottleStdio = { readonly kind: "pipes" } | { readonly kind: "tty"; readonly slaveFd: number };
+export type BottleStdio =
+  | { readonly kind: "pipes" }
+  | { readonly kind: "tty"; readonly slaveFd: number };
 
 /** A bottle whose helper runs. Disposing stops it. */
 export interface RunningBottle extends AsyncDisposable {
@@ -56,9 +58,14 @@ export interface RunningBottle extends AsyncDisposable {
   /** Requests to the helper and its messages, one JSON object a line on descriptor 3. */
   readonly control: Duplex;
   /** Present for `pipes`. */
-  readonly stdio: { readonly stdin: Writable; readonly stdout: Readable; readonly stderr: Readable } | undefined;
+  readonly stdio:
+    | { readonly stdin: Writable; readonly stdout: Readable; readonly stderr: Readable }
+    | undefined;
   /** Resolves when the last process of the bottle is gone. */
-  readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+  readonly exited: Promise<{
+    readonly code: number | null;
+    readonly signal: NodeJS.Signals | null;
+  }>;
   /** Host process ids of all processes in the bottle, for the search for secrets from outside. */
   processes(): Promise<readonly number[]>;
   /** TERM, then KILL after `graceMs`; resolves when everything is gone and undone. */
@@ -77,7 +84,12 @@ export interface Backend {
   /** Cheap: no bottle is made. */
   probe(): Promise<Availability>;
   /** How the limits of a bottle hold here. */
-  limits(wanted: { cpus: number; memory: number; pids: number; disk: number }): Promise<readonly LimitPlan[]>;
+  limits(wanted: {
+    cpus: number;
+    memory: number;
+    pids: number;
+    disk: number;
+  }): Promise<readonly LimitPlan[]>;
   /** Owner of the bottle's files on the host: files it must write are given to this uid and gid first. */
   owner(id: string): { readonly uid: number; readonly gid: number };
   launch(spec: LaunchSpec, stdio: BottleStdio): Promise<RunningBottle>;

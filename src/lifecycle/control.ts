@@ -28,7 +28,11 @@ export interface LaunchOrder {
   readonly agent: InstalledAgent;
   readonly paths: HostPaths;
   /** The client's terminal, or null for pipes. */
-  readonly terminal: { readonly columns: number; readonly rows: number; readonly term: string } | null;
+  readonly terminal: {
+    readonly columns: number;
+    readonly rows: number;
+    readonly term: string;
+  } | null;
   /** PEM files trusted for upstreams beside the system's roots. */
   readonly extraCaFiles: readonly string[];
   /** Milliseconds since the epoch at which the user's command started. */
@@ -45,7 +49,12 @@ export type ClientMessage =
   | { readonly type: "signal"; readonly signal: NodeJS.Signals }
   | { readonly type: "stdin-end" }
   | { readonly type: "stop" }
-  | { readonly type: "exec"; readonly exec: number; readonly argv: readonly string[]; readonly input: string };
+  | {
+      readonly type: "exec";
+      readonly exec: number;
+      readonly argv: readonly string[];
+      readonly input: string;
+    };
 
 export interface ProbeVerdict {
   readonly name: string;
@@ -56,10 +65,25 @@ export interface ProbeVerdict {
 }
 
 export type SupervisorMessage =
-  | { readonly type: "proof"; readonly ok: boolean; readonly ms: number; readonly probes: readonly ProbeVerdict[] }
+  | {
+      readonly type: "proof";
+      readonly ok: boolean;
+      readonly ms: number;
+      readonly probes: readonly ProbeVerdict[];
+    }
   | { readonly type: "started" }
-  | { readonly type: "exec-exited"; readonly exec: number; readonly code: number | null; readonly stdout: string; readonly stderr: string }
-  | { readonly type: "exited"; readonly code: number | null; readonly signal: NodeJS.Signals | null }
+  | {
+      readonly type: "exec-exited";
+      readonly exec: number;
+      readonly code: number | null;
+      readonly stdout: string;
+      readonly stderr: string;
+    }
+  | {
+      readonly type: "exited";
+      readonly code: number | null;
+      readonly signal: NodeJS.Signals | null;
+    }
   | { readonly type: "done"; readonly record: string }
   | { readonly type: "failed"; readonly error: WireError };
 

@@ -1,6 +1,6 @@
 /** Cleanup first: the undo of each step is registered before the step runs (DESIGN section 5). */
 export class Undo implements AsyncDisposable {
-  readonly #steps: { readonly what: string; readonly run: () => Promise<void> | void }[] = [];
+  readonly #steps: { readonly what: string; readonly run: () => PromiseLike<void> | void }[] = [];
   readonly #failed: (what: string, cause: unknown) => void;
 
   /** `failed` hears of an undo that did not work; the others still run. */
@@ -9,7 +9,7 @@ export class Undo implements AsyncDisposable {
   }
 
   /** Registers what takes a step back; it must be harmless if the step never happened. */
-  add(what: string, run: () => Promise<void> | void): void {
+  add(what: string, run: () => PromiseLike<void> | void): void {
     this.#steps.push({ what, run });
   }
 

@@ -23,9 +23,13 @@ export interface GatewayHandle extends AsyncDisposable {
 
 export interface CanariesHandle extends AsyncDisposable {
   targets(): ProbeTargets;
-  judge(results: readonly ProbeResult[]): { readonly ok: boolean; readonly probes: readonly ProbeVerdict[] };
+  judge(results: readonly ProbeResult[]): {
+    readonly ok: boolean;
+    readonly probes: readonly ProbeVerdict[];
+  };
 }
 
+/** The supervisor's side of a private pseudo-terminal. */
 export interface TerminalHandle {
   readonly slaveFd: number;
   closeSlave(): void;
@@ -35,6 +39,8 @@ export interface TerminalHandle {
   resume(): void;
   resize(columns: number, rows: number): void;
   close(): void;
+  /** Resolves when no process holds the other side any more and everything was read. */
+  readonly closed: Promise<void>;
 }
 
 export interface RecordHandle {
@@ -49,6 +55,14 @@ export interface PreparedCredentials {
   readonly context: AgentContext["credentials"];
 }
 
+/** Where the agent could read a secret before it starts. */
+export interface SearchPlaces {
+  readonly pids: readonly number[];
+  readonly files: readonly string[];
+  /** The agent's environment and arguments to be. */
+  readonly texts: readonly { readonly where: string; readonly text: string }[];
+}
+
 export interface SupervisorParts {
   now(): number;
   readonly backend: Backend;
@@ -57,13 +71,32 @@ export interface SupervisorParts {
   openRecord(order: LaunchOrder): Promise<RecordHandle>;
   prepareCredentials(order: LaunchOrder): PreparedCredentials;
   /** The gateway with its audit log in the record; the log is sealed when the gateway is disposed. */
-  openGateway(order: LaunchOrder, credentials: PreparedCredentials, record: RecordHandle): Promise<GatewayHandle>;
-  openCanaries(options: { readonly runDir: string; readonly allowedAuthority: string | null; readonly hiddenPaths: readonly string[]; readonly workspace: string }): Promise<CanariesHandle>;
+  openGateway(
+    order: LaunchOrder,
+    credentials: PreparedCredentials,
+    record: RecordHandle,
+  ): Promise<GatewayHandle>;
+  openCanaries(options: {
+    readonly runDir: string;
+    readonly allowedAuthority: string | null;
+    readonly hiddenPaths: readonly string[];
+    readonly workspace: string;
+  }): Promise<CanariesHandle>;
   /** Names of secrets found in the given processes and files; searched from outside. */
-  searchSecrets(order: LaunchOrder, pids: readonly number[], paths: readonly string[]): Promise<readonly { readonly name: string; readonly where: string }[]>;
-  cloneWorkspace(options: { readonly source: string; readonly target: string; readonly owner: { readonly uid: number; readonly gid: number } }): Promise<{ readonly files: number; readonly bytes: number }>;
+  searchSecrets(
+    order: LaunchOrder,
+    where: SearchPlaces,
+  ): Promise<readonly { readonly name: string; readonly where: string }[]>;
+  cloneWorkspace(options: {
+    readonly source: string;
+    readonly target: string;
+    readonly owner: { readonly uid: number; readonly gid: number };
+  }): Promise<{ readonly files: number; readonly bytes: number }>;
   /** Environment of every agent, whatever its provider. */
-  commonEnvironment(context: AgentContext, terminal: LaunchOrder["terminal"]): Readonly<Record<string, string>>;
+  commonEnvironment(
+    context: AgentContext,
+    terminal: LaunchOrder["terminal"],
+  ): Readonly<Record<string, string>>;
   /** PEM text of the roots this system trusts. */
   systemRoots(): Promise<string>;
   openTerminal(size: { readonly columns: number; readonly rows: number }): Promise<TerminalHandle>;

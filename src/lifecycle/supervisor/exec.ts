@@ -11,9 +11,22 @@ export interface Execs {
   start(order: ExecOrder, reply: (message: SupervisorMessage) => void): void;
 }
 
-export function openExecs(helper: HelperChannel, env: () => Readonly<Record<string, string>>, cwd: string): Execs {
+export function openExecs(
+  helper: HelperChannel,
+  env: Readonly<Record<string, string>>,
+  cwd: string,
+): Execs {
   let last = 0;
-  const running = new Map<number, { readonly order: ExecOrder; readonly reply: (message: SupervisorMessage) => void; readonly out: Buffer[]; readonly err: Buffer[]; size: number }>();
+  const running = new Map<
+    number,
+    {
+      readonly order: ExecOrder;
+      readonly reply: (message: SupervisorMessage) => void;
+      readonly out: Buffer[];
+      readonly err: Buffer[];
+      size: number;
+    }
+  >();
 
   helper.onMessage((message) => {
     if (message.type === "exec-output") {
@@ -40,8 +53,13 @@ export function openExecs(helper: HelperChannel, env: () => Readonly<Record<stri
     start(order, reply) {
       last += 1;
       running.set(last, { order, reply, out: [], err: [], size: 0 });
-      helper.send({ type: "exec", exec: last, argv: order.argv, env: env(), cwd });
-      helper.send({ type: "exec-input", exec: last, data: Buffer.from(order.input, "utf8").toString("base64"), end: true });
+      helper.send({ type: "exec", exec: last, argv: order.argv, env, cwd });
+      helper.send({
+        type: "exec-input",
+        exec: last,
+        data: Buffer.from(order.input, "utf8").toString("base64"),
+        end: true,
+      });
     },
   };
 }

@@ -88,7 +88,13 @@ function helperError(waitedFor: string, why: string): BottleError {
 function parseMessage(line: string): HelperMessage | undefined {
   try {
     const value: unknown = JSON.parse(line);
-    if (typeof value !== "object" || value === null || !("type" in value) || typeof value.type !== "string") return undefined;
+    if (
+      typeof value !== "object" ||
+      value === null ||
+      !("type" in value) ||
+      typeof value.type !== "string"
+    )
+      return undefined;
     return value as HelperMessage;
   } catch {
     return undefined;

@@ -3,7 +3,7 @@ import { BottleError } from "../../errors/error.ts";
 import type { ProbeResult } from "../../helper/protocol.ts";
 import type { RunningBottle } from "../backend.ts";
 import type { LaunchOrder, ProbeVerdict } from "../control.ts";
-import type { CanariesHandle, SupervisorParts } from "./deps.ts";
+import type { CanariesHandle, SearchPlaces, SupervisorParts } from "./deps.ts";
 import type { HelperChannel } from "./helper-channel.ts";
 
 /** Milliseconds; the probes take some 20, a machine under load may need more. */
@@ -24,21 +24,36 @@ export async function proveBoundary(
   bottle: RunningBottle,
   helper: HelperChannel,
   canaries: CanariesHandle,
-  files: readonly string[],
+  places: Omit<SearchPlaces, "pids">,
 ): Promise<Proof> {
   const begun = parts.now();
   helper.send({ type: "probe", targets: canaries.targets() });
-  const [answer, found] = await Promise.all([helper.next("proof", probeTimeout), searchOutside(parts, order, bottle, files)]);
+  const [answer, found] = await Promise.all([
+    helper.next("proof", probeTimeout),
+    searchOutside(parts, order, bottle, places),
+  ]);
   const verdict = canaries.judge(checkedResults(answer.results));
   const probes = [...verdict.probes, found];
   return { ok: verdict.ok && found.ok, ms: Math.round(parts.now() - begun), probes };
 }
 
 /** The secret is looked for where the agent could read it, by the host and not by the bottle. */
-async function searchOutside(parts: SupervisorParts, order: LaunchOrder, bottle: RunningBottle, files: readonly string[]): Promise<ProbeVerdict> {
-  const hits = await parts.searchSecrets(order, await bottle.processes(), files);
-  const observed = hits.length === 0 ? "not found" : hits.map((hit) => `${hit.name} in ${hit.where}`).join(", ");
-  return { name: "secret-outside-search", boundary: "secret", ok: hits.length === 0, observed, expected: "not found" };
+async function searchOutside(
+  parts: SupervisorParts,
+  order: LaunchOrder,
+  bottle: RunningBottle,
+  places: Omit<SearchPlaces, "pids">,
+): Promise<ProbeVerdict> {
+  const hits = await parts.searchSecrets(order, { ...places, pids: await bottle.processes() });
+  const observed =
+    hits.length === 0 ? "not found" : hits.map((hit) => `${hit.name} in ${hit.where}`).join(", ");
+  return {
+    name: "secret-outside-search",
+    boundary: "secret",
+    ok: hits.length === 0,
+    observed,
+    expected: "not found",
+  };
 }
 
 /** The results come from inside the bottle: keep what has the right shape, drop the rest; a dropped probe counts as missing. */
@@ -57,7 +72,11 @@ function checkedResults(results: unknown): readonly ProbeResult[] {
         "ms" in result &&
         typeof result.ms === "number",
     )
-    .map((result) => ({ name: result.name.slice(0, 100), observed: result.observed.slice(0, 300), ms: result.ms }));
+    .map((result) => ({
+      name: result.name.slice(0, 100),
+      observed: result.observed.slice(0, 300),
+      ms: result.ms,
+    }));
 }
 
 /** The error of a launch that the proof stopped. */
@@ -68,7 +87,10 @@ export function proofError(proof: Proof): BottleError {
     what: `The boundary is not closed: ${failed.map((probe) => probe.name).join(", ")}. The agent was not started.`,
     why: failed
       .slice(0, 5)
-      .map((probe) => `${probe.name} (${probe.boundary}): expected ${probe.expected}, observed ${probe.observed}`)
+      .map(
+        (probe) =>
+          `${probe.name} (${probe.boundary}): expected ${probe.expected}, observed ${probe.observed}`,
+      )
       .join("; "),
     next: "Run `bottle doctor`, and report this if the machine is set up as it says.",
   });

@@ -18,7 +18,7 @@ export interface AgentStreams {
 /** Bytes of input that may wait for an agent that does not read; more is dropped with the agent's own fault. */
 const maxPendingInput = 8 * 1024 * 1024;
 
-export function connectTerminal(terminal: TerminalHandle, clients: Clients, ended: Promise<unknown>): AgentStreams {
+export function connectTerminal(terminal: TerminalHandle, clients: Clients): AgentStreams {
   let pending = Promise.resolve();
   terminal.onData((data) => {
     terminal.pause();
@@ -28,7 +28,7 @@ export function connectTerminal(terminal: TerminalHandle, clients: Clients, ende
     input: (data) => terminal.write(data),
     inputEnd: () => terminal.write(Buffer.from([4])),
     resize: (columns, rows) => terminal.resize(columns, rows),
-    drained: ended.then(() => pending),
+    drained: terminal.closed.then(() => pending),
   };
 }
 
@@ -42,7 +42,10 @@ export function connectPipes(bottle: RunningBottle, clients: Clients): AgentStre
     },
     inputEnd: () => void stdio.stdin.end(),
     resize: () => undefined,
-    drained: Promise.all([relay(stdio.stdout, frameKinds.stdout, clients), relay(stdio.stderr, frameKinds.stderr, clients)]).then(() => undefined),
+    drained: Promise.all([
+      relay(stdio.stdout, frameKinds.stdout, clients),
+      relay(stdio.stderr, frameKinds.stderr, clients),
+    ]).then(() => undefined),
   };
 }
 

@@ -1,0 +1,82 @@
+/** What clients ask of a supervisor: kept until the bottle runs, then served. */
+import type { RunningBottle } from "../backend.ts";
+import type { ClientMessage, SupervisorMessage } from "../control.ts";
+import type { Execs } from "./exec.ts";
+import type { HelperChannel } from "./helper-channel.ts";
+import type { AgentStreams } from "./streams.ts";
+
+type Reply = (message: SupervisorMessage) => void;
+
+export interface Served {
+  readonly bottle: RunningBottle;
+  readonly helper: HelperChannel;
+  readonly streams: AgentStreams;
+  readonly execs: Execs;
+  readonly stop: () => Promise<void>;
+}
+
+/** Orders that may wait for a bottle which is still being made. */
+const maxWaiting = 10_000;
+
+/** Signals a client may send to the agent. */
+const signals: ReadonlySet<string> = new Set([
+  "SIGINT",
+  "SIGTERM",
+  "SIGHUP",
+  "SIGQUIT",
+  "SIGUSR1",
+  "SIGUSR2",
+  "SIGKILL",
+]);
+
+export class Inbox {
+  #served: Served | undefined;
+  #waiting: ((served: Served) => void)[] = [];
+  /** Set when a client asked for the end before there was a bottle to end. */
+  stopAsked: boolean = false;
+
+  message(message: ClientMessage, reply: Reply): void {
+    if (message.type === "stop") this.stopAsked = true;
+    this.#do((served) => serveMessage(served, message, reply));
+  }
+
+  stdin(data: Buffer): void {
+    this.#do((served) => served.streams.input(data));
+  }
+
+  /** From now on orders are carried out; those that waited are, in their order. */
+  serve(served: Served): void {
+    this.#served = served;
+    for (const act of this.#waiting.splice(0)) act(served);
+  }
+
+  #do(act: (served: Served) => void): void {
+    if (this.#served !== undefined) act(this.#served);
+    else if (this.#waiting.length < maxWaiting) this.#waiting.push(act);
+  }
+}
+
+function serveMessage(served: Served, message: ClientMessage, reply: Reply): void {
+  switch (message.type) {
+    case "resize":
+      served.streams.resize(message.columns, message.rows);
+      break;
+    case "signal":
+      if (signals.has(message.signal))
+        served.helper.send({ type: "signal", signal: message.signal });
+      break;
+    case "stdin-end":
+      served.streams.inputEnd();
+      break;
+    case "stop":
+      // Undone again by the life's own end; a failure shows there.
+      served.stop().catch(() => undefined);
+      break;
+    case "exec":
+      served.execs.start(message, reply);
+      break;
+    case "launch":
+      // A supervisor has one bottle; a second order is no message of ours.
+      break;
+  }
+}

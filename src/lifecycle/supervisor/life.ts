@@ -1,0 +1,206 @@
+/** From order to exit: the steps of one bottle, in order, what can run side by side side by side. */
+import { chmod, rm } from "node:fs/promises";
+import type { AgentContext, AgentRecipe } from "../agent.ts";
+import type { RunningBottle } from "../backend.ts";
+import type { LaunchOrder } from "../control.ts";
+import type { Undo } from "../undo.ts";
+import type { Clients } from "./clients.ts";
+import { agentContext, agentEnvironment, insideHelper, insideLink, insideNode } from "./context.ts";
+import type {
+  CanariesHandle,
+  GatewayHandle,
+  PreparedCredentials,
+  RecordHandle,
+  SupervisorParts,
+  TerminalHandle,
+} from "./deps.ts";
+import { openExecs } from "./exec.ts";
+import { openHelperChannel } from "./helper-channel.ts";
+import type { Inbox } from "./inbox.ts";
+import { bottlePaths, makeDirectories, writeLinkFile, writeSeeds } from "./prepare.ts";
+import type { BottlePaths } from "./prepare.ts";
+import { proofError, proveBoundary } from "./prove.ts";
+import { connectPipes, connectTerminal } from "./streams.ts";
+import type { Timing } from "./timing.ts";
+
+/** Milliseconds: Node's start inside the bottle takes 20 to 60, a loaded machine more. */
+const helperTimeout = 20_000;
+/** Milliseconds between TERM and KILL. */
+const stopGrace = 3_000;
+const forever = 2 ** 31 - 1;
+
+export interface Life {
+  readonly order: LaunchOrder;
+  readonly parts: SupervisorParts;
+  readonly clients: Clients;
+  readonly inbox: Inbox;
+  readonly record: RecordHandle;
+  readonly timing: Timing;
+  readonly undo: Undo;
+  readonly note: (state: string, more?: object) => Promise<void>;
+}
+
+export interface AgentExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** Makes the bottle, proves it, runs the agent, and returns how it ended. */
+export async function liveBottle(life: Life): Promise<AgentExit> {
+  const { order, parts, clients, record, timing, undo } = life;
+  const owner = parts.backend.owner(order.plan.id);
+  const asRoot = parts.uid === 0;
+  const paths = bottlePaths(order.paths.runHome, record.dir, order.plan.id);
+  undo.add("run directory", () => rm(paths.run, { recursive: true, force: true }));
+  await makeDirectories(paths, owner, asRoot);
+  await clients.listen(paths.controlSocket);
+
+  const credentials = parts.prepareCredentials(order);
+  const context = agentContext(order, credentials);
+  const recipe = parts.provider.recipe(order.agent, context);
+  const env = agentEnvironment(order, parts, context, recipe);
+
+  // Side by side with the launch: each is awaited below, and until then its failure must not end the process as unhandled.
+  const copied = parts
+    .cloneWorkspace({ source: order.plan.workspace.source, target: paths.workspace, owner })
+    .then(() => timing.mark("workspace"));
+  const gatewayReady = openGateway(life, credentials, paths);
+  const canariesReady = gatewayReady.then((gateway) => openCanaries(life, paths, gateway, context));
+  const seeded = writeSeeds(paths.home, recipe.seeds, owner, asRoot);
+  for (const early of [copied, gatewayReady, canariesReady, seeded]) early.catch(() => undefined);
+
+  const terminal = await openTerminal(life);
+  const bottle = await launch(life, paths, context, recipe, terminal);
+  const helper = openHelperChannel(bottle.control);
+  const streams =
+    terminal === undefined ? connectPipes(bottle, clients) : connectTerminal(terminal, clients);
+  life.inbox.serve({
+    bottle,
+    helper,
+    streams,
+    execs: openExecs(helper, env, context.workspace),
+    stop: () => bottle.stop(stopGrace),
+  });
+
+  await helper.next("ready", helperTimeout);
+  timing.mark("helper");
+  const [gateway, canaries, seeds] = await Promise.all([gatewayReady, canariesReady, seeded]);
+  const proof = await proveBoundary(parts, order, bottle, helper, canaries, {
+    files: seeds,
+    texts: agentTexts(env, recipe),
+  });
+  timing.mark("proof");
+  clients.broadcast({ type: "proof", ok: proof.ok, ms: proof.ms, probes: proof.probes });
+  await record.write("proof", { version: 1, ...proof });
+  if (!proof.ok) throw proofError(proof);
+  await copied;
+
+  const exited = helper.next("exited", forever).then(
+    (message): AgentExit => ({ code: message.code, signal: message.signal }),
+    (): AgentExit => ({ code: null, signal: "SIGKILL" }),
+  );
+  helper.send({
+    type: "run",
+    argv: recipe.argv,
+    env,
+    cwd: context.workspace,
+    tty: terminal !== undefined,
+  });
+  await Promise.race([helper.next("started", helperTimeout), exited]);
+  timing.mark("agent");
+  clients.broadcast({ type: "started" });
+  await life.note("running", { bottlePid: bottle.pid });
+
+  const ended = await exited;
+  timing.mark("exit");
+  const injected = gateway.stats().firstInjectedAt;
+  if (injected !== undefined) timing.at("first model request", injected);
+  await bottle.stop(stopGrace);
+  await streams.drained;
+  await record.write("receipt", { version: 1, phases: timing.phases(), ...gateway.stats() });
+  return ended;
+}
+
+/** What the agent will hold and no process does yet. */
+function agentTexts(
+  env: Readonly<Record<string, string>>,
+  recipe: AgentRecipe,
+): readonly { where: string; text: string }[] {
+  const variables = Object.entries(env).map(([name, text]) => ({
+    where: `the agent's variable ${name}`,
+    text,
+  }));
+  return [...variables, { where: "the agent's arguments", text: recipe.argv.join("\0") }];
+}
+
+async function openGateway(
+  life: Life,
+  credentials: PreparedCredentials,
+  paths: BottlePaths,
+): Promise<GatewayHandle> {
+  const gateway = await life.parts.openGateway(life.order, credentials, life.record);
+  life.undo.add("gateway", () => gateway[Symbol.asyncDispose]());
+  await gateway.listen(paths.gatewaySocket);
+  // The directory is 0700 and the bottle's: whoever gets this far may connect.
+  await chmod(paths.gatewaySocket, 0o666);
+  await writeLinkFile(paths, "ca.pem", gateway.caPem);
+  await writeLinkFile(
+    paths,
+    "ca-bundle.pem",
+    `${await life.parts.systemRoots()}\n${gateway.caPem}`,
+  );
+  life.timing.mark("gateway");
+  return gateway;
+}
+
+async function openCanaries(
+  life: Life,
+  paths: BottlePaths,
+  gateway: GatewayHandle,
+  context: AgentContext,
+): Promise<CanariesHandle> {
+  const canaries = await life.parts.openCanaries({
+    runDir: paths.run,
+    allowedAuthority: gateway.allowedAuthority,
+    hiddenPaths: [life.order.paths.home, life.record.dir, paths.controlSocket],
+    workspace: context.workspace,
+  });
+  life.undo.add("canaries", () => canaries[Symbol.asyncDispose]());
+  return canaries;
+}
+
+async function openTerminal(life: Life): Promise<TerminalHandle | undefined> {
+  if (life.order.terminal === null) return undefined;
+  const terminal = await life.parts.openTerminal(life.order.terminal);
+  life.undo.add("terminal", () => terminal.close());
+  return terminal;
+}
+
+async function launch(
+  life: Life,
+  paths: BottlePaths,
+  context: AgentContext,
+  recipe: AgentRecipe,
+  terminal: TerminalHandle | undefined,
+): Promise<RunningBottle> {
+  const { order, parts, timing, undo } = life;
+  const bottle = await parts.backend.launch(
+    {
+      id: order.plan.id,
+      linkDir: paths.link,
+      workspace: paths.workspace,
+      workspaceTarget: context.workspace,
+      home: paths.home,
+      mounts: [{ source: order.paths.helper, target: insideHelper, mode: "ro" }, ...recipe.mounts],
+      helperArgv: [insideNode, insideHelper, "--link", `${insideLink}/gateway.sock`],
+      helperEnv: { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: context.home },
+      limits: order.plan.limits,
+      breakBoundary: order.breakBoundary,
+    },
+    terminal === undefined ? { kind: "pipes" } : { kind: "tty", slaveFd: terminal.slaveFd },
+  );
+  undo.add("bottle", () => bottle.stop(stopGrace));
+  terminal?.closeSlave();
+  timing.mark("launched");
+  return bottle;
+}

@@ -1,0 +1,121 @@
+/** One supervisor's whole run: takes the order, lives the bottle's life, writes the record, tells the clients. */
+import type { Duplex } from "node:stream";
+import { BottleError } from "../../errors/error.ts";
+import type { LaunchOrder, SupervisorMessage, WireError } from "../control.ts";
+import { Undo } from "../undo.ts";
+import { Clients } from "./clients.ts";
+import type { RecordHandle, SupervisorParts } from "./deps.ts";
+import { Inbox } from "./inbox.ts";
+import { liveBottle } from "./life.ts";
+import { startTiming } from "./timing.ts";
+import type { Timing } from "./timing.ts";
+
+/** Serves the client on `first` from its launch order to the bottle's end. Resolves when nothing is left. */
+export async function supervise(
+  first: Duplex,
+  partsFor: (order: LaunchOrder) => Promise<SupervisorParts>,
+): Promise<void> {
+  const inbox = new Inbox();
+  let ordered: (order: LaunchOrder | undefined) => void = () => undefined;
+  const order = new Promise<LaunchOrder | undefined>((resolve) => (ordered = resolve));
+  const clients = new Clients({
+    onMessage: (message, reply) =>
+      message.type === "launch" ? ordered(message) : inbox.message(message, reply),
+    onStdin: (data) => inbox.stdin(data),
+  });
+  // A client that goes away before its order leaves nothing to do.
+  first.once("close", () => ordered(undefined));
+  clients.add(first);
+  const taken = await order;
+  if (taken !== undefined) await superviseBottle(taken, await partsFor(taken), clients, inbox);
+  clients.close();
+}
+
+async function superviseBottle(
+  order: LaunchOrder,
+  parts: SupervisorParts,
+  clients: Clients,
+  inbox: Inbox,
+): Promise<void> {
+  const timing = startTiming(order.startedAt, order.phases, () => parts.now());
+  timing.mark("supervisor");
+  const troubles: string[] = [];
+  let record: RecordHandle | undefined;
+  let outcome: SupervisorMessage;
+  const undo = new Undo((what, cause) => troubles.push(`${what}: ${String(cause)}`));
+  try {
+    record = await parts.openRecord(order);
+    const note = stateWriter(order, record);
+    await Promise.all([record.write("plan", order.plan), note("starting")]);
+    outcome = {
+      type: "exited",
+      ...(await liveBottle({ order, parts, clients, inbox, record, timing, undo, note })),
+    };
+  } catch (error) {
+    outcome = { type: "failed", error: wireError(error) };
+  }
+  await undo[Symbol.asyncDispose]();
+  if (record !== undefined) await closeRecord(order, record, timing, outcome, troubles);
+  clients.broadcast(outcome);
+  if (record !== undefined) clients.broadcast({ type: "done", record: record.dir });
+}
+
+type StateWriter = (state: string, more?: object) => Promise<void>;
+
+function stateWriter(order: LaunchOrder, record: RecordHandle): StateWriter {
+  const { plan } = order;
+  const known = {
+    version: 1,
+    id: plan.id,
+    agent: plan.agent.name,
+    rung: plan.rung.chosen,
+    place: plan.place,
+    workspace: plan.workspace.source,
+    pid: process.pid,
+    startedAt: order.startedAt,
+  };
+  return (state, more = {}) => record.write("state", { ...known, state, ...more });
+}
+
+/** The last words of a record; a full disk must not hide how the agent ended. */
+async function closeRecord(
+  order: LaunchOrder,
+  record: RecordHandle,
+  timing: Timing,
+  outcome: SupervisorMessage,
+  troubles: readonly string[],
+): Promise<void> {
+  const ending =
+    outcome.type === "exited"
+      ? { code: outcome.code, signal: outcome.signal }
+      : { error: outcome.type === "failed" ? outcome.error : undefined };
+  try {
+    await record.write("timing", {
+      version: 1,
+      startedAt: order.startedAt,
+      phases: timing.phases(),
+    });
+    await stateWriter(order, record)(outcome.type, { ...ending, endedAt: Date.now(), troubles });
+  } catch {
+    // Nothing is left to write it to; the client still hears the outcome.
+  }
+}
+
+function wireError(error: unknown): WireError {
+  if (error instanceof BottleError)
+    return {
+      code: error.code,
+      what: error.message,
+      why: error.why,
+      next: error.next,
+      place: error.place,
+    };
+  const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return {
+    code: "E_INTERNAL",
+    what: "claude-bottle failed.",
+    why: why.slice(0, 1000),
+    next: "This is a bug: please report it with the record's folder.",
+    place: undefined,
+  };
+}
