@@ -1,0 +1,192 @@
+/** A client's view of one running bottle: output, input, commands beside the agent, and how it ended. */
+import type { Duplex } from "node:stream";
+import { BottleError } from "../errors/error.ts";
+import type { ClientMessage, LaunchOrder, ProbeVerdict, SupervisorMessage } from "./control.ts";
+import { deferred } from "./deferred.ts";
+import { frameKinds, openFrames, sendMessage } from "./frames.ts";
+import type { FrameChannel } from "./frames.ts";
+
+export interface ExecResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface SessionProof {
+  readonly ok: boolean;
+  /** Milliseconds. */
+  readonly ms: number;
+  readonly probes: readonly ProbeVerdict[];
+}
+
+export interface SessionEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** The record's folder. */
+  readonly record: string;
+}
+
+/** Takes a piece of the agent's output: hostile bytes. The connection waits while a returned promise is pending. */
+export type OutputListener = (data: Buffer) => Promise<void> | void;
+
+export interface SessionOutput {
+  readonly stdout: OutputListener;
+  readonly stderr: OutputListener;
+}
+
+export interface Session {
+  readonly id: string;
+  readonly proof: Promise<SessionProof>;
+  readonly started: Promise<void>;
+  /** Rejects with the `BottleError` that stopped the launch. */
+  readonly ended: Promise<SessionEnd>;
+  input(data: Buffer): void;
+  inputEnd(): void;
+  resize(columns: number, rows: number): void;
+  signal(signal: NodeJS.Signals): void;
+  /** Runs a command beside the agent, in its workspace and environment; output is bounded. */
+  exec(argv: readonly string[], input?: string): Promise<ExecResult>;
+  stop(): void;
+}
+
+/** Gives the order to a spawned supervisor and follows its bottle to the end. */
+export function openSession(stream: Duplex, order: LaunchOrder, output: SessionOutput): Session {
+  return new SupervisorSession(stream, order, output);
+}
+
+class SupervisorSession implements Session {
+  readonly id: string;
+  readonly #channel: FrameChannel;
+  readonly #proof = deferred<SessionProof>();
+  readonly #started = deferred<void>();
+  readonly #ended = deferred<SessionEnd>();
+  readonly #execs = new Map<number, (result: ExecResult) => void>();
+  #lastExec = 0;
+  #outcome: Extract<SupervisorMessage, { type: "exited" | "failed" }> | undefined;
+
+  constructor(stream: Duplex, order: LaunchOrder, output: SessionOutput) {
+    this.id = order.plan.id;
+    this.#channel = openFrames(stream, {
+      onFrame: (kind, payload) => {
+        if (kind === frameKinds.message)
+          this.#receive(JSON.parse(payload.toString("utf8")) as SupervisorMessage);
+        else
+          this.#hold(
+            stream,
+            kind === frameKinds.stderr ? output.stderr(payload) : output.stdout(payload),
+          );
+      },
+      onEnd: () => this.#gone(),
+    });
+    this.#send(order);
+  }
+
+  get proof(): Promise<SessionProof> {
+    return this.#proof.promise;
+  }
+
+  get started(): Promise<void> {
+    return this.#started.promise;
+  }
+
+  get ended(): Promise<SessionEnd> {
+    return this.#ended.promise;
+  }
+
+  input(data: Buffer): void {
+    this.#channel.send(frameKinds.stdin, data);
+  }
+
+  inputEnd(): void {
+    this.#send({ type: "stdin-end" });
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#send({ type: "resize", columns, rows });
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#send({ type: "signal", signal });
+  }
+
+  exec(argv: readonly string[], input = ""): Promise<ExecResult> {
+    this.#lastExec += 1;
+    const exec = this.#lastExec;
+    return new Promise((resolve) => {
+      this.#execs.set(exec, resolve);
+      this.#send({ type: "exec", exec, argv, input });
+    });
+  }
+
+  stop(): void {
+    this.#send({ type: "stop" });
+  }
+
+  #send(message: ClientMessage): void {
+    sendMessage(this.#channel, message);
+  }
+
+  #hold(stream: Duplex, taken: Promise<void> | void): void {
+    if (taken === undefined) return;
+    stream.pause();
+    const go = (): void => void stream.resume();
+    taken.then(go, go);
+  }
+
+  #receive(message: SupervisorMessage): void {
+    switch (message.type) {
+      case "proof":
+        this.#proof.resolve({ ok: message.ok, ms: message.ms, probes: message.probes });
+        break;
+      case "started":
+        this.#started.resolve();
+        break;
+      case "exec-exited":
+        this.#execs.get(message.exec)?.({
+          code: message.code,
+          stdout: message.stdout,
+          stderr: message.stderr,
+        });
+        this.#execs.delete(message.exec);
+        break;
+      case "exited":
+      case "failed":
+        this.#outcome = message;
+        break;
+      case "done":
+        this.#end(message.record);
+        break;
+    }
+  }
+
+  #end(record: string): void {
+    const outcome = this.#outcome;
+    if (outcome?.type === "exited")
+      this.#ended.resolve({ code: outcome.code, signal: outcome.signal, record });
+    else this.#fail();
+  }
+
+  /** The supervisor is gone: with its last word said, or killed. */
+  #gone(): void {
+    this.#fail();
+    for (const resolve of this.#execs.values())
+      resolve({ code: null, stdout: "", stderr: "the bottle is gone" });
+    this.#execs.clear();
+  }
+
+  #fail(): void {
+    const outcome = this.#outcome;
+    const error =
+      outcome?.type === "failed"
+        ? new BottleError(outcome.error as ConstructorParameters<typeof BottleError>[0])
+        : new BottleError({
+            code: "E_SUPERVISOR_GONE",
+            what: "The supervisor is gone, and the bottle with it.",
+            why: "Its process ended without a last word, as after a kill or for want of memory.",
+            next: "The workspace is kept: see `bottle apply`.",
+          });
+    this.#ended.reject(error);
+    this.#started.reject(error);
+    this.#proof.reject(error);
+  }
+}

@@ -1,0 +1,53 @@
+/** Starts a supervisor process: early, before it is known what to launch, so that its start costs no waiting. */
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import type { Duplex } from "node:stream";
+
+export interface SpawnedSupervisor {
+  readonly process: ChildProcess;
+  /** The socket pair to it; frames (frames.ts). */
+  readonly stream: Duplex;
+  /** For an order that is never given. */
+  abandon(): void;
+}
+
+export interface SupervisorProgram {
+  /** Absolute path of the Node that runs it. */
+  readonly node: string;
+  readonly script: string;
+}
+
+/**
+ * The supervisor gets a clean environment (the user's may hold tokens), no core dumps, and a session of its own,
+ * so that neither a closed terminal nor Ctrl-C reaches it.
+ */
+export function spawnSupervisor(
+  program: SupervisorProgram,
+  env: NodeJS.ProcessEnv,
+): SpawnedSupervisor {
+  const debug = env["CLAUDE_BOTTLE_DEBUG"] !== undefined;
+  const child = spawn(
+    "/bin/sh",
+    ["-c", 'ulimit -c 0 && exec "$0" "$@"', program.node, program.script],
+    {
+      detached: true,
+      env: {
+        PATH: env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
+        HOME: env["HOME"] ?? "/",
+        LANG: "C.UTF-8",
+      },
+      cwd: "/",
+      stdio: ["ignore", "ignore", debug ? "inherit" : "ignore", "pipe"],
+    },
+  );
+  const stream = child.stdio[3];
+  if (stream === null || stream === undefined || !("write" in stream) || !("read" in stream))
+    throw new TypeError("no socket pair to the supervisor");
+  return {
+    process: child,
+    stream: stream as Duplex,
+    abandon: () => {
+      (stream as Duplex).destroy();
+    },
+  };
+}
