@@ -6,7 +6,7 @@ export type RungName = "namespace" | "runc" | "gvisor" | "kata" | "qemu" | "fire
 export interface HostRule {
   /** Lower-case ASCII name, `*.name` (any depth below, not the apex), an IPv4 address or a bracketless IPv6 address. */
   readonly host: string;
-  /** Ports; default `[443]`. */
+  /** Ports; default `[443]` (`[80]` for plain http). In a deny rule an empty list means every port. */
   readonly ports: readonly number[];
   /** `https` (default) or plain `http`. */
   readonly scheme: "https" | "http";
