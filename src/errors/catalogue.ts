@@ -1,5 +1,9 @@
 /** Every error code and, in one sentence, what it means. docs/errors.md lists exactly these; a test holds them equal. */
 export const catalogue = {
+  E_AGENT_UNKNOWN_PROVIDER: "The provider of an agent is not part of this version.",
+  E_ENV_MISSING: "A value of `env` cannot be read here.",
+  E_NO_TERMINAL: "There is no terminal for an interactive agent.",
+  E_RUN_DIRECTORY: "The folder for sockets is not private.",
   E_SUPERVISOR_GONE: "The supervisor ended without a last word.",
   E_USAGE: "The command line is wrong.",
   E_HELPER: "The helper inside the bottle did not answer.",

@@ -1,6 +1,7 @@
 /** The bottle's files on the host, before the launch: sockets' directory, home with its seeds, the CA files. */
-import { chmod, chown, mkdir, writeFile } from "node:fs/promises";
+import { chmod, chown, lstat, mkdir, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, normalize } from "node:path";
+import { BottleError } from "../../errors/error.ts";
 import type { AgentRecipe } from "../agent.ts";
 
 export interface BottlePaths {
@@ -49,6 +50,18 @@ export async function makeDirectories(
     await mkdir(dir, { recursive: true, mode: 0o700 });
     if (asRoot) await chown(dir, owner.uid, owner.gid);
   }
+}
+
+/** The parent may stand in /tmp, where anybody could have made it first: then nothing of ours goes there. */
+async function refuseForeign(dir: string): Promise<void> {
+  const found = await lstat(dir);
+  if (found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0) return;
+  throw new BottleError({
+    code: "E_RUN_DIRECTORY",
+    what: `The folder for sockets, ${dir}, is not private to you.`,
+    why: "It must be a directory of yours that nobody else may enter (mode 0700).",
+    next: `Remove it, or set XDG_RUNTIME_DIR to a folder of yours.`,
+  });
 }
 
 /** Writes the agent's seed files into its home; a seed cannot leave the home. */

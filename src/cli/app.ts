@@ -1,0 +1,23 @@
+/** The command table. A command's code is loaded only when it is the one asked for. */
+import { buildApplication, buildRouteMap } from "@stricli/core";
+import type { Application } from "@stricli/core";
+import { version } from "../version.ts";
+import { applyCommand } from "./commands/apply.ts";
+import { auditCommand } from "./commands/audit.ts";
+import { benchCommand } from "./commands/bench.ts";
+import { demoCommand } from "./commands/demo.ts";
+import { doctorCommand } from "./commands/doctor.ts";
+import { startCommand } from "./commands/start.ts";
+import type { CliContext } from "./context.ts";
+
+const routes = buildRouteMap<string, CliContext>({
+  routes: { demo: demoCommand, start: startCommand, apply: applyCommand, audit: auditCommand, doctor: doctorCommand, bench: benchCommand },
+  docs: { brief: "Run coding agents with full permissions in a bottle" },
+});
+
+export const app: Application<CliContext> = buildApplication(routes, {
+  name: "bottle",
+  versionInfo: { currentVersion: version },
+  scanner: { caseStyle: "allow-kebab-for-camel" },
+  documentation: { useAliasInUsageLine: true, disableAnsiColor: false },
+});

@@ -1,0 +1,23 @@
+/** What a command may touch of the process it runs in; tests hand in another one. */
+import type { ReadStream, WriteStream } from "node:tty";
+
+export interface CliStreams {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+}
+
+export interface CliContext {
+  readonly process: CliStreams & { exitCode?: number | string | null | undefined };
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  readonly uid: number;
+  /** What stood after `--`, untouched. */
+  readonly rest: readonly string[];
+  /** Milliseconds since the epoch at which this process began. */
+  readonly startedAt: number;
+  /** Absolute path of the bundle's folder. */
+  readonly dist: string;
+}
+
+export type { ReadStream, WriteStream };

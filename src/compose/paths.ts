@@ -1,0 +1,45 @@
+/** Where things are on this host: the XDG base directories, and a short private one for sockets. */
+import { join } from "node:path";
+import type { HostPaths } from "../lifecycle/control.ts";
+
+export interface Host {
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  readonly uid: number;
+  /** Absolute path of the bundle's folder. */
+  readonly dist: string;
+  /** Milliseconds since the epoch at which the user's command began. */
+  readonly startedAt: number;
+}
+
+/** XDG Base Directory specification: a relative value is invalid and ignored. */
+function xdg(host: Host, variable: string, fallback: string): string {
+  const value = host.env[variable];
+  return value !== undefined && value.startsWith("/") ? value : join(homeOf(host), fallback);
+}
+
+export function homeOf(host: Host): string {
+  const home = host.env["HOME"];
+  return home !== undefined && home.startsWith("/") ? home : "/";
+}
+
+export function configHome(host: Host): string {
+  return xdg(host, "XDG_CONFIG_HOME", ".config");
+}
+
+export function hostPaths(host: Host): HostPaths {
+  return {
+    stateHome: xdg(host, "XDG_STATE_HOME", ".local/state"),
+    cacheDir: join(xdg(host, "XDG_CACHE_HOME", ".cache"), "claude-bottle"),
+    runHome: runHome(host),
+    helper: join(host.dist, "helper.js"),
+    home: homeOf(host),
+  };
+}
+
+/** A socket's path has at most 107 bytes (unix(7)), so this is never below a long home. */
+function runHome(host: Host): string {
+  const runtime = host.env["XDG_RUNTIME_DIR"];
+  if (runtime !== undefined && runtime.startsWith("/") && runtime.length < 48) return join(runtime, "claude-bottle");
+  return host.uid === 0 ? "/run/claude-bottle" : `/tmp/claude-bottle-${host.uid}`;
+}

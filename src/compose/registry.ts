@@ -1,0 +1,24 @@
+/** Every backend and agent provider, by name; each is loaded only when it is chosen. */
+import { BottleError } from "../errors/error.ts";
+import type { AgentProvider } from "../lifecycle/agent.ts";
+import type { Backend } from "../lifecycle/backend.ts";
+import type { RungName } from "../manifest/manifest.ts";
+import type { Host } from "./paths.ts";
+
+/** The backend of a rung, or undefined where this version has none. */
+export async function backendFor(rung: RungName, host: Pick<Host, "env" | "uid">): Promise<Backend | undefined> {
+  if (rung !== "namespace") return undefined;
+  const { createNamespaceBackend } = await import("../backends/namespace/backend.ts");
+  return createNamespaceBackend({ uid: host.uid, env: host.env });
+}
+
+export async function providerFor(name: string): Promise<AgentProvider> {
+  switch (name) {
+    case "claude":
+      return (await import("../agents/claude/provider.ts")).claudeProvider;
+    case "shell":
+      return (await import("../agents/shell.ts")).shellProvider;
+    default:
+      throw new BottleError({ code: "E_AGENT_UNKNOWN_PROVIDER", what: `There is no provider "${name}".`, next: "Use claude or shell." });
+  }
+}

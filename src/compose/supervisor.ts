@@ -1,0 +1,11 @@
+/** The entry of the supervisor's process: one bottle, ordered over descriptor 3, and then the end. */
+import { Socket } from "node:net";
+import { supervise } from "../lifecycle/supervisor/run.ts";
+import { supervisorParts } from "./parts.ts";
+
+// The client's terminal is none of ours: its closing, or a Ctrl-C in it, ends the client and not the bottle.
+process.on("SIGHUP", () => undefined);
+process.on("SIGINT", () => undefined);
+
+const first = new Socket({ fd: 3, readable: true, writable: true });
+await supervise(first, supervisorParts);
