@@ -1,0 +1,50 @@
+/** Types of several values: lists, and maps whose keys the user chooses. */
+import type { Format } from "./scalar.ts";
+import type { Type } from "./type.ts";
+import { wrongType } from "./type.ts";
+
+/** Longer lists are mistakes or attacks. */
+const maxItems = 10_000;
+
+/** A list; with `least` 1 an empty one is refused, where "none" and "any" could be confused. */
+export function list<T>(of: Type<T>, least: 0 | 1 = 0): Type<readonly T[]> {
+  const name = `a list (each ${of.name})`;
+  return {
+    name,
+    json: { type: "array", items: of.json, maxItems, ...(least > 0 && { minItems: least }) },
+    read(tree, report) {
+      if (tree.kind !== "list") return wrongType(name, tree, report);
+      if (tree.items.length < least || tree.items.length > maxItems) {
+        const empty = tree.items.length < least;
+        report.add(tree.at, {
+          code: "E_MANIFEST_VALUE",
+          what: empty ? "The list is empty, which could mean none or any." : `The list has more than ${maxItems} items.`,
+          ...(empty && { next: "Leave the key out, or name at least one." }),
+        });
+        return undefined;
+      }
+      const values = tree.items.map((item) => of.read(item, report));
+      return values.every((value) => value !== undefined) ? values : undefined;
+    },
+  };
+}
+
+/** A map from names in a format to values; `make` joins the two. */
+export function mapOf<V, T>(key: Format<string>, of: Type<V>, make: (name: string, value: V) => T): Type<readonly T[]> {
+  const name = `a map (each ${of.name})`;
+  return {
+    name,
+    json: { type: "object", additionalProperties: of.json },
+    read(tree, report) {
+      if (tree.kind !== "map") return wrongType(name, tree, report);
+      const values: T[] = [];
+      for (const entry of tree.entries) {
+        const parsed = key.parse(entry.key);
+        if (!parsed.ok) report.add(entry.at, parsed.problem);
+        const value = of.read(entry.value, report);
+        if (parsed.ok && value !== undefined) values.push(make(parsed.value, value));
+      }
+      return values.length === tree.entries.length ? values : undefined;
+    },
+  };
+}
