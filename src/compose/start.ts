@@ -63,7 +63,8 @@ function noTerminal(): BottleError {
 }
 
 export interface LaunchIo {
-  readonly ask: (question: string) => Promise<string>;
+  /** Absent where nobody can answer. */
+  readonly ask: ((question: string) => Promise<string>) | undefined;
   readonly progress: (line: string) => void;
   readonly output: SessionOutput;
 }
@@ -75,7 +76,7 @@ export async function launchPlanned(host: Host, planned: PlannedStart, superviso
   const [agent, secrets, env]: [InstalledAgent, readonly string[], Readonly<Record<string, string>>] = await Promise.all([
     providerFor(plan.agent.provider).then((provider) => provider.install({ cacheDir: paths.cacheDir, progress: io.progress })),
     readSecrets(host, plan),
-    resolveEnv(host, plan, planned.terminal === null ? undefined : io.ask),
+    resolveEnv(host, plan, io.ask),
   ]);
   const extraCa = host.env["NODE_EXTRA_CA_CERTS"];
   const order: LaunchOrder = {

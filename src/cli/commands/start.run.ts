@@ -51,7 +51,7 @@ async function startOrdered(context: CliContext, flags: StartFlags, agent: strin
     if (!(await confirm(context, "Start it?"))) return exitCodes.notConfirmed;
   }
   const session = await launchPlanned(context, planned, supervisor, {
-    ask: (question) => askQuestion(context, question),
+    ask: stdin.isTTY && stdout.isTTY ? (question) => askQuestion(context, question) : undefined,
     progress: (line) => stderr.write(`${line}\n`),
     output: outputTo(context),
   });
