@@ -24,8 +24,21 @@ export type HelperRequest =
       readonly tty: boolean;
     }
   /** Run another command beside the agent; answered by `exec-output`s and one `exec-exited`. */
-  | { readonly type: "exec"; readonly exec: number; readonly argv: readonly string[]; readonly env: Readonly<Record<string, string>>; readonly cwd: string }
-  | { readonly type: "exec-input"; readonly exec: number; readonly data: string; readonly end: boolean }
+  | {
+      readonly type: "exec";
+      readonly exec: number;
+      readonly argv: readonly string[];
+      readonly env: Readonly<Record<string, string>>;
+      readonly cwd: string;
+    }
+  | {
+      readonly type: "exec-input";
+      readonly exec: number;
+      readonly data: string;
+      readonly end: boolean;
+    }
+  /** Signal the process group of one such command. */
+  | { readonly type: "exec-signal"; readonly exec: number; readonly signal: NodeJS.Signals }
   /** Signal the agent's process group. */
   | { readonly type: "signal"; readonly signal: NodeJS.Signals };
 
@@ -34,19 +47,45 @@ export type HelperMessage =
   | { readonly type: "ready" }
   | { readonly type: "proof"; readonly results: readonly ProbeResult[]; readonly ms: number }
   | { readonly type: "started"; readonly pid: number }
-  | { readonly type: "exited"; readonly code: number | null; readonly signal: NodeJS.Signals | null }
+  | {
+      readonly type: "exited";
+      readonly code: number | null;
+      readonly signal: NodeJS.Signals | null;
+    }
   /** `data` is base64. */
-  | { readonly type: "exec-output"; readonly exec: number; readonly stream: "stdout" | "stderr"; readonly data: string }
-  | { readonly type: "exec-exited"; readonly exec: number; readonly code: number | null; readonly signal: NodeJS.Signals | null }
+  | {
+      readonly type: "exec-output";
+      readonly exec: number;
+      readonly stream: "stdout" | "stderr";
+      readonly data: string;
+    }
+  | {
+      readonly type: "exec-exited";
+      readonly exec: number;
+      readonly code: number | null;
+      readonly signal: NodeJS.Signals | null;
+    }
   | { readonly type: "failed"; readonly what: string };
 
 /** Canaries and paths the probes aim at; names are ours, worthless to an agent. */
 export interface ProbeTargets {
   /** Listeners on the host that a control run reached. */
-  readonly tcp: readonly { readonly name: string; readonly address: string; readonly port: number }[];
-  readonly udp: readonly { readonly name: string; readonly address: string; readonly port: number }[];
+  readonly tcp: readonly {
+    readonly name: string;
+    readonly address: string;
+    readonly port: number;
+  }[];
+  readonly udp: readonly {
+    readonly name: string;
+    readonly address: string;
+    readonly port: number;
+  }[];
   /** Abstract unix sockets (they belong to a network namespace) and path sockets of the host. */
-  readonly unix: readonly { readonly name: string; readonly path: string; readonly abstract: boolean }[];
+  readonly unix: readonly {
+    readonly name: string;
+    readonly path: string;
+    readonly abstract: boolean;
+  }[];
   /** Host files that exist and must not be visible inside. */
   readonly hiddenPaths: readonly { readonly name: string; readonly path: string }[];
   /** A host process that must not be visible inside. */

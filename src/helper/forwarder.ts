@@ -1,0 +1,46 @@
+/** The bottle's end of the link: every connection to the door is one connection to the gateway's socket, byte for byte. */
+import { connect, createServer } from "node:net";
+import type { Server, Socket } from "node:net";
+
+/** Connections at once; the agent harms only itself by using them up. */
+export const maxConnections: number = 2000;
+
+/** Where the door is, and where it leads. */
+export interface ForwarderOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Path of the gateway's unix socket. */
+  readonly link: string;
+}
+
+/** Listens at the door; resolves when connections are accepted, rejects when they cannot be. */
+export function openForwarder(options: ForwarderOptions): Promise<Server> {
+  const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true });
+  server.maxConnections = maxConnections;
+  server.on("connection", (inside) => relay(inside, options.link));
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host: options.host, port: options.port, backlog: 511 }, () => {
+      server.off("error", reject);
+      // A failing accept (EMFILE) costs that one connection.
+      server.on("error", () => undefined);
+      resolve(server);
+    });
+  });
+}
+
+/** Copies both ways with backpressure; an end goes on as an end, a break as a break. */
+function relay(inside: Socket, link: string): void {
+  const outside = connect({ path: link, allowHalfOpen: true });
+  for (const [from, to] of [
+    [inside, outside],
+    [outside, inside],
+  ] as const) {
+    from.on("error", () => to.destroy());
+    from.on("close", () => {
+      // Gone without an end: nothing more can come, and what is still to be written has no reader.
+      if (!from.readableEnded) to.destroy();
+    });
+    from.pipe(to);
+  }
+}

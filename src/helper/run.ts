@@ -1,0 +1,49 @@
+/** The agent: one program on the helper's own standard streams, leader of its own session and group. */
+import { writeSync } from "node:fs";
+import type { Channel } from "./channel.ts";
+import type { HelperRequest } from "./protocol.ts";
+import { signalGroup, start } from "./start.ts";
+
+export interface Agent {
+  signal(signal: NodeJS.Signals): void;
+  readonly running: boolean;
+}
+
+type RunRequest = Extract<HelperRequest, { type: "run" }>;
+
+/** Starts the agent and reports `started` and `exited`; `ended` is called after the report. */
+export function runAgent(request: RunRequest, channel: Channel, ended: () => void): Agent {
+  let running = true;
+  // On a terminal, setsid(1) makes it the controlling one of the agent's new session, so that Ctrl-C and resize reach the agent.
+  const argv = request.tty ? ["/usr/bin/setsid", "-c", ...request.argv] : request.argv;
+  const child = start(
+    { argv, env: request.env, cwd: request.cwd },
+    { stdio: ["inherit", "inherit", "inherit"], detached: !request.tty },
+    {
+      started: (pid) => void channel.send({ type: "started", pid }),
+      refused: tell,
+      exit(exit) {
+        running = false;
+        channel.send({ type: "exited", ...exit });
+        ended();
+      },
+    },
+  );
+  return {
+    signal: (signal) => {
+      if (running) signalGroup(child?.pid, signal);
+    },
+    get running() {
+      return running;
+    },
+  };
+}
+
+/** For the owner, on the agent's own standard error. */
+function tell(why: string): void {
+  try {
+    writeSync(2, `claude-bottle: ${why}\n`);
+  } catch {
+    // Nobody reads it.
+  }
+}

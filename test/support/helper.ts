@@ -1,0 +1,139 @@
+/** The helper as one bundled file, and a plain bubblewrap sandbox to run it in without any backend. */
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import type { Duplex, Readable, Writable } from "node:stream";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { rolldown } from "rolldown";
+import type { HelperMessage, HelperRequest } from "../../src/helper/protocol.ts";
+
+/** Bundles src/helper/main.ts as scripts/build.js does, into a directory that disposing removes. */
+export async function bundleHelper(): Promise<AsyncDisposable & { readonly file: string }> {
+  const dir = await mkdtemp(join(tmpdir(), "bottle-helper-"));
+  const file = join(dir, "helper.js");
+  const bundle = await rolldown({
+    input: resolve(import.meta.dirname, "../../src/helper/main.ts"),
+    platform: "node",
+    logLevel: "silent",
+  });
+  await bundle.write({ file, format: "cjs", codeSplitting: false });
+  await bundle.close();
+  return {
+    file,
+    [Symbol.asyncDispose]: () => rm(dir, { recursive: true, force: true }),
+  };
+}
+
+type MessageOf<T extends HelperMessage["type"]> = Extract<HelperMessage, { type: T }>;
+
+/** A running helper and its descriptor 3. */
+export interface HelperUnderTest extends AsyncDisposable {
+  readonly child: ChildProcess;
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly control: Duplex;
+  readonly messages: readonly HelperMessage[];
+  readonly exited: Promise<number | null>;
+  send(request: HelperRequest): void;
+  /** The first message, received or to come, that `wanted` accepts. */
+  message<T extends HelperMessage["type"]>(
+    type: T,
+    wanted?: (message: MessageOf<T>) => boolean,
+  ): Promise<MessageOf<T>>;
+  /** Runs a command inside to its end. */
+  exec(argv: readonly string[], input?: string): Promise<ExecEnd>;
+}
+
+export interface ExecEnd {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const sandbox: readonly string[] = [
+  ...["--unshare-all", "--die-with-parent", "--ro-bind", "/", "/", "--dev", "/dev"],
+  ...["--proc", "/proc", "--tmpfs", "/run", "--"],
+];
+
+/** Starts the helper in its own namespaces, with the whole host visible and nothing else closed: enough for its own tests. */
+export function startHelper(file: string, link: string): HelperUnderTest {
+  const child = spawn("bwrap", [...sandbox, process.execPath, file, "--link", link], {
+    stdio: ["pipe", "pipe", "inherit", "pipe"],
+    env: { PATH: "/usr/bin:/bin" },
+  });
+  return helperOf(child);
+}
+
+/** Speaks to the helper of `child`, whose descriptor 3 is a pipe to us. */
+export function helperOf(child: ChildProcess): HelperUnderTest {
+  const control = child.stdio[3] as Duplex;
+  const messages: HelperMessage[] = [];
+  const waiting = new Set<() => void>();
+  let rest = "";
+  let last = 0;
+  control.setEncoding("utf8");
+  control.on("error", () => undefined);
+  control.on("data", (chunk: string) => {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) messages.push(JSON.parse(line) as HelperMessage);
+    for (const look of [...waiting]) look();
+  });
+  const exited = new Promise<number | null>((done) => {
+    child.once("exit", (code) => {
+      done(code);
+      for (const look of [...waiting]) look();
+    });
+  });
+
+  const helper: HelperUnderTest = {
+    child,
+    stdin: child.stdin as Writable,
+    stdout: child.stdout as Readable,
+    control,
+    messages,
+    exited,
+    send: (request) => void control.write(`${JSON.stringify(request)}\n`),
+    message: (type, wanted) =>
+      new Promise((done, fail) => {
+        const look = (): void => {
+          const found = messages.find(
+            (message): message is MessageOf<typeof type> =>
+              message.type === type && (wanted?.(message as MessageOf<typeof type>) ?? true),
+          );
+          const failed = messages.find((message) => message.type === "failed");
+          if (found !== undefined) done(found);
+          else if (failed !== undefined) fail(new Error(JSON.stringify(failed)));
+          else if (child.exitCode !== null) fail(new Error(`helper ended: ${child.exitCode}`));
+          else return;
+          waiting.delete(look);
+        };
+        waiting.add(look);
+        look();
+      }),
+    async exec(argv, input = "") {
+      last += 1;
+      const exec = last;
+      helper.send({ type: "exec", exec, argv, env: { PATH: "/usr/bin:/bin" }, cwd: "/" });
+      const data = Buffer.from(input, "utf8").toString("base64");
+      helper.send({ type: "exec-input", exec, data, end: true });
+      const { code } = await helper.message("exec-exited", (message) => message.exec === exec);
+      const text = (stream: "stdout" | "stderr"): string =>
+        Buffer.concat(
+          messages.flatMap((message) =>
+            message.type === "exec-output" && message.exec === exec && message.stream === stream
+              ? [Buffer.from(message.data, "base64")]
+              : [],
+          ),
+        ).toString("utf8");
+      return { code, stdout: text("stdout"), stderr: text("stderr") };
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      control.destroy();
+      await exited;
+    },
+  };
+  return helper;
+}
