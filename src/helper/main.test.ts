@@ -66,7 +66,7 @@ describe("the helper", () => {
 
   it("gives the agent no descriptor but the standard three, and only the environment it was told", async () => {
     await using helper = await ready();
-    const { stdout } = await helper.exec(["/bin/sh", "-c", "ls /proc/self/fd; env"]);
+    const { stdout } = await helper.exec(["/bin/sh", "-c", "ls /proc/self/fd; env | sort"]);
     const agent = text(helper.stdout, "done");
     helper.send({
       type: "run",
@@ -77,7 +77,7 @@ describe("the helper", () => {
     });
     expect((await agent).split("\n").slice(0, 4)).toEqual(["0", "1", "2", "done"]);
     // 3 is the directory that ls reads.
-    expect(stdout).toBe("0\n1\n2\n3\nPWD=/\nPATH=/usr/bin:/bin\n");
+    expect(stdout).toBe("0\n1\n2\n3\nPATH=/usr/bin:/bin\nPWD=/\n");
     const target = await helper.exec(["/bin/sh", "-c", "readlink /proc/$PPID/fd/3 /proc/$$/fd/3"]);
     expect(target.stdout).toMatch(/^socket:\[\d+\]\n$/);
   });
@@ -100,10 +100,11 @@ describe("the helper", () => {
     const script = [
       "import os,pty,subprocess,sys,time",
       "m,s=pty.openpty()",
-      "p=subprocess.Popen(['/usr/bin/setsid','-c','sh','-c','echo on `tty`; sleep 60'],stdin=s,stdout=s,stderr=s)",
+      "p=subprocess.Popen(['/usr/bin/setsid','-c','cat'],stdin=s,stdout=s,stderr=s)",
       "os.close(s)",
+      "os.write(m,b'on\\n')",
       "out=b''",
-      "while b'on /dev/pts' not in out: out+=os.read(m,1000)",
+      "while out.count(b'on') < 2: out+=os.read(m,1000)",
       "os.write(m,b'\\x03')",
       "print('ended by',-p.wait())",
     ].join("\n");

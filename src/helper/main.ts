@@ -5,6 +5,7 @@
 import { writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { openChannel } from "./channel.ts";
+import { closeInherited } from "./descriptors.ts";
 import { endBottle } from "./end.ts";
 import { openExecs } from "./exec.ts";
 import { openForwarder } from "./forwarder.ts";
@@ -16,6 +17,7 @@ import type { Agent } from "./run.ts";
 const controlFd = 3;
 
 function main(argv: readonly string[]): void {
+  closeInherited(controlFd);
   process.title = "bottle-helper";
   process.on("uncaughtException", (error) => fail(error));
 
