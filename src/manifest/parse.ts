@@ -115,7 +115,7 @@ function refuseToken(text: string, at: number, report: Report): boolean {
   const shape = tokenShape(text);
   if (shape === undefined) return false;
   report.add(at, {
-    code: "E_MANIFEST_SECRET",
+    code: "E_MANIFEST_INLINE_SECRET",
     what: `The value here looks like ${shape.name}; it is not shown.`,
     why: "What stands in a manifest can be read by others, and what stands in env is visible to the agent.",
     next: `Revoke it if others could have read it, keep it elsewhere, and write ${shape.instead}.`,

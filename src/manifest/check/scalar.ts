@@ -95,8 +95,23 @@ export function exactly<T extends number>(wanted: T): Type<T> {
     name: String(wanted),
     json: { enum: [wanted] },
     read(tree, report) {
-      if (tree.kind === "scalar" && tree.value === wanted) return wanted;
-      return wrongType(String(wanted), tree, report, `Write ${wanted}, without quotes.`);
+      if (tree.kind !== "scalar" || typeof tree.value !== "number") return wrongType(`the number ${wanted}`, tree, report, `Write ${wanted}, without quotes.`);
+      if (tree.value === wanted) return wanted;
+      report.add(tree.at, { code: "E_MANIFEST_VALUE", what: `${tree.value} is not known here.`, next: `Write ${wanted}.` });
+      return undefined;
+    },
+  };
+}
+
+/** One word; everything else that may be meant here, in whatever form, comes in a later version. */
+export function onlyYet<T extends string>(word: T): Type<T> {
+  return {
+    name: `"${word}"`,
+    json: { type: "string", enum: [word] },
+    read(tree, report) {
+      if (tree.kind === "scalar" && (tree.value === word || tree.refused)) return tree.refused ? undefined : word;
+      report.add(tree.at, { code: "E_MANIFEST_NOT_YET", what: `Anything but "${word}" is not part of this version.`, next: `Use "${word}", or leave the key out.` });
+      return undefined;
     },
   };
 }

@@ -27,6 +27,8 @@ export function parseHost(text: string, options: HostOptions): Parsed<string> {
 function shapeProblem(text: string): ReturnType<typeof bad> | undefined {
   const fail = (why: string, next: string): ReturnType<typeof bad> => bad("E_MANIFEST_HOST", `The host ${quote(text)} ${why}.`, next);
   if (text === "") return bad("E_MANIFEST_HOST", "The host is empty.", "Name one host, such as docs.example.org.");
+  // Not quoted: what stands before an @ may be a password.
+  if (text.includes("@")) return bad("E_MANIFEST_HOST", "The host has a user part; it is not shown.", "Write the host alone.");
   if (text.length > 253) return fail("is longer than 253 characters", "Name one host.");
   if (hasControls(text)) return fail("has invisible or control characters", "Type it again by hand.");
   if (/[^\u0020-\u007e]/.test(text)) {
@@ -34,7 +36,6 @@ function shapeProblem(text: string): ReturnType<typeof bad> | undefined {
     return fail("has characters outside ASCII", ascii === "" ? "Write its xn-- form." : `If you mean it, write ${quote(ascii)}.`);
   }
   if (text.includes("://")) return fail("is a URL", "Write the host alone; ports go after a colon, paths under paths.");
-  if (text.includes("@")) return fail("has a user part", "Write the host alone.");
   if (text.includes("/")) return fail("has a path", "Write the host alone, and the path under paths.");
   if (/[^A-Za-z0-9.:*-]/.test(text)) return fail("has characters that no host has", "Use letters, digits, hyphens and dots.");
   if (text.endsWith(".")) return fail("ends in a dot", "Leave the last dot out.");

@@ -26,7 +26,7 @@ export const secretFormat: Format<SecretRef> = {
     if (text.startsWith("keychain:")) return bad("E_MANIFEST_NOT_YET", "keychain: is not part of this version.", "Use env:, file: or command:.");
     if (source === undefined) {
       return bad(
-        "E_MANIFEST_SECRET",
+        "E_MANIFEST_INLINE_SECRET",
         "The secret is written out here; it is not shown.",
         "Write where it is kept instead: env:NAME, file:PATH or command:PROGRAM ARGUMENTS.",
         "A manifest holds references, so that it can be shared and backed up.",

@@ -1,0 +1,22 @@
+/** From the text of a manifest to checked data, or every fault of it at once. Pure: no file, no environment. */
+import { BottleError } from "../errors/error.ts";
+import { crossCheck } from "./cross-check.ts";
+import type { Manifest } from "./manifest.ts";
+import { parseTree } from "./parse.ts";
+import { manifestType } from "./schema.ts";
+
+/** `file` is for messages and for the manifest's own record of where it came from. */
+export function checkManifest(file: string, text: string, hints: readonly string[] = []): Manifest {
+  const { tree, report } = parseTree(file, text);
+  const body = manifestType.read(tree, report);
+  crossCheck(tree, report);
+  report.throwIfAny();
+  if (body === undefined) throw new BottleError({ code: "E_INTERNAL", what: "The manifest was refused without a reason.", place: { file } });
+  return {
+    version: body.version,
+    file,
+    bottles: new Map(body.bottles.map((bottle) => [bottle.name, bottle])),
+    agents: new Map(body.agents.map((agent) => [agent.name, agent])),
+    hints,
+  };
+}

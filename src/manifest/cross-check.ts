@@ -1,0 +1,47 @@
+/** Checks across the manifest that no single value shows; they work on the tree, so that they hold beside other faults. */
+import { closest } from "./closest.ts";
+import type { BottleSpec, RungName } from "./manifest.ts";
+import { quote } from "./quote.ts";
+import type { Report } from "./report.ts";
+import { rungs, strength } from "./rungs.ts";
+import type { Tree } from "./tree.ts";
+import { lookUp } from "./tree.ts";
+
+/** Reports agents in bottles that are not there, and bottles whose rung is below their own minimum. */
+export function crossCheck(tree: Tree, report: Report): void {
+  const bottles = lookUp(tree, "bottles");
+  const agents = lookUp(tree, "agents");
+  const names = bottles?.kind === "map" ? bottles.entries.map((entry) => entry.key) : [];
+  for (const agent of agents?.kind === "map" ? agents.entries : []) {
+    const named = lookUp(agent.value, "bottle");
+    if (named?.kind !== "scalar" || typeof named.value !== "string" || named.refused || names.includes(named.value)) continue;
+    const near = closest(named.value, names);
+    report.add(named.at, {
+      code: "E_MANIFEST_BOTTLE",
+      what: `The bottle ${quote(named.value)} of agent ${quote(agent.key)} is not defined.`,
+      next: near === undefined ? "Define it under bottles." : `Did you mean ${quote(near)}?`,
+    });
+  }
+  for (const bottle of bottles?.kind === "map" ? bottles.entries : []) checkRungs(bottle.value, report);
+}
+
+function checkRungs(bottle: Tree, report: Report): void {
+  const [rung, minimum] = [rungOf(bottle, "rung"), rungOf(bottle, "minimumRung")];
+  if (minimum === undefined || strength[rung?.name ?? "namespace"] >= strength[minimum.name]) return;
+  if (rung === undefined && scalarText(lookUp(bottle, "rung")) !== undefined) return; // auto, or a fault reported elsewhere
+  report.add((rung ?? minimum).at, {
+    code: "E_MANIFEST_CONFLICT",
+    what: `The rung ${rung?.name ?? "namespace"} is weaker than the minimum ${minimum.name}.`,
+    next: "Raise the rung, or write rung: auto.",
+  });
+}
+
+function rungOf(bottle: Tree, key: keyof BottleSpec): { readonly name: RungName; readonly at: number } | undefined {
+  const tree = lookUp(bottle, key);
+  const name = rungs.find((known) => known === scalarText(tree));
+  return name === undefined || tree === undefined ? undefined : { name, at: tree.at };
+}
+
+function scalarText(tree: Tree | undefined): string | undefined {
+  return tree?.kind === "scalar" && typeof tree.value === "string" ? tree.value : undefined;
+}

@@ -1,0 +1,73 @@
+/** How hosts are written under egress: in short as text, in long as a map. */
+import { list } from "./check/collection.ts";
+import { object, refine, shortOrLong } from "./check/object.ts";
+import { choice, number, text } from "./check/scalar.ts";
+import type { Type } from "./check/type.ts";
+import type { HostOptions } from "./formats/host.ts";
+import { hostPortFormat } from "./formats/host.ts";
+import { methodFormat, pathFormat } from "./formats/request.ts";
+import type { HostRule } from "./manifest.ts";
+import type { Report } from "./report.ts";
+import type { Tree } from "./tree.ts";
+
+export const methods: Type<readonly string[]> = list(text(methodFormat), 1);
+export const paths: Type<readonly string[]> = list(text(pathFormat), 1);
+export const ports: Type<readonly number[]> = list(number({ minimum: 1, maximum: 65_535, whole: true }), 1);
+export const scheme: Type<"https" | "http"> = choice(["https", "http"]);
+
+/** A rule as written: what is absent is decided by whether it allows or denies. */
+interface WrittenRule {
+  readonly host: { readonly host: string; readonly port: number | undefined };
+  readonly ports?: readonly number[];
+  readonly scheme?: "https" | "http";
+  readonly methods?: readonly string[];
+  readonly paths?: readonly string[];
+}
+
+function writtenRule(options: HostOptions): Type<WrittenRule> {
+  const host = text(hostPortFormat(options));
+  const long = object<WrittenRule>(
+    "a host rule",
+    {
+      host: { type: host, doc: "A name, *.name, or an address.", required: true },
+      ports: { type: ports, doc: "Ports; without them the scheme's own." },
+      scheme: { type: scheme, doc: "https, or plain http." },
+      methods: { type: methods, doc: "Methods; without them any." },
+      paths: { type: paths, doc: "Path globs, * within a segment and ** across; without them any." },
+    },
+    ["tunnel", "h2"],
+  );
+  const short = refine(host, (value) => ({ host: value }));
+  return refine(shortOrLong(short, long), onePort);
+}
+
+function onePort(rule: WrittenRule, tree: Tree, report: Report): WrittenRule | undefined {
+  if (rule.ports === undefined || rule.host.port === undefined) return rule;
+  report.add(tree.at, { code: "E_MANIFEST_CONFLICT", what: "The host names a port, and there are ports beside it.", next: "Keep the ports." });
+  return undefined;
+}
+
+/** The ports that were meant, or undefined where none is written. */
+function portsOf(rule: WrittenRule): readonly number[] | undefined {
+  return rule.host.port === undefined ? rule.ports : [rule.host.port];
+}
+
+function requestOf(rule: WrittenRule): Pick<HostRule, "methods" | "paths"> {
+  return { ...(rule.methods !== undefined && { methods: rule.methods }), ...(rule.paths !== undefined && { paths: rule.paths }) };
+}
+
+/** Allowed: without a port, the scheme's own. */
+export const allowRule: Type<HostRule> = refine(writtenRule({ wildcard: true, wide: false }), (rule) => {
+  const by = rule.scheme ?? "https";
+  return { host: rule.host.host, ports: portsOf(rule) ?? [by === "https" ? 443 : 80], scheme: by, ...requestOf(rule) };
+});
+
+/** Denied: without a port every port, without a scheme both. */
+export const denyRule: Type<readonly HostRule[]> = refine(writtenRule({ wildcard: true, wide: true }), (rule) =>
+  (rule.scheme === undefined ? (["https", "http"] as const) : [rule.scheme]).map((by) => ({
+    host: rule.host.host,
+    ports: portsOf(rule) ?? [],
+    scheme: by,
+    ...requestOf(rule),
+  })),
+);
