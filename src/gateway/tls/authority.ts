@@ -1,0 +1,79 @@
+/** One bottle's certificate authority: lets the gateway read the bottle's TLS, and nobody else's. */
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { createSecureContext } from "node:tls";
+import type { SecureContext } from "node:tls";
+import { authorityCertificate, leafCertificate } from "./certificate.ts";
+import { certificateNames, nameError } from "./names.ts";
+
+const hour = 3_600_000;
+const day = 24 * hour;
+const maxContexts = 1000;
+
+export interface CertificateAuthority {
+  /** For the bottle's trust store. */
+  readonly caPem: string;
+  /** Throws for an address and for any name the authority was not made for. */
+  contextFor(host: string): SecureContext;
+}
+
+export interface AuthorityOptions {
+  /** Hosts of the manifest, `*.` patterns included. */
+  readonly names: readonly string[];
+  /** The time, or a clock for a bottle that may outlive a leaf. */
+  readonly now: Date | (() => Date);
+}
+
+interface Leaf {
+  readonly context: SecureContext;
+  readonly renewAt: number;
+}
+
+/** Keys are made here and stay in this process's memory. */
+export function createCertificateAuthority(options: AuthorityOptions): CertificateAuthority {
+  const { now } = options;
+  const clock =
+    typeof now === "function" ? (): number => now().getTime() : (): number => now.getTime();
+  const names = certificateNames(options.names);
+  const made = clock();
+  const lastDay = made + 30 * day;
+  const issuer = {
+    name: `claude-bottle CA ${randomBytes(4).toString("hex")}`,
+    ...generateKeyPairSync("ec", { namedCurve: "P-256" }),
+  };
+  const leafKeys = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const key = leafKeys.privateKey.export({ type: "pkcs8", format: "pem" });
+  const caPem = authorityCertificate(issuer, names.permitted, {
+    from: new Date(made - hour),
+    to: new Date(lastDay),
+  });
+  const leaves = new Map<string, Leaf>();
+
+  const mint = (host: string): Leaf => {
+    const time = clock();
+    const end = Math.min(time + 7 * day, lastDay);
+    const cert = leafCertificate(issuer, host, leafKeys.publicKey, {
+      from: new Date(time - hour),
+      to: new Date(end),
+    });
+    // `ca: []`: these contexts verify nobody, so the system's roots are not loaded.
+    const context = createSecureContext({ key, cert, ca: [], minVersion: "TLSv1.2" });
+    return { context, renewAt: end - day };
+  };
+
+  return {
+    caPem,
+    contextFor(host) {
+      if (!names.covers(host)) throw nameError();
+      const known = leaves.get(host);
+      const leaf = known !== undefined && clock() < known.renewAt ? known : mint(host);
+      // Oldest use first: a Map keeps the order of insertion.
+      leaves.delete(host);
+      leaves.set(host, leaf);
+      for (const oldest of leaves.keys()) {
+        if (leaves.size <= maxContexts) break;
+        leaves.delete(oldest);
+      }
+      return leaf.context;
+    },
+  };
+}
