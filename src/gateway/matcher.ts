@@ -5,8 +5,8 @@
 export interface Matcher {
   /** Bytes of the longest pattern; 0 without patterns. */
   readonly longest: number;
-  /** How many of the last bytes seen could be the beginning of a pattern. */
-  depth(state: number): number;
+  /** How many of the last bytes seen could be the beginning of a match that is not over yet. */
+  pending(state: number): number;
   /** Bytes of a pattern. */
   lengthOf(pattern: number): number;
   /**
@@ -25,6 +25,7 @@ export function createMatcher(patterns: readonly Uint8Array[]): Matcher {
   const sibling = new Int32Array(size);
   const fail = new Int32Array(size);
   const depths = new Int32Array(size);
+  const pending = new Int32Array(size);
   /** Index + 1 of the longest pattern that ends in a state. */
   const ends = new Int32Array(size);
   let states = 1;
@@ -58,6 +59,9 @@ export function createMatcher(patterns: readonly Uint8Array[]): Matcher {
   for (const state of root) if (state !== 0) queue[tail++] = state;
   for (let head = 0; head < tail; head += 1) {
     const state = queue[head] as number;
+    pending[state] = (
+      child[state] === 0 ? pending[fail[state] as number] : depths[state]
+    ) as number;
     for (let next = child[state] as number; next !== 0; next = sibling[next] as number) {
       const value = byte[next] as number;
       let back = fail[state] as number;
@@ -71,7 +75,7 @@ export function createMatcher(patterns: readonly Uint8Array[]): Matcher {
 
   return {
     longest: patterns.reduce((most, pattern) => Math.max(most, pattern.length), 0),
-    depth: (state) => depths[state] as number,
+    pending: (state) => pending[state] as number,
     lengthOf: (pattern) => patterns[pattern]?.length ?? 0,
     scan(data, from, hit) {
       let state = from;

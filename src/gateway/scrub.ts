@@ -5,6 +5,8 @@ import type { Matcher } from "./matcher.ts";
 
 const star = 0x2a;
 
+const nothing: Buffer = Buffer.alloc(0);
+
 export interface Scrubber {
   /** What can go on now; the tail stays back only where it could be the beginning of a value. */
   push(chunk: Buffer): Buffer;
@@ -39,7 +41,7 @@ export function createScrubberFactory(values: readonly string[]): ScrubberFactor
 
 function openScrubber(matcher: Matcher): Scrubber {
   let state = 0;
-  let held: Buffer = Buffer.alloc(0);
+  let held: Buffer = nothing;
 
   return {
     push(chunk) {
@@ -67,13 +69,17 @@ function openScrubber(matcher: Matcher): Scrubber {
         return true;
       });
       fill();
-      const sure = work.length - matcher.depth(state);
+      const sure = work.length - matcher.pending(state);
+      if (sure === work.length) {
+        held = nothing;
+        return work;
+      }
       held = Buffer.from(work.subarray(sure));
       return work.subarray(0, sure);
     },
     flush() {
       const rest = held;
-      held = Buffer.alloc(0);
+      held = nothing;
       state = 0;
       return rest;
     },
