@@ -11,7 +11,12 @@ export function checkManifest(file: string, text: string, hints: readonly string
   const body = manifestType.read(tree, report);
   crossCheck(tree, report);
   report.throwIfAny();
-  if (body === undefined) throw new BottleError({ code: "E_INTERNAL", what: "The manifest was refused without a reason.", place: { file } });
+  if (body === undefined)
+    throw new BottleError({
+      code: "E_INTERNAL",
+      what: "The manifest was refused without a reason.",
+      place: { file },
+    });
   return {
     version: body.version,
     file,

@@ -14,7 +14,13 @@ export function crossCheck(tree: Tree, report: Report): void {
   const names = bottles?.kind === "map" ? bottles.entries.map((entry) => entry.key) : [];
   for (const agent of agents?.kind === "map" ? agents.entries : []) {
     const named = lookUp(agent.value, "bottle");
-    if (named?.kind !== "scalar" || typeof named.value !== "string" || named.refused || names.includes(named.value)) continue;
+    if (
+      named?.kind !== "scalar" ||
+      typeof named.value !== "string" ||
+      named.refused ||
+      names.includes(named.value)
+    )
+      continue;
     const near = closest(named.value, names);
     report.add(named.at, {
       code: "E_MANIFEST_BOTTLE",
@@ -22,12 +28,14 @@ export function crossCheck(tree: Tree, report: Report): void {
       next: near === undefined ? "Define it under bottles." : `Did you mean ${quote(near)}?`,
     });
   }
-  for (const bottle of bottles?.kind === "map" ? bottles.entries : []) checkRungs(bottle.value, report);
+  for (const bottle of bottles?.kind === "map" ? bottles.entries : [])
+    checkRungs(bottle.value, report);
 }
 
 function checkRungs(bottle: Tree, report: Report): void {
   const [rung, minimum] = [rungOf(bottle, "rung"), rungOf(bottle, "minimumRung")];
-  if (minimum === undefined || strength[rung?.name ?? "namespace"] >= strength[minimum.name]) return;
+  if (minimum === undefined || strength[rung?.name ?? "namespace"] >= strength[minimum.name])
+    return;
   if (rung === undefined && scalarText(lookUp(bottle, "rung")) !== undefined) return; // auto, or a fault reported elsewhere
   report.add((rung ?? minimum).at, {
     code: "E_MANIFEST_CONFLICT",
@@ -36,7 +44,10 @@ function checkRungs(bottle: Tree, report: Report): void {
   });
 }
 
-function rungOf(bottle: Tree, key: keyof BottleSpec): { readonly name: RungName; readonly at: number } | undefined {
+function rungOf(
+  bottle: Tree,
+  key: keyof BottleSpec,
+): { readonly name: RungName; readonly at: number } | undefined {
   const tree = lookUp(bottle, key);
   const name = rungs.find((known) => known === scalarText(tree));
   return name === undefined || tree === undefined ? undefined : { name, at: tree.at };

@@ -21,7 +21,9 @@ const projectFiles = [".claude-bottle.yaml", ".claude-bottle.yml", ".claude-bott
 /** Throws `BottleErrors` with every fault of the text, or one `BottleError` about the file itself. */
 export async function loadManifest(options: LoadOptions): Promise<Manifest> {
   const [{ file, text }, hints] = await Promise.all([
-    options.file === undefined ? findUserFile(options) : readNamed(resolve(options.cwd, options.file)),
+    options.file === undefined
+      ? findUserFile(options)
+      : readNamed(resolve(options.cwd, options.file)),
     projectHints(options.cwd),
   ]);
   return checkManifest(file, text, hints);
@@ -35,7 +37,12 @@ interface Found {
 async function readNamed(file: string): Promise<Found> {
   const text = await readText(file);
   if (text !== undefined) return { file, text };
-  throw new BottleError({ code: "E_MANIFEST_MISSING", what: "The manifest is not there.", next: "Check the path after --manifest.", place: { file } });
+  throw new BottleError({
+    code: "E_MANIFEST_MISSING",
+    what: "The manifest is not there.",
+    next: "Check the path after --manifest.",
+    place: { file },
+  });
 }
 
 async function findUserFile({ configHome, home }: LoadOptions): Promise<Found> {
@@ -78,5 +85,8 @@ async function projectHints(cwd: string): Promise<readonly string[]> {
   );
   return projectFiles
     .filter((_, index) => there[index])
-    .map((name) => `${name} in this folder is ignored: a project's own manifest needs bottle trust, which is not part of this version.`);
+    .map(
+      (name) =>
+        `${name} in this folder is ignored: a project's own manifest needs bottle trust, which is not part of this version.`,
+    );
 }

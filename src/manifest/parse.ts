@@ -16,7 +16,10 @@ const maxDepth = 32;
 const nothing: Tree = { kind: "scalar", at: 0, value: null, refused: true };
 
 /** Parses the text of one file; syntax errors are in the report, and then the tree is only as good as it could be. */
-export function parseTree(file: string, text: string): { readonly tree: Tree; readonly report: Report } {
+export function parseTree(
+  file: string,
+  text: string,
+): { readonly tree: Tree; readonly report: Report } {
   const lines = new LineCounter();
   const report = createReport(file, (at) => {
     const { line, col } = lines.linePos(at);
@@ -24,28 +27,46 @@ export function parseTree(file: string, text: string): { readonly tree: Tree; re
   });
   let document: Document.Parsed;
   try {
-    document = parseDocument(text, { version: "1.2", schema: "core", uniqueKeys: false, prettyErrors: false, lineCounter: lines });
+    document = parseDocument(text, {
+      version: "1.2",
+      schema: "core",
+      uniqueKeys: false,
+      prettyErrors: false,
+      lineCounter: lines,
+    });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    report.add(0, { code: "E_MANIFEST_COMPLEX", what: "The manifest is nested too deeply.", next: "Write it flat." });
+    report.add(0, {
+      code: "E_MANIFEST_COMPLEX",
+      what: "The manifest is nested too deeply.",
+      next: "Write it flat.",
+    });
     return { tree: nothing, report };
   }
   // The parser's own texts may quote the file, and with it a secret: only its codes are used.
-  for (const problem of [...document.errors, ...document.warnings]) report.add(problem.pos[0], syntaxProblem(problem.code));
+  for (const problem of [...document.errors, ...document.warnings])
+    report.add(problem.pos[0], syntaxProblem(problem.code));
   const yaml = document.directives.yaml;
-  if (yaml.explicit === true && yaml.version !== "1.2") report.add(0, syntaxProblem("BAD_DIRECTIVE"));
+  if (yaml.explicit === true && yaml.version !== "1.2")
+    report.add(0, syntaxProblem("BAD_DIRECTIVE"));
   if (document.errors.length > 0) return { tree: nothing, report };
   return { tree: createConverter(report).convert(document.contents, 0, 0), report };
 }
 
 /** Turns the parser's nodes into a tree; budgets hold across the whole document. */
-function createConverter(report: Report): { convert(node: ParsedNode | null, at: number, depth: number): Tree } {
+function createConverter(report: Report): {
+  convert(node: ParsedNode | null, at: number, depth: number): Tree;
+} {
   const anchors = new Map<string, { readonly tree: Tree; readonly size: number }>();
   let nodes = 0;
   let full = false;
 
   function tooComplex(at: number): Tree {
-    if (!full) report.add(at, { code: "E_MANIFEST_COMPLEX", what: "The manifest is nested too deeply or grows too large through aliases." });
+    if (!full)
+      report.add(at, {
+        code: "E_MANIFEST_COMPLEX",
+        what: "The manifest is nested too deeply or grows too large through aliases.",
+      });
     full = true;
     return nothing;
   }
@@ -71,7 +92,8 @@ function createConverter(report: Report): { convert(node: ParsedNode | null, at:
   }
 
   function convertContent(node: ParsedNode, at: number, depth: number): Tree {
-    if (isSeq(node)) return { kind: "list", at, items: node.items.map((item) => convert(item, at, depth + 1)) };
+    if (isSeq(node))
+      return { kind: "list", at, items: node.items.map((item) => convert(item, at, depth + 1)) };
     if (isMap(node)) {
       const entries: TreeEntry[] = [];
       const seen = new Set<string>();
@@ -81,7 +103,11 @@ function createConverter(report: Report): { convert(node: ParsedNode | null, at:
         const value = convert(pair.value, keyAt, depth + 1);
         if (key === undefined) continue;
         if (seen.has(key)) {
-          report.add(keyAt, { code: "E_MANIFEST_DUPLICATE_KEY", what: `The key ${quote(key)} stands twice in one map.`, next: "Keep one of the two." });
+          report.add(keyAt, {
+            code: "E_MANIFEST_DUPLICATE_KEY",
+            what: `The key ${quote(key)} stands twice in one map.`,
+            next: "Keep one of the two.",
+          });
           continue;
         }
         seen.add(key);
@@ -99,13 +125,20 @@ function keyOf(node: ParsedNode, report: Report): string | undefined {
   if (isScalar(node) && typeof node.value === "string") {
     if (tokenShape(node.value) === undefined) return node.value;
     refuseToken(node.value, node.range[0], report);
-  } else report.add(node.range[0], { code: "E_MANIFEST_TYPE", what: "A key must be text.", next: "Put it in quotes." });
+  } else
+    report.add(node.range[0], {
+      code: "E_MANIFEST_TYPE",
+      what: "A key must be text.",
+      next: "Put it in quotes.",
+    });
   return undefined;
 }
 
 function scalar(value: unknown, at: number, report: Report): Tree {
-  if (typeof value === "string") return { kind: "scalar", at, value, refused: refuseToken(value, at, report) };
-  if (typeof value === "number" || typeof value === "boolean" || value === null) return { kind: "scalar", at, value, refused: false };
+  if (typeof value === "string")
+    return { kind: "scalar", at, value, refused: refuseToken(value, at, report) };
+  if (typeof value === "number" || typeof value === "boolean" || value === null)
+    return { kind: "scalar", at, value, refused: false };
   report.add(at, { code: "E_MANIFEST_TYPE", what: "This kind of value is not used in manifests." });
   return nothing;
 }

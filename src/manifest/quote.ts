@@ -10,7 +10,9 @@ const unsafe: RegExp =
 export function escapeControls(text: string): string {
   return text.replace(unsafe, (character) => {
     const code = character.codePointAt(0) ?? 0;
-    return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
+    return code < 0x100
+      ? `\\x${code.toString(16).padStart(2, "0")}`
+      : `\\u${code.toString(16).padStart(4, "0")}`;
   });
 }
 
@@ -22,6 +24,7 @@ export function hasControls(text: string): boolean {
 /** Quotes input for a message; anything shaped like a provider token is left out whole. */
 export function quote(text: string, limit = 60): string {
   if (tokenShape(text) !== undefined) return '"(a token, not shown)"';
-  const cut = text.length > limit ? `${text.slice(0, limit).replace(/[\ud800-\udbff]$/, "")}…` : text;
+  const cut =
+    text.length > limit ? `${text.slice(0, limit).replace(/[\ud800-\udbff]$/, "")}…` : text;
   return `"${escapeControls(cut)}"`;
 }

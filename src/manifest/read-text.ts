@@ -15,7 +15,12 @@ export async function readText(file: string): Promise<string | undefined> {
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw unreadable(file, "The manifest cannot be opened.", `The system says ${String(code)}.`, "Make it readable for you.");
+    throw unreadable(
+      file,
+      "The manifest cannot be opened.",
+      `The system says ${String(code)}.`,
+      "Make it readable for you.",
+    );
   }
   try {
     return await readOpened(file, handle);
@@ -26,9 +31,15 @@ export async function readText(file: string): Promise<string | undefined> {
 
 async function readOpened(file: string, handle: FileHandle): Promise<string> {
   const stat = await handle.stat();
-  if (!stat.isFile()) throw unreadable(file, "The manifest is not a regular file.", undefined, "Name a file.");
+  if (!stat.isFile())
+    throw unreadable(file, "The manifest is not a regular file.", undefined, "Name a file.");
   if ((stat.mode & 0o002) !== 0) {
-    throw unreadable(file, "Everybody can write the manifest.", "Whoever writes it decides what leaves a bottle.", "Run chmod o-w on it.");
+    throw unreadable(
+      file,
+      "Everybody can write the manifest.",
+      "Whoever writes it decides what leaves a bottle.",
+      "Run chmod o-w on it.",
+    );
   }
   const buffer = Buffer.alloc(maxBytes + 1);
   let length = 0;
@@ -37,9 +48,16 @@ async function readOpened(file: string, handle: FileHandle): Promise<string> {
     if (bytesRead === 0) break;
     length += bytesRead;
   }
-  if (length > maxBytes) throw unreadable(file, "The manifest is larger than 1 MiB.", undefined, "Write less.");
+  if (length > maxBytes)
+    throw unreadable(file, "The manifest is larger than 1 MiB.", undefined, "Write less.");
   const text = decode(file, buffer.subarray(0, length));
-  if (text.trim() === "") throw unreadable(file, "The manifest is empty.", undefined, "examples/minimal.yaml shows the least one.");
+  if (text.trim() === "")
+    throw unreadable(
+      file,
+      "The manifest is empty.",
+      undefined,
+      "examples/minimal.yaml shows the least one.",
+    );
   return text;
 }
 
@@ -51,6 +69,17 @@ function decode(file: string, bytes: Buffer): string {
   }
 }
 
-function unreadable(file: string, what: string, why: string | undefined, next: string): BottleError {
-  return new BottleError({ code: "E_MANIFEST_UNREADABLE", what, next, place: { file }, ...(why !== undefined && { why }) });
+function unreadable(
+  file: string,
+  what: string,
+  why: string | undefined,
+  next: string,
+): BottleError {
+  return new BottleError({
+    code: "E_MANIFEST_UNREADABLE",
+    what,
+    next,
+    place: { file },
+    ...(why !== undefined && { why }),
+  });
 }

@@ -21,7 +21,10 @@ export interface Report {
 const maxProblems = 50;
 
 /** A report for one file; `place` turns an offset into a line and a column, both from 1. */
-export function createReport(file: string, place: (at: number) => { readonly line: number; readonly column: number }): Report {
+export function createReport(
+  file: string,
+  place: (at: number) => { readonly line: number; readonly column: number },
+): Report {
   const found: { readonly at: number; readonly problem: Problem }[] = [];
   return {
     add(at, problem) {
@@ -31,7 +34,9 @@ export function createReport(file: string, place: (at: number) => { readonly lin
       if (found.length === 0) return;
       const sorted = found.toSorted((a, b) => a.at - b.at).slice(0, maxProblems);
       throw new BottleErrors(
-        sorted.map(({ at, problem }) => new BottleError({ ...problem, place: { file, ...place(at) } })),
+        sorted.map(
+          ({ at, problem }) => new BottleError({ ...problem, place: { file, ...place(at) } }),
+        ),
       );
     },
   };

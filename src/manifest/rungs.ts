@@ -13,4 +13,12 @@ export const strength: Readonly<Record<RungName, number>> = {
 };
 
 /** Every rung by name; whether one is ready on a host is the ladder's question, not the manifest's. */
-export const rungs: readonly RungName[] = ["namespace", "runc", "gvisor", "kata", "qemu", "firecracker", "apple"];
+export const rungs: readonly RungName[] = [
+  "namespace",
+  "runc",
+  "gvisor",
+  "kata",
+  "qemu",
+  "firecracker",
+  "apple",
+];

@@ -13,10 +13,23 @@ import { toolFormat } from "./formats/tool.ts";
 import type { AnthropicCredential, CredentialSpec, HeaderCredential } from "./manifest.ts";
 import { methods, paths, ports, scheme } from "./schema-hosts.ts";
 
-const secretField = { type: text(secretFormat), doc: "Where the secret is: env:NAME, file:PATH or command:PROGRAM.", required: true } as const;
+const secretField = {
+  type: text(secretFormat),
+  doc: "Where the secret is: env:NAME, file:PATH or command:PROGRAM.",
+  required: true,
+} as const;
 
 /** Presets that DESIGN names and that come later. */
-const laterPresets = ["gitea", "github", "gitlab", "registry", "git", "generic", "openai", "gemini"] as const;
+const laterPresets = [
+  "gitea",
+  "github",
+  "gitlab",
+  "registry",
+  "git",
+  "generic",
+  "openai",
+  "gemini",
+] as const;
 
 interface WrittenAnthropic extends Omit<AnthropicCredential, "kind"> {
   readonly preset: "anthropic";
@@ -26,8 +39,16 @@ const anthropic: Type<CredentialSpec> = refine(
   object<WrittenAnthropic>("an anthropic credential", {
     preset: { type: choice(["anthropic"], laterPresets), doc: "Which service.", required: true },
     secret: secretField,
-    url: { type: text(baseUrlFormat), doc: "The service's base URL.", fallback: "https://api.anthropic.com" },
-    serverTools: { type: list(text(toolFormat)), doc: "Server-side tools that are allowed by name; they fetch for the agent.", fallback: [] },
+    url: {
+      type: text(baseUrlFormat),
+      doc: "The service's base URL.",
+      fallback: "https://api.anthropic.com",
+    },
+    serverTools: {
+      type: list(text(toolFormat)),
+      doc: "Server-side tools that are allowed by name; they fetch for the agent.",
+      fallback: [],
+    },
   }),
   ({ preset, ...rest }) => ({ kind: preset, ...rest }),
 );
@@ -41,8 +62,16 @@ interface WrittenHeader extends Pick<HeaderCredential, "secret" | "methods" | "p
 
 const header: Type<CredentialSpec> = refine(
   object<WrittenHeader>("a credential", {
-    host: { type: text(hostPortFormat({ wildcard: false, wide: false })), doc: "The one host that gets the secret (or write preset: anthropic).", required: true },
-    header: { type: text(headerFormat), doc: 'The header with {secret} in it, such as "X-Api-Key: {secret}".', required: true },
+    host: {
+      type: text(hostPortFormat({ wildcard: false, wide: false })),
+      doc: "The one host that gets the secret (or write preset: anthropic).",
+      required: true,
+    },
+    header: {
+      type: text(headerFormat),
+      doc: 'The header with {secret} in it, such as "X-Api-Key: {secret}".',
+      required: true,
+    },
     secret: secretField,
     ports: { type: ports, doc: "Ports; without them the scheme's own." },
     scheme: { type: scheme, doc: "https, or plain http to an address.", fallback: "https" },
@@ -50,30 +79,49 @@ const header: Type<CredentialSpec> = refine(
     paths: { type: paths, doc: "Path globs; without them any." },
   }),
   ({ host: { host, port }, header: { name, value }, ports: written, ...rest }, tree, report) => {
-    const problem = (what: string, next: string): undefined => report.add(tree.at, { code: "E_MANIFEST_CONFLICT", what, next }) as undefined;
-    if (port !== undefined && written !== undefined) return problem("The host names a port, and there are ports beside it.", "Keep the ports.");
+    const problem = (what: string, next: string): undefined =>
+      report.add(tree.at, { code: "E_MANIFEST_CONFLICT", what, next }) as undefined;
+    if (port !== undefined && written !== undefined)
+      return problem("The host names a port, and there are ports beside it.", "Keep the ports.");
     if (rest.scheme === "http" && !isAddress(host)) {
-      return problem("The credential would send its secret unencrypted to a name.", "Use https, or name an address or localhost.");
+      return problem(
+        "The credential would send its secret unencrypted to a name.",
+        "Use https, or name an address or localhost.",
+      );
     }
     const standard = rest.scheme === "https" ? 443 : 80;
-    return { kind: "header", ...rest, host, ports: port === undefined ? (written ?? [standard]) : [port], header: name, template: value };
+    return {
+      kind: "header",
+      ...rest,
+      host,
+      ports: port === undefined ? (written ?? [standard]) : [port],
+      header: name,
+      template: value,
+    };
   },
 );
 
 /** No two credentials may claim one authority: the gateway would have to guess. */
-export const credentials: Type<readonly CredentialSpec[]> = refine(list(byKey("a credential", "preset", anthropic, header)), (specs, tree, report) => {
-  const claimed = new Map<string, number>();
-  let whole = true;
-  for (const [index, spec] of specs.entries()) {
-    for (const authority of credentialAuthority(spec)) {
-      const first = claimed.get(authority);
-      claimed.set(authority, first ?? index);
-      if (first === undefined || first === index) continue;
-      whole = false;
-      const at = tree.kind === "list" ? (tree.items[index]?.at ?? tree.at) : tree.at;
-      report.add(at, { code: "E_MANIFEST_CONFLICT", what: `Two credentials are for ${authority}.`, next: "Keep one of the two." });
-      break;
+export const credentials: Type<readonly CredentialSpec[]> = refine(
+  list(byKey("a credential", "preset", anthropic, header)),
+  (specs, tree, report) => {
+    const claimed = new Map<string, number>();
+    let whole = true;
+    for (const [index, spec] of specs.entries()) {
+      for (const authority of credentialAuthority(spec)) {
+        const first = claimed.get(authority);
+        claimed.set(authority, first ?? index);
+        if (first === undefined || first === index) continue;
+        whole = false;
+        const at = tree.kind === "list" ? (tree.items[index]?.at ?? tree.at) : tree.at;
+        report.add(at, {
+          code: "E_MANIFEST_CONFLICT",
+          what: `Two credentials are for ${authority}.`,
+          next: "Keep one of the two.",
+        });
+        break;
+      }
     }
-  }
-  return whole ? specs : undefined;
-});
+    return whole ? specs : undefined;
+  },
+);

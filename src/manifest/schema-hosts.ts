@@ -12,7 +12,10 @@ import type { Tree } from "./tree.ts";
 
 export const methods: Type<readonly string[]> = list(text(methodFormat), 1);
 export const paths: Type<readonly string[]> = list(text(pathFormat), 1);
-export const ports: Type<readonly number[]> = list(number({ minimum: 1, maximum: 65_535, whole: true }), 1);
+export const ports: Type<readonly number[]> = list(
+  number({ minimum: 1, maximum: 65_535, whole: true }),
+  1,
+);
 export const scheme: Type<"https" | "http"> = choice(["https", "http"]);
 
 /** A rule as written: what is absent is decided by whether it allows or denies. */
@@ -33,7 +36,10 @@ function writtenRule(options: HostOptions): Type<WrittenRule> {
       ports: { type: ports, doc: "Ports; without them the scheme's own." },
       scheme: { type: scheme, doc: "https, or plain http." },
       methods: { type: methods, doc: "Methods; without them any." },
-      paths: { type: paths, doc: "Path globs, * within a segment and ** across; without them any." },
+      paths: {
+        type: paths,
+        doc: "Path globs, * within a segment and ** across; without them any.",
+      },
     },
     ["tunnel", "h2"],
   );
@@ -43,7 +49,11 @@ function writtenRule(options: HostOptions): Type<WrittenRule> {
 
 function onePort(rule: WrittenRule, tree: Tree, report: Report): WrittenRule | undefined {
   if (rule.ports === undefined || rule.host.port === undefined) return rule;
-  report.add(tree.at, { code: "E_MANIFEST_CONFLICT", what: "The host names a port, and there are ports beside it.", next: "Keep the ports." });
+  report.add(tree.at, {
+    code: "E_MANIFEST_CONFLICT",
+    what: "The host names a port, and there are ports beside it.",
+    next: "Keep the ports.",
+  });
   return undefined;
 }
 
@@ -53,21 +63,34 @@ function portsOf(rule: WrittenRule): readonly number[] | undefined {
 }
 
 function requestOf(rule: WrittenRule): Pick<HostRule, "methods" | "paths"> {
-  return { ...(rule.methods !== undefined && { methods: rule.methods }), ...(rule.paths !== undefined && { paths: rule.paths }) };
+  return {
+    ...(rule.methods !== undefined && { methods: rule.methods }),
+    ...(rule.paths !== undefined && { paths: rule.paths }),
+  };
 }
 
 /** Allowed: without a port, the scheme's own. */
-export const allowRule: Type<HostRule> = refine(writtenRule({ wildcard: true, wide: false }), (rule) => {
-  const by = rule.scheme ?? "https";
-  return { host: rule.host.host, ports: portsOf(rule) ?? [by === "https" ? 443 : 80], scheme: by, ...requestOf(rule) };
-});
+export const allowRule: Type<HostRule> = refine(
+  writtenRule({ wildcard: true, wide: false }),
+  (rule) => {
+    const by = rule.scheme ?? "https";
+    return {
+      host: rule.host.host,
+      ports: portsOf(rule) ?? [by === "https" ? 443 : 80],
+      scheme: by,
+      ...requestOf(rule),
+    };
+  },
+);
 
 /** Denied: without a port every port, without a scheme both. */
-export const denyRule: Type<readonly HostRule[]> = refine(writtenRule({ wildcard: true, wide: true }), (rule) =>
-  (rule.scheme === undefined ? (["https", "http"] as const) : [rule.scheme]).map((by) => ({
-    host: rule.host.host,
-    ports: portsOf(rule) ?? [],
-    scheme: by,
-    ...requestOf(rule),
-  })),
+export const denyRule: Type<readonly HostRule[]> = refine(
+  writtenRule({ wildcard: true, wide: true }),
+  (rule) =>
+    (rule.scheme === undefined ? (["https", "http"] as const) : [rule.scheme]).map((by) => ({
+      host: rule.host.host,
+      ports: portsOf(rule) ?? [],
+      scheme: by,
+      ...requestOf(rule),
+    })),
 );

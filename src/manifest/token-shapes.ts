@@ -8,7 +8,8 @@ export interface TokenShape {
   readonly instead: string;
 }
 
-const header = 'a header credential: {host: …, header: "Authorization: Bearer {secret}", secret: "env:NAME"}';
+const header =
+  'a header credential: {host: …, header: "Authorization: Bearer {secret}", secret: "env:NAME"}';
 
 /** Published prefixes; each pattern is linear and bounded. */
 const shapes: readonly TokenShape[] = [
@@ -18,18 +19,34 @@ const shapes: readonly TokenShape[] = [
     instead: '{preset: anthropic, secret: "env:NAME"} under credentials',
   },
   { name: "an OpenAI key", pattern: /\bsk-(?:proj-|svcacct-|admin-)?\w{20}/, instead: header },
-  { name: "a GitHub token", pattern: /\b(?:gh[pousr]_[A-Za-z0-9]{16}|github_pat_\w{16})/, instead: header },
+  {
+    name: "a GitHub token",
+    pattern: /\b(?:gh[pousr]_[A-Za-z0-9]{16}|github_pat_\w{16})/,
+    instead: header,
+  },
   { name: "a GitLab token", pattern: /\bgl(?:pat|dt|rt|ptt|cbt)-[\w-]{16}/, instead: header },
   { name: "an AWS access key", pattern: /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/, instead: header },
   { name: "a Google key", pattern: /\bAIza[\w-]{30}|\bya29\.[\w-]{20}/, instead: header },
-  { name: "a Slack token", pattern: /\bxox[abeoprs]-[\w-]{10}|\bxapp-\d-[\w-]{10}/, instead: header },
+  {
+    name: "a Slack token",
+    pattern: /\bxox[abeoprs]-[\w-]{10}|\bxapp-\d-[\w-]{10}/,
+    instead: header,
+  },
   { name: "an npm token", pattern: /\bnpm_[A-Za-z0-9]{30}/, instead: header },
   { name: "a Hugging Face token", pattern: /\bhf_[A-Za-z0-9]{30}/, instead: header },
   { name: "a Stripe key", pattern: /\b[rs]k_(?:live|test)_[A-Za-z0-9]{16}/, instead: header },
   { name: "a Fly token", pattern: /\bfm[12]r?_[\w+/=-]{20}|\bfo1_[\w-]{20}/, instead: header },
   { name: "a PyPI token", pattern: /\bpypi-[\w-]{30}/, instead: header },
-  { name: "a private key", pattern: /-----BEGIN (?:[A-Z]+ ){0,3}PRIVATE KEY-----/, instead: 'a reference: secret: "file:PATH"' },
-  { name: "a signed web token", pattern: /\beyJ[\w-]{10,2048}\.eyJ[\w-]{10,2048}\.[\w-]{10}/, instead: header },
+  {
+    name: "a private key",
+    pattern: /-----BEGIN (?:[A-Z]+ ){0,3}PRIVATE KEY-----/,
+    instead: 'a reference: secret: "file:PATH"',
+  },
+  {
+    name: "a signed web token",
+    pattern: /\beyJ[\w-]{10,2048}\.eyJ[\w-]{10,2048}\.[\w-]{10}/,
+    instead: header,
+  },
 ];
 
 /** The first token shape found anywhere in the text, so that it can be refused without being shown. */

@@ -39,5 +39,7 @@ export function nameOf(tree: Tree): string {
   if (tree.kind === "map") return "a map";
   if (tree.kind === "list") return "a list";
   if (tree.value === null) return "nothing";
-  return { string: "text", number: "a number", boolean: "true or false" }[typeof tree.value as "string" | "number" | "boolean"];
+  return { string: "text", number: "a number", boolean: "true or false" }[
+    typeof tree.value as "string" | "number" | "boolean"
+  ];
 }

@@ -29,7 +29,11 @@ export interface Plan {
   /** `<agent>-<5 base36>`. */
   readonly id: string;
   readonly manifest: string;
-  readonly agent: { readonly name: string; readonly provider: "claude" | "shell"; readonly prompt: string | null };
+  readonly agent: {
+    readonly name: string;
+    readonly provider: "claude" | "shell";
+    readonly prompt: string | null;
+  };
   readonly headless: boolean;
   readonly bottle: string;
   readonly place: "local";

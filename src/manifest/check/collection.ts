@@ -18,7 +18,9 @@ export function list<T>(of: Type<T>, least: 0 | 1 = 0): Type<readonly T[]> {
         const empty = tree.items.length < least;
         report.add(tree.at, {
           code: "E_MANIFEST_VALUE",
-          what: empty ? "The list is empty, which could mean none or any." : `The list has more than ${maxItems} items.`,
+          what: empty
+            ? "The list is empty, which could mean none or any."
+            : `The list has more than ${maxItems} items.`,
           ...(empty && { next: "Leave the key out, or name at least one." }),
         });
         return undefined;
@@ -30,7 +32,11 @@ export function list<T>(of: Type<T>, least: 0 | 1 = 0): Type<readonly T[]> {
 }
 
 /** A map from names in a format to values; `make` joins the two. */
-export function mapOf<V, T>(key: Format<string>, of: Type<V>, make: (name: string, value: V) => T): Type<readonly T[]> {
+export function mapOf<V, T>(
+  key: Format<string>,
+  of: Type<V>,
+  make: (name: string, value: V) => T,
+): Type<readonly T[]> {
   const name = `a map (each ${of.name})`;
   return {
     name,

@@ -20,7 +20,11 @@ export interface Field<V> {
 export type Fields<T> = { readonly [K in keyof T]-?: Field<Exclude<T[K], undefined>> };
 
 /** A map with exactly these keys; `later` are keys of later versions, refused with that reason. */
-export function object<T extends object>(name: string, fields: Fields<T>, later: readonly string[] = []): Type<T> {
+export function object<T extends object>(
+  name: string,
+  fields: Fields<T>,
+  later: readonly string[] = [],
+): Type<T> {
   const known = Object.entries<Field<unknown>>(fields);
   return {
     name,
@@ -35,7 +39,11 @@ export function object<T extends object>(name: string, fields: Fields<T>, later:
         if (value !== undefined) result[key] = value;
         else if (found !== undefined) whole = false;
         else if (field.required === true) {
-          report.add(tree.at, { code: "E_MANIFEST_MISSING_KEY", what: `The key "${key}" is missing in ${name}.`, next: field.doc });
+          report.add(tree.at, {
+            code: "E_MANIFEST_MISSING_KEY",
+            what: `The key "${key}" is missing in ${name}.`,
+            next: field.doc,
+          });
           whole = false;
         }
       }
@@ -45,7 +53,13 @@ export function object<T extends object>(name: string, fields: Fields<T>, later:
   };
 }
 
-function refuseUnknown(tree: TreeMap, known: ReadonlySet<string>, later: readonly string[], name: string, report: Report): boolean {
+function refuseUnknown(
+  tree: TreeMap,
+  known: ReadonlySet<string>,
+  later: readonly string[],
+  name: string,
+  report: Report,
+): boolean {
   let whole = true;
   for (const entry of tree.entries) {
     if (known.has(entry.key)) continue;
@@ -62,7 +76,8 @@ function refuseUnknown(tree: TreeMap, known: ReadonlySet<string>, later: readonl
     report.add(entry.at, {
       code: "E_MANIFEST_UNKNOWN_KEY",
       what: `Unknown key ${quote(entry.key)} in ${name}.`,
-      next: near === undefined ? `Known keys: ${[...known].join(", ")}.` : `Did you mean "${near}"?`,
+      next:
+        near === undefined ? `Known keys: ${[...known].join(", ")}.` : `Did you mean "${near}"?`,
     });
   }
   return whole;
@@ -71,7 +86,14 @@ function refuseUnknown(tree: TreeMap, known: ReadonlySet<string>, later: readonl
 function jsonOf(known: readonly (readonly [string, Field<unknown>])[]): JsonSchema {
   const properties = known.map(([key, field]) => {
     const written = field.written ?? field.fallback;
-    return [key, { ...field.type.json, description: field.doc, ...(written !== undefined && { default: written }) }] as const;
+    return [
+      key,
+      {
+        ...field.type.json,
+        description: field.doc,
+        ...(written !== undefined && { default: written }),
+      },
+    ] as const;
   });
   return {
     type: "object",
@@ -107,7 +129,10 @@ export function byKey<T>(name: string, key: string, present: Type<T>, absent: Ty
 }
 
 /** A type with one more step after it, which may report faults of the whole. */
-export function refine<A, B>(type: Type<A>, step: (value: A, tree: Tree, report: Report) => B | undefined): Type<B> {
+export function refine<A, B>(
+  type: Type<A>,
+  step: (value: A, tree: Tree, report: Report) => B | undefined,
+): Type<B> {
   return {
     name: type.name,
     json: type.json,

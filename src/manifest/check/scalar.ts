@@ -6,7 +6,9 @@ import type { JsonSchema, Type } from "./type.ts";
 import { wrongType } from "./type.ts";
 
 /** What a format says to a text: its value, or why not. */
-export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem };
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problem: Problem };
 
 export interface Format<T> {
   readonly name: string;
@@ -18,8 +20,16 @@ export function good<T>(value: T): Parsed<T> {
   return { ok: true, value };
 }
 
-export function bad(code: Problem["code"], what: string, next?: string, why?: string): { readonly ok: false; readonly problem: Problem } {
-  return { ok: false, problem: { code, what, ...(why !== undefined && { why }), ...(next !== undefined && { next }) } };
+export function bad(
+  code: Problem["code"],
+  what: string,
+  next?: string,
+  why?: string,
+): { readonly ok: false; readonly problem: Problem } {
+  return {
+    ok: false,
+    problem: { code, what, ...(why !== undefined && { why }), ...(next !== undefined && { next }) },
+  };
 }
 
 /** Text in a format. */
@@ -31,7 +41,12 @@ export function text<T>(format: Format<T>): Type<T> {
       if (tree.kind === "scalar" && tree.refused) return undefined;
       if (tree.kind !== "scalar" || typeof tree.value !== "string") {
         const quotable = tree.kind === "scalar" && tree.value !== null;
-        return wrongType(format.name, tree, report, quotable ? "Put the value in quotes." : undefined);
+        return wrongType(
+          format.name,
+          tree,
+          report,
+          quotable ? "Put the value in quotes." : undefined,
+        );
       }
       const parsed = format.parse(tree.value);
       if (parsed.ok) return parsed.value;
@@ -42,34 +57,48 @@ export function text<T>(format: Format<T>): Type<T> {
 }
 
 /** A number within bounds, both included. */
-export function number(bounds: { readonly minimum: number; readonly maximum: number; readonly whole: boolean }): Type<number> {
+export function number(bounds: {
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly whole: boolean;
+}): Type<number> {
   const { minimum, maximum, whole } = bounds;
   const name = whole ? "a whole number" : "a number";
   return {
     name,
     json: { type: whole ? "integer" : "number", minimum, maximum },
     read(tree, report) {
-      if (tree.kind !== "scalar" || typeof tree.value !== "number") return wrongType(name, tree, report);
+      if (tree.kind !== "scalar" || typeof tree.value !== "number")
+        return wrongType(name, tree, report);
       const { value } = tree;
       if (value >= minimum && value <= maximum && (!whole || Number.isInteger(value))) return value;
-      report.add(tree.at, { code: "E_MANIFEST_VALUE", what: `${value} is not ${name} from ${minimum} to ${maximum}.` });
+      report.add(tree.at, {
+        code: "E_MANIFEST_VALUE",
+        what: `${value} is not ${name} from ${minimum} to ${maximum}.`,
+      });
       return undefined;
     },
   };
 }
 
 /** One word of a few; `later` lists words that a later version will know, so that they are not called typing errors. */
-export function choice<T extends string>(words: readonly T[], later: readonly string[] = []): Type<T> {
+export function choice<T extends string>(
+  words: readonly T[],
+  later: readonly string[] = [],
+): Type<T> {
   const name = words.length === 1 ? `"${words[0] ?? ""}"` : `one of ${words.join(", ")}`;
   return {
     name,
     json: { type: "string", enum: words },
     read(tree, report) {
-      if (tree.kind !== "scalar" || typeof tree.value !== "string") return wrongType(name, tree, report);
+      if (tree.kind !== "scalar" || typeof tree.value !== "string")
+        return wrongType(name, tree, report);
       const { value } = tree;
       const word = words.find((known) => known === value);
       if (word !== undefined || tree.refused) return word;
-      const future = later.find((prefix) => value === prefix || (/\W$/.test(prefix) && value.startsWith(prefix)));
+      const future = later.find(
+        (prefix) => value === prefix || (/\W$/.test(prefix) && value.startsWith(prefix)),
+      );
       if (future !== undefined) {
         report.add(tree.at, {
           code: "E_MANIFEST_NOT_YET",
@@ -95,9 +124,14 @@ export function exactly<T extends number>(wanted: T): Type<T> {
     name: String(wanted),
     json: { enum: [wanted] },
     read(tree, report) {
-      if (tree.kind !== "scalar" || typeof tree.value !== "number") return wrongType(`the number ${wanted}`, tree, report, `Write ${wanted}, without quotes.`);
+      if (tree.kind !== "scalar" || typeof tree.value !== "number")
+        return wrongType(`the number ${wanted}`, tree, report, `Write ${wanted}, without quotes.`);
       if (tree.value === wanted) return wanted;
-      report.add(tree.at, { code: "E_MANIFEST_VALUE", what: `${tree.value} is not known here.`, next: `Write ${wanted}.` });
+      report.add(tree.at, {
+        code: "E_MANIFEST_VALUE",
+        what: `${tree.value} is not known here.`,
+        next: `Write ${wanted}.`,
+      });
       return undefined;
     },
   };
@@ -109,8 +143,13 @@ export function onlyYet<T extends string>(word: T): Type<T> {
     name: `"${word}"`,
     json: { type: "string", enum: [word] },
     read(tree, report) {
-      if (tree.kind === "scalar" && (tree.value === word || tree.refused)) return tree.refused ? undefined : word;
-      report.add(tree.at, { code: "E_MANIFEST_NOT_YET", what: `Anything but "${word}" is not part of this version.`, next: `Use "${word}", or leave the key out.` });
+      if (tree.kind === "scalar" && (tree.value === word || tree.refused))
+        return tree.refused ? undefined : word;
+      report.add(tree.at, {
+        code: "E_MANIFEST_NOT_YET",
+        what: `Anything but "${word}" is not part of this version.`,
+        next: `Use "${word}", or leave the key out.`,
+      });
       return undefined;
     },
   };

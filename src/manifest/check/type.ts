@@ -33,6 +33,10 @@ export interface Type<T> {
 /** Reports a tree of the wrong kind, unless it was refused already. */
 export function wrongType(expected: string, tree: Tree, report: Report, next?: string): undefined {
   if (tree.kind === "scalar" && tree.refused) return undefined;
-  report.add(tree.at, { code: "E_MANIFEST_TYPE", what: `Expected ${expected}, found ${nameOf(tree)}.`, ...(next !== undefined && { next }) });
+  report.add(tree.at, {
+    code: "E_MANIFEST_TYPE",
+    what: `Expected ${expected}, found ${nameOf(tree)}.`,
+    ...(next !== undefined && { next }),
+  });
   return undefined;
 }

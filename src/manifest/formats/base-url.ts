@@ -10,23 +10,40 @@ export const baseUrlFormat: Format<string> = {
   json: { pattern: "^https?://" },
   parse(text) {
     const [, scheme, authority = "", path = ""] = /^(https?):\/\/([^/]*)(\/.*)?$/s.exec(text) ?? [];
-    if (scheme === undefined) return bad("E_MANIFEST_VALUE", `${quote(text)} is not a URL.`, "Write https://host, with a port and a path if it has them.");
+    if (scheme === undefined)
+      return bad(
+        "E_MANIFEST_VALUE",
+        `${quote(text)} is not a URL.`,
+        "Write https://host, with a port and a path if it has them.",
+      );
     // Not quoted: what stands before an @ may be a password.
-    if (authority.includes("@")) return bad("E_MANIFEST_HOST", "The URL has a user part.", "Write it without, and name the secret under secret.");
+    if (authority.includes("@"))
+      return bad(
+        "E_MANIFEST_HOST",
+        "The URL has a user part.",
+        "Write it without, and name the secret under secret.",
+      );
     const parsed = parseHostPort(authority, { wildcard: false, wide: false });
     if (!parsed.ok) return parsed;
     const { host, port } = parsed.value;
     if (scheme === "http" && !isAddress(host)) {
-      return bad("E_MANIFEST_VALUE", `${quote(text)} would send a secret unencrypted.`, "Use https, or name an address or localhost.");
+      return bad(
+        "E_MANIFEST_VALUE",
+        `${quote(text)} would send a secret unencrypted.`,
+        "Use https, or name an address or localhost.",
+      );
     }
     const prefix = path.replace(/\/$/, "");
     if (prefix !== "") {
       const checked = pathFormat.parse(prefix);
       if (!checked.ok) return checked;
-      if (prefix.includes("*")) return bad("E_MANIFEST_VALUE", `${quote(text)} has a star in its path.`, "Write one path.");
+      if (prefix.includes("*"))
+        return bad("E_MANIFEST_VALUE", `${quote(text)} has a star in its path.`, "Write one path.");
     }
     const standard = scheme === "https" ? 443 : 80;
     const name = host.includes(":") ? `[${host}]` : host;
-    return good(`${scheme}://${name}${port === undefined || port === standard ? "" : `:${port}`}${prefix}`);
+    return good(
+      `${scheme}://${name}${port === undefined || port === standard ? "" : `:${port}`}${prefix}`,
+    );
   },
 };

@@ -11,7 +11,11 @@ export const nameFormat: Format<string> = {
   parse(text) {
     if (/^[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?$/.test(text)) return good(text);
     const what = text === "" ? "The name is empty." : `${quote(text)} is not a name.`;
-    return bad("E_MANIFEST_NAME", what, "Use up to 40 small letters, digits and inner hyphens, with a letter first.");
+    return bad(
+      "E_MANIFEST_NAME",
+      what,
+      "Use up to 40 small letters, digits and inner hyphens, with a letter first.",
+    );
   },
 };
 
@@ -20,9 +24,19 @@ export const variableFormat: Format<string> = {
   name: "a variable",
   json: { pattern: "^[A-Za-z_][A-Za-z0-9_]*$" },
   parse(text) {
-    if (!isVariable(text)) return bad("E_MANIFEST_NAME", `${quote(text)} is not the name of a variable.`, "Use letters, digits and underscores, not a digit first.");
+    if (!isVariable(text))
+      return bad(
+        "E_MANIFEST_NAME",
+        `${quote(text)} is not the name of a variable.`,
+        "Use letters, digits and underscores, not a digit first.",
+      );
     if (!isReserved(text)) return good(text);
-    return bad("E_MANIFEST_RESERVED", `The variable ${text} is set by claude-bottle.`, "Remove it.", "Another value could open a way around the gateway.");
+    return bad(
+      "E_MANIFEST_RESERVED",
+      `The variable ${text} is set by claude-bottle.`,
+      "Remove it.",
+      "Another value could open a way around the gateway.",
+    );
   },
 };
 

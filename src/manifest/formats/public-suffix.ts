@@ -1,7 +1,9 @@
 /** Names under which anybody can get a name of his own: a wildcard over one of them allows an attacker's host too. */
 
 /** Second-level labels under which country registries hand out names, e.g. `co` in `co.uk`. */
-const registryLabels: ReadonlySet<string> = new Set("ac co com edu go gob gov mil ne net nom or org sch".split(" "));
+const registryLabels: ReadonlySet<string> = new Set(
+  "ac co com edu go gob gov mil ne net nom or org sch".split(" "),
+);
 
 /** Services that give names to their customers. Not complete (the Public Suffix List has thousands): the common ones. */
 const services: ReadonlySet<string> = new Set(
@@ -20,7 +22,8 @@ const services: ReadonlySet<string> = new Set(
 export function isPublicSuffix(name: string): boolean {
   const labels = name.split(".");
   if (labels.length === 1) return true;
-  if (labels.length === 2 && labels[1]?.length === 2 && registryLabels.has(labels[0] ?? "")) return true;
+  if (labels.length === 2 && labels[1]?.length === 2 && registryLabels.has(labels[0] ?? ""))
+    return true;
   // Regional names such as s3.eu-central-1.amazonaws.com.
   return services.has(name) || name.endsWith(".amazonaws.com") || name.endsWith(".on.aws");
 }

@@ -8,10 +8,17 @@ export const methodFormat: Format<string> = {
   name: "a method",
   json: { pattern: "^[A-Z][A-Z-]{1,19}$" },
   parse(text) {
-    if (text === "CONNECT" || text === "TRACE") return bad("E_MANIFEST_VALUE", `The method ${text} is never allowed.`, "Remove it.");
+    if (text === "CONNECT" || text === "TRACE")
+      return bad("E_MANIFEST_VALUE", `The method ${text} is never allowed.`, "Remove it.");
     if (/^[A-Z][A-Z-]{1,19}$/.test(text)) return good(text);
     const upper = text.toUpperCase();
-    return bad("E_MANIFEST_VALUE", `${quote(text)} is not a method.`, /^[A-Z]{2,20}$/.test(upper) ? `Did you mean "${upper}"?` : "Write GET, POST or another method.");
+    return bad(
+      "E_MANIFEST_VALUE",
+      `${quote(text)} is not a method.`,
+      /^[A-Z]{2,20}$/.test(upper)
+        ? `Did you mean "${upper}"?`
+        : "Write GET, POST or another method.",
+    );
   },
 };
 
@@ -21,14 +28,21 @@ export const pathFormat: Format<string> = {
   json: { pattern: "^/" },
   parse(text) {
     const fail = (why: string): ReturnType<typeof bad> =>
-      bad("E_MANIFEST_VALUE", `The path ${quote(text)} ${why}.`, "Write it as the server sees it, such as /public/**.");
+      bad(
+        "E_MANIFEST_VALUE",
+        `The path ${quote(text)} ${why}.`,
+        "Write it as the server sees it, such as /public/**.",
+      );
     if (!text.startsWith("/")) return fail("does not begin with a slash");
     if (text.length > 1024) return fail("is longer than 1024 characters");
     if (/[?#]/.test(text)) return fail("has a query or fragment, which rules do not judge");
-    if (/[^\u0021-\u007e]|[\\"<>^`{|}]/.test(text)) return fail("has characters that must be percent-encoded");
+    if (/[^\u0021-\u007e]|[\\"<>^`{|}]/.test(text))
+      return fail("has characters that must be percent-encoded");
     if (/%(?![0-9A-Fa-f]{2})/.test(text)) return fail("has a broken percent-encoding");
-    if (/%(?:2[ef]|5c|00|[01][0-9a-f]|7f)/i.test(text)) return fail("hides a dot, a slash or a control character");
-    if (/\/\.{1,2}(?:\/|$)/.test(text) || text.includes("//")) return fail("has an empty or dot segment");
+    if (/%(?:2[ef]|5c|00|[01][0-9a-f]|7f)/i.test(text))
+      return fail("hides a dot, a slash or a control character");
+    if (/\/\.{1,2}(?:\/|$)/.test(text) || text.includes("//"))
+      return fail("has an empty or dot segment");
     if (text.includes("***")) return fail("has too many stars");
     return good(text);
   },

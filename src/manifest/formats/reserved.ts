@@ -14,7 +14,16 @@ const names: ReadonlySet<string> = new Set(
   ),
 );
 
-const prefixes: readonly string[] = ["ANTHROPIC_", "BOTTLE_", "CLAUDECODE", "CLAUDE_", "DYLD_", "GIT_", "LD_", "NPM_CONFIG_"];
+const prefixes: readonly string[] = [
+  "ANTHROPIC_",
+  "BOTTLE_",
+  "CLAUDECODE",
+  "CLAUDE_",
+  "DYLD_",
+  "GIT_",
+  "LD_",
+  "NPM_CONFIG_",
+];
 
 /** True if a manifest must not set this variable. */
 export function isReserved(name: string): boolean {

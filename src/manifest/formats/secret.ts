@@ -7,8 +7,14 @@ import { isVariable } from "./name.ts";
 import { splitWords } from "./words.ts";
 
 const sources: Readonly<Record<string, (rest: string) => SecretSource | string>> = {
-  env: (rest) => (isVariable(rest) ? { kind: "env", variable: rest } : "env: takes the name of a variable, such as env:API_TOKEN."),
-  file: (rest) => (/^(?:\/|~\/)./.test(rest) ? { kind: "file", path: rest } : "file: takes a path from / or ~/, such as file:~/.secrets/token."),
+  env: (rest) =>
+    isVariable(rest)
+      ? { kind: "env", variable: rest }
+      : "env: takes the name of a variable, such as env:API_TOKEN.",
+  file: (rest) =>
+    /^(?:\/|~\/)./.test(rest)
+      ? { kind: "file", path: rest }
+      : "file: takes a path from / or ~/, such as file:~/.secrets/token.",
   command: (rest) => {
     const argv = splitWords(rest);
     return argv === undefined || argv.length === 0 || argv[0] === ""
@@ -22,8 +28,16 @@ export const secretFormat: Format<SecretRef> = {
   json: { pattern: "^(env|file|command):" },
   parse(text): Parsed<SecretRef> {
     const colon = text.indexOf(":");
-    const source = colon === -1 ? undefined : Object.entries(sources).find(([kind]) => kind === text.slice(0, colon))?.[1];
-    if (text.startsWith("keychain:")) return bad("E_MANIFEST_NOT_YET", "keychain: is not part of this version.", "Use env:, file: or command:.");
+    const source =
+      colon === -1
+        ? undefined
+        : Object.entries(sources).find(([kind]) => kind === text.slice(0, colon))?.[1];
+    if (text.startsWith("keychain:"))
+      return bad(
+        "E_MANIFEST_NOT_YET",
+        "keychain: is not part of this version.",
+        "Use env:, file: or command:.",
+      );
     if (source === undefined) {
       return bad(
         "E_MANIFEST_INLINE_SECRET",
@@ -32,9 +46,16 @@ export const secretFormat: Format<SecretRef> = {
         "A manifest holds references, so that it can be shared and backed up.",
       );
     }
-    if (hasControls(text) || text.length > 1024) return bad("E_MANIFEST_VALUE", "The reference is too long or has control characters.", "Write it on one line.");
+    if (hasControls(text) || text.length > 1024)
+      return bad(
+        "E_MANIFEST_VALUE",
+        "The reference is too long or has control characters.",
+        "Write it on one line.",
+      );
     const made = source(text.slice(colon + 1));
     // The reference is not quoted: somebody may have pasted the secret behind the colon.
-    return typeof made === "string" ? bad("E_MANIFEST_VALUE", "The reference to the secret is incomplete or malformed.", made) : good({ text, source: made });
+    return typeof made === "string"
+      ? bad("E_MANIFEST_VALUE", "The reference to the secret is incomplete or malformed.", made)
+      : good({ text, source: made });
   },
 };

@@ -7,5 +7,11 @@ export const toolFormat: Format<string> = {
   name: "a tool type",
   json: { pattern: "^[a-z][a-z0-9_]*$" },
   parse: (text) =>
-    /^[a-z][a-z0-9_]{0,63}$/.test(text) ? good(text) : bad("E_MANIFEST_NAME", `${quote(text)} is not the type of a tool.`, "Write it as the provider does, such as web_search_20250305."),
+    /^[a-z][a-z0-9_]{0,63}$/.test(text)
+      ? good(text)
+      : bad(
+          "E_MANIFEST_NAME",
+          `${quote(text)} is not the type of a tool.`,
+          "Write it as the provider does, such as web_search_20250305.",
+        ),
 };

@@ -1,0 +1,38 @@
+/** What a plan needs to know about this host and this call; gathered outside, so that resolving stays pure. */
+import type { RungName } from "../manifest/manifest.ts";
+import type { LimitPlan } from "./plan.ts";
+
+/** What a backend's probe said about one rung. */
+export interface RungFact {
+  readonly rung: RungName;
+  readonly availability:
+    | { readonly available: true; readonly detail: string }
+    | { readonly available: false; readonly reason: string; readonly remedy: string };
+  /** The rung runs, but on emulated hardware: `auto` passes it by. */
+  readonly emulated?: boolean;
+}
+
+export interface HostFacts {
+  /** Every rung that this version has a backend for; a rung not listed is "not part of this version". */
+  readonly rungs: readonly RungFact[];
+  /** How the chosen rung holds limits here; the plan puts the bottle's own values in. */
+  readonly limits: readonly LimitPlan[];
+  /** `source`: real path (symbolic links resolved) of the folder to copy. */
+  readonly workspace: { readonly source: string; readonly git: boolean };
+  /** Real path of the owner's home: it, or what holds it, is never copied into a bottle. */
+  readonly home: string;
+}
+
+export interface PlanRequest {
+  /** Default: the only agent of the manifest. */
+  readonly agent?: string | undefined;
+  /** Instead of the agent's own. */
+  readonly prompt?: string | undefined;
+  readonly headless: boolean;
+  /** A rung's name or `auto`, instead of the bottle's; the bottle's minimum holds all the same. */
+  readonly rung?: string | undefined;
+  /** Arguments after `--`. */
+  readonly args: readonly string[];
+  /** Makes the bottle's id from the agent's name. */
+  readonly newId: (agent: string) => string;
+}

@@ -1,0 +1,77 @@
+/** Manifest + facts + request = plan. Pure: reads nothing, asks nobody, holds no secret. */
+import { BottleError } from "../errors/error.ts";
+import type { EnvSpec, Manifest, Resources } from "../manifest/manifest.ts";
+import { chooseAgent } from "./choose-agent.ts";
+import type { HostFacts, PlanRequest } from "./facts.ts";
+import { chooseRung } from "./ladder.ts";
+import type { LimitPlan, Plan } from "./plan.ts";
+
+export function resolvePlan(manifest: Manifest, facts: HostFacts, request: PlanRequest): Plan {
+  const { agent, bottle } = chooseAgent(manifest, request.agent);
+  const prompt = request.prompt ?? agent.prompt ?? null;
+  if (request.headless && (prompt === null || prompt.trim() === "") && request.args.length === 0)
+    throw noPrompt(agent.name);
+  refusePrivateWorkspace(facts);
+  return {
+    version: 1,
+    id: request.newId(agent.name),
+    manifest: manifest.file,
+    agent: { name: agent.name, provider: agent.provider, prompt },
+    headless: request.headless,
+    bottle: bottle.name,
+    place: bottle.place,
+    rung: chooseRung(
+      { rung: bottle.rung, minimum: bottle.minimumRung, asked: request.rung },
+      facts.rungs,
+    ),
+    workspace: { mode: bottle.workspace, source: facts.workspace.source, git: facts.workspace.git },
+    env: mergeEnv(bottle.env, agent.env),
+    egress: { allow: bottle.allow, deny: bottle.deny },
+    credentials: bottle.credentials,
+    limits: limitsOf(bottle.resources, facts.limits),
+    hints: manifest.hints,
+    agentArgs: request.args,
+  };
+}
+
+function noPrompt(agent: string): BottleError {
+  return new BottleError({
+    code: "E_PLAN_PROMPT",
+    what: `The headless agent ${agent} has no prompt.`,
+    next: "Give it one with --prompt TEXT, or in the manifest.",
+  });
+}
+
+/** A copy of the home, or of a folder around it, would put keys and tokens into the bottle. */
+function refusePrivateWorkspace({ workspace: { source }, home }: HostFacts): void {
+  const around = source === "/" ? "/" : `${source}/`;
+  if (!`${home}/`.startsWith(around)) return;
+  throw new BottleError({
+    code: "E_PLAN_WORKSPACE",
+    what:
+      source === home
+        ? "The workspace is your home folder."
+        : "The workspace contains your home folder.",
+    why: "All of it would be copied into the bottle, with every key and token in it.",
+    next: "Start in a project's folder, or name one with --workspace DIR.",
+  });
+}
+
+/** The agent's variables go over the bottle's of the same name; order is by name, so that plans compare. */
+function mergeEnv(bottle: readonly EnvSpec[], agent: readonly EnvSpec[]): readonly EnvSpec[] {
+  const merged = new Map([...bottle, ...agent].map((spec) => [spec.name, spec]));
+  return [...merged.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** A limit nobody spoke of is not enforced: the plan never promises what no backend said. */
+function limitsOf(resources: Resources, known: readonly LimitPlan[]): readonly LimitPlan[] {
+  return (["cpus", "memory", "pids", "disk"] as const).map((name) => {
+    const fact = known.find((limit) => limit.name === name);
+    return {
+      name,
+      value: resources[name],
+      enforced: fact?.enforced ?? false,
+      how: fact?.how ?? "this rung has no such limit",
+    };
+  });
+}
