@@ -22,6 +22,8 @@ export interface ScriptedModelOptions {
   readonly tls?: { contextFor(host: string): SecureContext };
   /** A path before `/v1/…`, e.g. `/corp/anthropic`. */
   readonly prefix?: string;
+  /** Awaited before a turn of the script is given. */
+  readonly beforeTurn?: (index: number) => Promise<void>;
   /** Awaited before each event of a stream, so that a test decides when bytes flow. */
   readonly beforeEvent?: (index: number) => Promise<void>;
   readonly now?: () => number;
@@ -128,6 +130,7 @@ async function answer(
   const turn: Turn = wanted.hasTools
     ? nextTurn(options.turns, wanted.assistantMessages)
     : { kind: "text", text: "scripted" };
+  if (wanted.hasTools) await options.beforeTurn?.(wanted.assistantMessages);
   const fault = faults.shift();
   if (fault !== undefined) return answerFault(response, fault, turn, head);
   return answerTurn(response, turn, head, wanted.stream, options.beforeEvent);

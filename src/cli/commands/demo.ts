@@ -1,0 +1,26 @@
+/** `bottle demo`: flags only; the work is in demo.run.ts. */
+import { buildCommand } from "@stricli/core";
+import type { Command } from "@stricli/core";
+import type { CliContext } from "../context.ts";
+
+export interface DemoFlags {
+  readonly json: boolean;
+}
+
+export const demoCommand: Command<CliContext> = buildCommand<DemoFlags, [], CliContext>({
+  loader: async () => (await import("./demo.run.ts")).demo,
+  parameters: {
+    flags: {
+      json: {
+        kind: "boolean",
+        brief: "End with one line of JSON instead of a table",
+        default: false,
+      },
+    },
+  },
+  docs: {
+    brief: "Run Claude Code in a bottle against a scripted model, and see the attacks on it fail",
+    fullDescription:
+      "Needs no account and no manifest; after the first run, no network either. Exit code 0 if every check holds, else 1.",
+  },
+});

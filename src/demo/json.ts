@@ -1,0 +1,7 @@
+/** The demo's one line for programs (DESIGN section 8). */
+import type { DemoResult } from "./run.ts";
+
+export function demoJson(result: DemoResult): string {
+  const checks = result.checks.map(({ name, ok, detail }) => ({ name, ok, detail }));
+  return `${JSON.stringify({ ok: result.ok, rung: result.rung, checks, timing: result.timing })}\n`;
+}

@@ -1,0 +1,62 @@
+/** What the host sees of the demo's bottle while its agent lives, and after: the token nowhere in it, and nothing left over. */
+import { readFile, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { searchSecrets } from "../proof/secret-search.ts";
+import type { Verdict } from "./scenario.ts";
+
+/** Where a bottle's record is, and what it notes about its processes. */
+export interface BottleTrace {
+  readonly record: string;
+  /** The bottle's outermost process on the host. */
+  readonly pid: number;
+}
+
+/** Reads the trace of a running bottle; undefined until it runs. */
+export async function readTrace(stateHome: string, id: string): Promise<BottleTrace | undefined> {
+  const record = join(stateHome, "claude-bottle", id);
+  try {
+    const state: unknown = JSON.parse(await readFile(join(record, "state.json"), "utf8"));
+    if (typeof state !== "object" || state === null || !("bottlePid" in state)) return undefined;
+    return typeof state.bottlePid === "number" ? { record, pid: state.bottlePid } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Looks for the token in memory, environment and arguments of every process of the bottle, and in its files. */
+export async function searchBottle(trace: BottleTrace, token: string): Promise<Verdict> {
+  const pids = await processTree(trace.pid);
+  const { found, searched } = await searchSecrets({
+    pids,
+    paths: [join(trace.record, "home"), join(trace.record, "workspace")],
+    values: [{ name: "token", value: token }],
+    memory: true,
+  });
+  const megabytes = Math.round(searched.bytes / 1024 ** 2);
+  const where = `${searched.processes} processes, ${searched.files} files, ${megabytes} MB`;
+  // The helper and the agent at least: a search that saw nothing proves nothing.
+  const ok = found.length === 0 && searched.processes >= 2;
+  const places = found.map((hit) => hit.where).join(", ");
+  return {
+    ok,
+    detail: ok ? `not in ${where}` : `${places === "" ? "searched only" : places} ${where}`,
+  };
+}
+
+/** The process and all below it, as /proc tells (proc_pid_stat(5), field 4). */
+export async function processTree(root: number): Promise<readonly number[]> {
+  const names = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const parents = new Map<number, number>();
+  await Promise.all(
+    names.map(async (name) => {
+      const stat = await readFile(`/proc/${name}/stat`, "utf8").catch(() => "");
+      // The command stands in parentheses and may hold anything; the fields begin after the last one.
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      parents.set(Number(name), Number(fields[1]));
+    }),
+  );
+  const tree = [root];
+  for (const pid of tree)
+    for (const [child, parent] of parents) if (parent === pid) tree.push(child);
+  return tree.filter((pid) => parents.has(pid));
+}

@@ -1,0 +1,132 @@
+/** Runs the demo: real Claude Code in a bottle, a scripted model outside, and the attacks failing. */
+import type { ProbeVerdict } from "../lifecycle/control.ts";
+import type { SessionEnd } from "../lifecycle/session.ts";
+import { startBottle } from "../compose/sdk.ts";
+import type { Bottle } from "../compose/sdk.ts";
+import type { Host } from "../compose/paths.ts";
+import { homeOf } from "../compose/paths.ts";
+import type { ShownCheck } from "./check.ts";
+import { readTrace, searchBottle } from "./outside.ts";
+import type { BottleTrace } from "./outside.ts";
+import { leftoverCheck, probeChecks, stepChecks, workChecks } from "./results.ts";
+import type { Run } from "./results.ts";
+import type { Verdict } from "./scenario.ts";
+import { openStage } from "./stage.ts";
+import type { Stage } from "./stage.ts";
+
+export interface DemoResult {
+  readonly ok: boolean;
+  readonly rung: string;
+  readonly checks: readonly ShownCheck[];
+  /** Milliseconds since the start of the command, by phase. */
+  readonly timing: Readonly<Record<string, number>>;
+}
+
+/** Bytes of the agent's output that are kept for the checks. */
+const maxOutput = 4 * 1024 * 1024;
+
+/** Never throws for a check that does not hold; `progress` takes short lines for people. */
+export async function runDemo(host: Host, progress: (line: string) => void): Promise<DemoResult> {
+  const timing: Record<string, number> = {};
+  const mark = (phase: string): void => {
+    timing[phase] = Math.round(performance.timeOrigin + performance.now() - host.startedAt);
+  };
+  const lookOutside: { run: () => Promise<void> } = { run: () => Promise.resolve() };
+  await using stage = await openStage({
+    hostHome: homeOf(host),
+    beforeLastWords: () => lookOutside.run(),
+  });
+  mark("stage");
+  const run = await runBottle(host, stage, lookOutside, progress);
+  mark("agent done");
+  const checks = [...workChecks(stage, run), ...stepChecks(stage, run), ...probeChecks(run)];
+  checks.push(await leftoverCheck(run));
+  mark("all checked");
+  return { ok: checks.every((check) => check.ok), rung: run.rung, checks, timing };
+}
+
+async function runBottle(
+  host: Host,
+  stage: Stage,
+  lookOutside: { run: () => Promise<void> },
+  progress: (line: string) => void,
+): Promise<Run> {
+  const output: Buffer[] = [];
+  const seen: { search?: Verdict; trace?: BottleTrace; probes: readonly ProbeVerdict[] } = {
+    probes: [],
+  };
+  let kept = 0;
+  const bottle = await startBottle(
+    {
+      manifest: stage.manifest,
+      workspace: stage.workspace,
+      env: stage.env,
+      progress,
+      output: {
+        stdout: (data) => {
+          kept += data.length;
+          if (kept <= maxOutput) output.push(data);
+        },
+      },
+    },
+    { ...host, cwd: stage.workspace, env: { ...inherited(host.env), ...stage.env } },
+  );
+  lookOutside.run = async () => {
+    progress("searching the bottle's memory and files for the token");
+    const trace = await readTrace(stage.stateHome, bottle.id);
+    if (trace === undefined) return;
+    seen.trace = trace;
+    seen.search = await searchBottle(trace, stage.world.token);
+  };
+  const failure = await outcome(bottle, seen, progress);
+  return {
+    rung: bottle.plan.rung.chosen,
+    probes: seen.probes,
+    output: Buffer.concat(output).toString("utf8"),
+    search: seen.search,
+    trace: seen.trace,
+    failure,
+  };
+}
+
+/** Waits for the end; gives the reason if it is not a good one. */
+async function outcome(
+  bottle: Bottle,
+  seen: { probes: readonly ProbeVerdict[] },
+  progress: (line: string) => void,
+): Promise<string | undefined> {
+  bottle.inputEnd();
+  bottle.proof.then(
+    (proof) => {
+      seen.probes = proof.probes;
+      progress(`${proof.probes.length} probes in ${Math.round(proof.ms)} ms`);
+    },
+    () => undefined,
+  );
+  bottle.started.then(
+    () => progress("Claude Code runs in its bottle"),
+    () => undefined,
+  );
+  try {
+    const end: SessionEnd = await bottle.ended;
+    return end.code === 0 ? undefined : `the agent ended with ${end.code ?? end.signal ?? "?"}`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Of the user's environment the demo takes what finds programs and caches, and the switch of the tests. */
+function inherited(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const names = [
+    "PATH",
+    "HOME",
+    "XDG_CACHE_HOME",
+    "XDG_RUNTIME_DIR",
+    "LANG",
+    "BOTTLE_TEST_BREAK",
+    "CLAUDE_BOTTLE_DEBUG",
+  ];
+  return Object.fromEntries(
+    names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
+  );
+}

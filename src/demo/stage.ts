@@ -1,0 +1,142 @@
+/** Sets the demo's stage: a temp home with manifest and workspace, and the servers around it. Disposing clears it away. */
+import { randomBytes } from "node:crypto";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createCertificateAuthority } from "../gateway/tls/authority.ts";
+import { Undo } from "../lifecycle/undo.ts";
+import { openDemoCanary } from "./canary.ts";
+import { knockScript } from "./knock.ts";
+import { startScriptedModel } from "./model/server.ts";
+import type { Turn } from "./model/turns.ts";
+import { prompt, scenario, scenarioTurns } from "./scenario.ts";
+import type { Step } from "./scenario.ts";
+import { startSink } from "./sink.ts";
+import type { World } from "./world.ts";
+
+export interface Stage extends AsyncDisposable {
+  readonly world: World;
+  readonly steps: readonly Step[];
+  readonly workspace: string;
+  readonly manifest: string;
+  readonly stateHome: string;
+  /** Environment of the start: nothing of the user's configuration, and the demo's own secrets. */
+  readonly env: NodeJS.ProcessEnv;
+}
+
+export interface StageOptions {
+  /** The user's home, which the agent will look for. */
+  readonly hostHome: string;
+  /** Called when the agent asks the model for its last words: all its processes live. */
+  readonly beforeLastWords: () => Promise<void>;
+}
+
+/** Builds everything; what was begun is cleared away when a later part fails. */
+export async function openStage(options: StageOptions): Promise<Stage> {
+  const undo = new Undo(() => undefined);
+  try {
+    return await build(options, undo);
+  } catch (error) {
+    await undo[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function build(options: StageOptions, undo: Undo): Promise<Stage> {
+  const folder = await mkdtemp(join(tmpdir(), "bottle-demo-"));
+  undo.add("folder", () => rm(folder, { recursive: true, force: true }));
+  const certificates = createCertificateAuthority({ names: ["localhost"], now: new Date() });
+  const token = `sk-ant-oat01-${randomBytes(24).toString("hex")}`;
+  const planted = `planted-${randomBytes(12).toString("hex")}`;
+  const turns: Turn[] = [];
+  const model = await startScriptedModel({
+    turns,
+    token,
+    tls: certificates,
+    beforeTurn: (index) =>
+      index === turns.length - 1 ? options.beforeLastWords() : Promise.resolve(),
+  });
+  undo.add("model", () => model.close());
+  const sink = await startSink(certificates);
+  undo.add("sink", () => sink[Symbol.asyncDispose]());
+  const canary = await openDemoCanary();
+  undo.add("canary", () => canary[Symbol.asyncDispose]());
+  const hostFile = join(folder, "host-file");
+  const world: World = {
+    modelUrl: model.url,
+    modelRequests: model.requests,
+    sinkUrl: sink.url,
+    sinkRequests: sink.requests,
+    canaryTcpPort: canary.tcpPort,
+    canaryUdpPort: canary.udpPort,
+    canaryTouches: () => canary.touches(),
+    token,
+    planted,
+    hostHome: options.hostHome,
+    hostHomeNames: await namesIn(options.hostHome),
+    hostFile,
+    hostFileText: randomBytes(12).toString("hex"),
+  };
+  const steps = scenario(world);
+  turns.push(...scenarioTurns(steps));
+  const files = await writeFiles(folder, world, certificates.caPem);
+  return {
+    world,
+    steps,
+    ...files,
+    env: {
+      HOME: folder,
+      XDG_STATE_HOME: files.stateHome,
+      XDG_CONFIG_HOME: join(folder, "config"),
+      NODE_EXTRA_CA_CERTS: files.caFile,
+      DEMO_TOKEN: token,
+      DEMO_PLANTED: planted,
+    },
+    [Symbol.asyncDispose]: () => undo[Symbol.asyncDispose](),
+  };
+}
+
+interface StageFiles {
+  readonly workspace: string;
+  readonly manifest: string;
+  readonly stateHome: string;
+  readonly caFile: string;
+}
+
+async function writeFiles(folder: string, world: World, caPem: string): Promise<StageFiles> {
+  const files = {
+    workspace: join(folder, "workspace"),
+    manifest: join(folder, "bottles.yaml"),
+    stateHome: join(folder, "state"),
+    caFile: join(folder, "ca.pem"),
+  };
+  await mkdir(files.workspace);
+  await Promise.all([
+    writeFile(join(files.workspace, "knock.mjs"), knockScript),
+    writeFile(files.manifest, manifestText(world), { mode: 0o600 }),
+    writeFile(files.caFile, caPem),
+    writeFile(world.hostFile, world.hostFileText),
+  ]);
+  return files;
+}
+
+/** Names in the user's home that the agent's own home does not have as well. */
+async function namesIn(home: string): Promise<readonly string[]> {
+  const own = new Set([".claude", ".claude.json", ".cache", ".config", ".local", ".npm"]);
+  const names = await readdir(home).catch((): string[] => []);
+  return names.filter((name) => !own.has(name));
+}
+
+function manifestText(world: World): string {
+  return `version: 1
+bottles:
+  demo:
+    env: {PLANTED: "\${DEMO_PLANTED}"}
+    egress:
+      allow: ["${new URL(world.sinkUrl).host}"]
+    credentials:
+      - {preset: anthropic, url: "${world.modelUrl}", secret: "env:DEMO_TOKEN"}
+agents:
+  demo: {bottle: demo, provider: claude, prompt: "${prompt}"}
+`;
+}

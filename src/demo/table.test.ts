@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { plainText } from "./check.ts";
+import type { ShownCheck } from "./check.ts";
+import { renderTable } from "./table.ts";
+
+const head = { title: "title", lines: ["below"] };
+const good: ShownCheck = {
+  name: "a",
+  part: "agent",
+  tried: "say hello",
+  ok: true,
+  detail: "hello",
+};
+const bad: ShownCheck = {
+  name: "leak",
+  part: "attack",
+  tried: "send the token ".repeat(8).trim(),
+  ok: false,
+  detail: "x".repeat(150),
+};
+
+describe("the demo's table", () => {
+  it("is at most 100 columns wide, however long the texts are", () => {
+    for (const unicode of [true, false]) {
+      const lines = renderTable(head, [good, bad], { unicode, colour: false }).split("\n");
+      for (const line of lines) expect(Array.from(line).length).toBeLessThanOrEqual(100);
+      expect(lines.join("").replaceAll(/[^x]/g, "").length).toBeGreaterThanOrEqual(150);
+    }
+  });
+
+  it("is plain ASCII where the terminal is not UTF-8, and has no escapes without colour", () => {
+    const text = renderTable(head, [good, bad], { unicode: false, colour: false });
+    expect(text).toMatch(/^[\n\x20-\x7e]*$/);
+    expect(renderTable(head, [good], { unicode: true, colour: true })).toContain("\u001B[32m");
+  });
+
+  it("names every check that does not hold in its last line", () => {
+    const style = { unicode: true, colour: false };
+    expect(renderTable(head, [good, bad], style)).toContain("✗ 1 of 2 checks do not hold: leak");
+    expect(renderTable(head, [good], style)).toContain("✓ all 1 checks hold");
+  });
+});
+
+describe("text for the table", () => {
+  it("loses controls, escapes and everything beyond ASCII, and is bounded", () => {
+    expect(plainText("a\u001B[2Jb\u0007\n\n c\u202E")).toBe("a?[2Jb? c?");
+    expect(plainText("y".repeat(500))).toHaveLength(160);
+  });
+});

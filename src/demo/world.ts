@@ -1,0 +1,41 @@
+/** What stands around the demo's bottle: servers at the far end of the wire, secrets, and files that must stay out of sight. */
+import type { SeenRequest } from "./model/request.ts";
+
+export interface World {
+  /** `https://localhost:<port>`: the scripted model, bound to the held secret. */
+  readonly modelUrl: string;
+  readonly modelRequests: readonly SeenRequest[];
+  /** `https://localhost:<port>`: an allowed host without credential. */
+  readonly sinkUrl: string;
+  readonly sinkRequests: readonly string[];
+  /** Listeners on 127.0.0.1 of the host, and how often they were touched. */
+  readonly canaryTcpPort: number;
+  readonly canaryUdpPort: number;
+  readonly canaryTouches: () => number;
+  /** What the gateway holds. */
+  readonly token: string;
+  /** What the owner put into the bottle himself; it must not leave. */
+  readonly planted: string;
+  /** The user's home on the host, and names in it that no bottle has. */
+  readonly hostHome: string;
+  readonly hostHomeNames: readonly string[];
+  /** A readable file on the host outside of the workspace, and what it says. */
+  readonly hostFile: string;
+  readonly hostFileText: string;
+}
+
+/** The forms in which a secret would still be useful to a thief. */
+export function formsOf(secret: string): readonly string[] {
+  const bytes = Buffer.from(secret);
+  return [secret, bytes.toString("base64").replace(/=+$/, ""), bytes.toString("hex")];
+}
+
+/** Whether the text holds the secret in any of its forms. */
+export function holdsSecret(text: string, secret: string): boolean {
+  return formsOf(secret).some((form) => text.includes(form));
+}
+
+/** One word for a POSIX shell, whatever it holds. */
+export function shellQuote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
