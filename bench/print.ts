@@ -1,0 +1,41 @@
+/** A measurement as a table for people. */
+import type { BootReport } from "./boot.ts";
+import type { Spread } from "./stats.ts";
+
+/** Budgets of DESIGN section 9. */
+export const budgets = { boot: 1.35, probes: 60, help: 1.6, supervisor: 80 } as const;
+
+export function renderBoot(report: BootReport): string {
+  const { host } = report;
+  const probes = `${report.probes.median} ms (budget ${budgets.probes})`;
+  const memory = `${report.supervisor.median} MB (budget ${budgets.supervisor})`;
+  const lines = [
+    `start to the first model request, ${report.runs} runs each, in turn`,
+    `${host.cpus} cores, Linux ${host.kernel}, Node ${host.node}; medians (least to most)`,
+    "",
+    line("bare on the host", report.bare),
+    line("in a bottle", report.bottle),
+    ratioLine(report.ratio, budgets.boot),
+    "",
+    "phases, since the command began",
+    ...Object.entries(report.phases).map(([name, one]) => line(`  ${name}`, one)),
+    "",
+    line("bottle --help", report.help.bottle),
+    line("node -e 0", report.help.node),
+    ratioLine(report.help.ratio, budgets.help),
+    "",
+    `${"probes".padEnd(24)}${probes}`,
+    `${"supervisor, idle".padEnd(24)}${memory}`,
+    "",
+  ];
+  return lines.join("\n");
+}
+
+function line(name: string, one: Spread): string {
+  return `${name.padEnd(24)}${one.median.toFixed(1).padStart(8)} ms   (${one.min} to ${one.max})`;
+}
+
+function ratioLine(value: number, budget: number): string {
+  const verdict = value <= budget ? "within" : "over";
+  return `${"ratio".padEnd(24)}${value.toFixed(2).padStart(8)}      (${verdict} the budget of ${budget})`;
+}

@@ -1,0 +1,26 @@
+/** What `bottle bench` does: measures, prints. */
+import { benchBoot } from "../../../bench/boot.ts";
+import { renderBoot } from "../../../bench/print.ts";
+import type { CliContext } from "../context.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { exitCodeOf, renderError } from "../report.ts";
+import type { BenchFlags, BenchSubject } from "./bench.ts";
+
+export async function bench(
+  this: CliContext,
+  flags: BenchFlags,
+  _subject: BenchSubject,
+): Promise<void> {
+  const { stdout, stderr } = this.process;
+  try {
+    const report = await benchBoot(this, {
+      runs: flags.runs,
+      progress: (line) => stderr.write(`bottle bench: ${line}\n`),
+    });
+    stdout.write(flags.json ? `${JSON.stringify(report)}\n` : renderBoot(report));
+    this.process.exitCode = exitCodes.ok;
+  } catch (error) {
+    stderr.write(renderError(error, this.env["CLAUDE_BOTTLE_DEBUG"] !== undefined));
+    this.process.exitCode = exitCodeOf(error);
+  }
+}
