@@ -2,6 +2,8 @@
 export const catalogue = {
   E_AGENT_UNKNOWN_PROVIDER: "The provider of an agent is not part of this version.",
   E_CREDENTIAL_SECRET: "A secret cannot serve its credential; the value is not shown.",
+  E_CREDENTIAL_TEMPLATE: "A header credential cannot be used.",
+  E_CREDENTIAL_URL: "The URL of a credential cannot be used.",
   E_DEMO_CANARY: "The demo's canary cannot hear on this machine.",
   E_GATEWAY_TLS_NAME: "The bottle's certificate authority does not speak for a name.",
   E_ENV_MISSING: "A value of `env` cannot be read here.",

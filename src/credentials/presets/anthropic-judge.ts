@@ -1,0 +1,168 @@
+/** Refuses model requests that would make the service fetch, run or read something for the agent (DESIGN section 5). */
+import type { BodyVerdict } from "../../gateway/config.ts";
+import {
+  blockTypes,
+  callTypes,
+  isHarmlessTool,
+  isNamed,
+  requestFields,
+  sourceTypes,
+} from "./anthropic-terms.ts";
+import { readJson } from "./json.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Stops the walk; its message goes to the agent and holds no text of the request but a checked term. */
+class Refused extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** `serverTools`: server tools, request fields, block and source types that the owner allows by name. */
+export function judgeAnthropic(body: Buffer, serverTools: readonly string[]): BodyVerdict {
+  if (body.length === 0) return { ok: true };
+  const read = readJson(body);
+  if (!read.ok)
+    return {
+      ok: false,
+      code: "body-unreadable",
+      message: `the request body was refused: ${read.why}`,
+    };
+  try {
+    new Judge(new Set(serverTools)).request(read.value);
+    return { ok: true };
+  } catch (error) {
+    if (error instanceof Refused) return { ok: false, code: error.code, message: error.message };
+    throw error;
+  }
+}
+
+class Judge {
+  readonly #named: ReadonlySet<string>;
+
+  constructor(named: ReadonlySet<string>) {
+    this.#named = named;
+  }
+
+  request(value: unknown): void {
+    const fields = fieldsOf(value);
+    for (const [key, field] of Object.entries(fields)) {
+      if (field === null) continue;
+      if (key === "mcp_servers" && Array.isArray(field) && field.length === 0) continue;
+      if (!requestFields.has(key) && !this.#named.has(key))
+        throw fetcher(`the field ${term(key)}`, term(key));
+      if (key === "system") this.#content(field);
+      else if (key === "messages") for (const message of listOf(field)) this.#message(message);
+      else if (key === "tools") for (const tool of listOf(field)) this.#tool(tool);
+      else if (key !== "metadata" && !key.startsWith("output_") && !this.#named.has(key))
+        this.#inert(field);
+    }
+  }
+
+  #tool(value: unknown): void {
+    const fields = fieldsOf(value);
+    const type = fields["type"] ?? "custom";
+    if (typeof type !== "string") throw unreadable("a tool's type is not text");
+    if (!isHarmlessTool(type)) {
+      if (isNamed(this.#named, type)) return;
+      throw fetcher(`the server-side tool ${term(type)}`, term(type));
+    }
+    for (const [key, field] of Object.entries(fields))
+      if (key !== "input_schema" && key !== "input_examples") this.#inert(field);
+  }
+
+  #message(value: unknown): void {
+    for (const [key, field] of Object.entries(fieldsOf(value)))
+      if (key === "content") this.#content(field);
+      else this.#inert(field);
+  }
+
+  /** Text, one block, or a list of blocks. */
+  #content(value: unknown): void {
+    if (typeof value === "string" || value === null) return;
+    for (const block of Array.isArray(value) ? (value as unknown[]) : [value]) this.#block(block);
+  }
+
+  #block(value: unknown): void {
+    if (typeof value === "string") return;
+    const fields = fieldsOf(value);
+    const type = fields["type"];
+    if (typeof type !== "string") throw unreadable("a content block has no type");
+    if (!blockTypes.has(type)) {
+      if (isNamed(this.#named, type)) return;
+      throw fetcher(`the content block ${term(type)}`, term(type));
+    }
+    for (const [key, field] of Object.entries(fields)) {
+      if (key === "input" && callTypes.has(type)) continue;
+      if (key === "content") this.#content(field);
+      else if (key === "source" && type !== "search_result") this.#source(field);
+      else if (key !== "type") this.#inertField(key, field);
+    }
+  }
+
+  /** Where an image or document comes from: only from the request itself. */
+  #source(value: unknown): void {
+    const fields = fieldsOf(value);
+    const type = fields["type"];
+    if (typeof type !== "string") throw unreadable("a source has no type");
+    if (!sourceTypes.has(type)) {
+      if (this.#named.has(`source:${type}`)) return;
+      throw fetcher(`a source of type ${term(type)}`, `source:${term(type)}`);
+    }
+    for (const [key, field] of Object.entries(fields)) {
+      if (key === "content") this.#content(field);
+      else if (key !== "type") this.#inertField(key, field);
+    }
+  }
+
+  /** Anything else, at any depth: it must not point at a file or an address. */
+  #inert(value: unknown): void {
+    if (Array.isArray(value)) for (const item of value as unknown[]) this.#inert(item);
+    else if (typeof value === "object" && value !== null)
+      for (const [key, field] of Object.entries(fieldsOf(value))) this.#inertField(key, field);
+  }
+
+  #inertField(key: string, field: unknown): void {
+    if (field === null) return;
+    if (key === "file_id" || key === "file_ids") throw fetcher("a file of the service", "");
+    if (key === "type" && (field === "url" || field === "file"))
+      throw fetcher(`a source of type ${field}`, "");
+    if (key === "source" && typeof field === "object") this.#source(field);
+    else this.#inert(field);
+  }
+}
+
+/** An object with plain keys: some parsers take `Tools` or a look-alike letter for `tools`. */
+function fieldsOf(value: unknown): Fields {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw unreadable("an object is missing");
+  for (const key of Object.keys(value))
+    if (!/^[a-z0-9_]{1,64}$/.test(key)) throw unreadable("a field has an odd name");
+  return value as Fields;
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) throw unreadable("a list is missing");
+  return value as unknown[];
+}
+
+/** A term of the request, fit to be shown. */
+function term(text: string): string {
+  return /^[\w.:-]{1,64}$/.test(text) ? text : "with an odd name";
+}
+
+function unreadable(why: string): Refused {
+  return new Refused("body-unreadable", `the request body was refused: ${why}`);
+}
+
+function fetcher(what: string, name: string): Refused {
+  const remedy = name === "" ? "" : `; the owner can allow it with serverTools: [${name}]`;
+  return new Refused(
+    "server-side-fetch",
+    `${what} is refused, because the service would act or fetch for the agent${remedy}`,
+  );
+}
