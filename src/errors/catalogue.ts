@@ -1,5 +1,10 @@
 /** Every error code and, in one sentence, what it means. docs/errors.md lists exactly these; a test holds them equal. */
 export const catalogue = {
+  E_AGENT_CHANGED: "An agent's installed program is not the one that was installed.",
+  E_AGENT_DOWNLOAD: "An agent's program could not be downloaded.",
+  E_AGENT_INTEGRITY: "A downloaded agent is not the pinned one.",
+  E_AGENT_PLATFORM: "An agent has no build for this machine.",
+  E_AGENT_PROMPT: "The prompt does not fit the agent's command line.",
   E_AGENT_UNKNOWN_PROVIDER: "The provider of an agent is not part of this version.",
   E_CREDENTIAL_SECRET: "A secret cannot serve its credential; the value is not shown.",
   E_CREDENTIAL_TEMPLATE: "A header credential cannot be used.",

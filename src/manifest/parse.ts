@@ -86,6 +86,7 @@ function createConverter(report: Report): {
       nodes += target.size;
       return nodes > maxNodes ? tooComplex(start) : target.tree;
     }
+    if (node.tag !== undefined) report.add(start, syntaxProblem("TAG_RESOLVE_FAILED"));
     const tree = convertContent(node, start, depth);
     if (node.anchor !== undefined) anchors.set(node.anchor, { tree, size: nodes - before });
     return tree;

@@ -30,7 +30,11 @@ function anthropicMay({ serverTools }: AnthropicCredential): readonly string[] {
     serverTools.length === 0
       ? "server-side tools refused"
       : `server-side tools allowed: ${serverTools.join(", ")}; all others refused`;
-  return ["POST /v1/messages, POST /v1/messages/count_tokens, GET /v1/models", tools];
+  return [
+    "POST /v1/messages and /v1/messages/count_tokens",
+    "GET /v1/models and /v1/models/*",
+    tools,
+  ];
 }
 
 function headerMay({ methods, paths, header, template }: HeaderCredential): readonly string[] {

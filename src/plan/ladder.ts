@@ -46,7 +46,7 @@ export function chooseRung(wish: RungWish, facts: readonly RungFact[]): RungChoi
       next: availability.remedy,
     });
   }
-  const by = wish.asked === undefined ? "the manifest" : "the command line";
+  const by = wish.asked === undefined ? "the bottle" : "the command line";
   return {
     chosen: wanted,
     reason: `asked for by ${by}; ${availability.detail}`,

@@ -1,6 +1,7 @@
 /** Manifest + facts + request = plan. Pure: reads nothing, asks nobody, holds no secret. */
 import { BottleError } from "../errors/error.ts";
 import type { EnvSpec, Manifest, Resources } from "../manifest/manifest.ts";
+import { tokenShape } from "../manifest/token-shapes.ts";
 import { chooseAgent } from "./choose-agent.ts";
 import type { HostFacts, PlanRequest } from "./facts.ts";
 import { chooseRung } from "./ladder.ts";
@@ -11,6 +12,7 @@ export function resolvePlan(manifest: Manifest, facts: HostFacts, request: PlanR
   const prompt = request.prompt ?? agent.prompt ?? null;
   if (request.headless && (prompt === null || prompt.trim() === "") && request.args.length === 0)
     throw noPrompt(agent.name);
+  refuseTokens([prompt ?? "", ...request.args]);
   refusePrivateWorkspace(facts);
   return {
     version: 1,
@@ -39,6 +41,18 @@ function noPrompt(agent: string): BottleError {
     code: "E_PLAN_PROMPT",
     what: `The headless agent ${agent} has no prompt.`,
     next: "Give it one with --prompt TEXT, or in the manifest.",
+  });
+}
+
+/** What the agent is told it can send away, and it stays in the record. */
+function refuseTokens(texts: readonly string[]): void {
+  const shape = texts.map(tokenShape).find((found) => found !== undefined);
+  if (shape === undefined) return;
+  throw new BottleError({
+    code: "E_PLAN_SECRET",
+    what: `The prompt or an argument holds what looks like ${shape.name}; it is not shown.`,
+    why: "The agent would see it.",
+    next: `Let the gateway hold it: ${shape.instead}.`,
   });
 }
 

@@ -69,9 +69,11 @@ function agentLines({ agent, headless, agentArgs }: Plan, columns: number): read
 }
 
 function rungLines({ rung }: Plan, columns: number): readonly Line[] {
-  const stronger = table(
-    rung.stronger.map((one) => [one.rung, one.reason]),
-    columns - 2,
+  const byReason = new Map<string, string[]>();
+  for (const one of rung.stronger)
+    byReason.set(one.reason, [...(byReason.get(one.reason) ?? []), one.rung]);
+  const stronger = [...byReason].flatMap(([reason, names]) =>
+    wrap(`${names.join(", ")}: ${reason}`, columns - 2),
   );
   return [
     ...plain(wrap(`${rung.chosen}: ${rung.reason}`, columns)),

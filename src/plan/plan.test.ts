@@ -1,0 +1,199 @@
+import { describe, expect, it } from "vitest";
+import type { BottleError } from "../errors/error.ts";
+import { checkManifest } from "../manifest/check-manifest.ts";
+import type { Manifest } from "../manifest/manifest.ts";
+import type { HostFacts, PlanRequest } from "./facts.ts";
+import { newId } from "./id.ts";
+import { planJson, renderPlan } from "./preflight.ts";
+import { resolvePlan } from "./resolve.ts";
+import { ansiStyle } from "./style.ts";
+
+const facts: HostFacts = {
+  rungs: [{ rung: "namespace", availability: { available: true, detail: "bubblewrap 0.8.0" } }],
+  limits: [
+    { name: "memory", value: 1, enforced: true, how: "cgroup memory.max" },
+    { name: "pids", value: 1, enforced: false, how: "no cgroup is writable here" },
+  ],
+  workspace: { source: "/home/me/app", git: true },
+  home: "/home/me",
+};
+const request: PlanRequest = { headless: false, args: [], newId: (agent) => `${agent}-k3x9q` };
+
+const manifest: Manifest = checkManifest(
+  "/home/me/bottles.yaml",
+  `version: 1
+bottles:
+  dev:
+    resources: {cpus: 4, memory: 6GiB}
+    env: {TZ: UTC, REGION: "\${REGION}", WHO: "?Who are you"}
+    egress:
+      allow: [docs.example.org, "git.example.org:8443", {host: "*.example.net", methods: [GET], paths: [/public/**]}]
+      deny: [gist.example.net]
+    credentials:
+      - {preset: anthropic, secret: "env:TOKEN"}
+      - {host: api.example.com, header: "X-Api-Key: {secret}", secret: "file:~/.secret", methods: [GET]}
+  strict: {rung: auto, minimumRung: gvisor}
+agents:
+  one: {bottle: dev, prompt: "Mend it.", env: {TZ: Europe/Vienna}}
+  two: {bottle: strict, provider: shell}
+`,
+);
+
+function refusal(
+  over: Partial<PlanRequest>,
+  overFacts: Partial<HostFacts> = {},
+  of: Manifest = manifest,
+): BottleError {
+  try {
+    resolvePlan(of, { ...facts, ...overFacts }, { ...request, ...over });
+  } catch (error) {
+    return error as BottleError;
+  }
+  return expect.unreachable("it resolved");
+}
+
+describe("a plan", () => {
+  const plan = resolvePlan(manifest, facts, { ...request, agent: "one" });
+
+  it("is pure data that survives JSON", () => {
+    expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
+    expect(plan.id).toBe("one-k3x9q");
+  });
+
+  it("lets the agent's variables go over the bottle's", () => {
+    expect(plan.env.filter(({ name }) => name === "TZ")).toEqual([
+      { kind: "literal", name: "TZ", value: "Europe/Vienna" },
+    ]);
+    expect(plan.env).toHaveLength(3);
+  });
+
+  it("takes values of limits from the bottle, and calls a limit nobody spoke of not enforced", () => {
+    expect(plan.limits.map(({ name, value, enforced }) => [name, value, enforced])).toEqual([
+      ["cpus", 4, false],
+      ["memory", 6 * 2 ** 30, true],
+      ["pids", 512, false],
+      ["disk", 10 * 2 ** 30, false],
+    ]);
+  });
+
+  it("reads like this", () => {
+    expect(renderPlan(plan)).toMatchSnapshot();
+  });
+
+  it("gives programs references to secrets, what they may do, and no more", () => {
+    expect(planJson(plan).credentials).toMatchSnapshot();
+  });
+
+  it("fits 80 columns and escapes what could steer a terminal, however long and odd the input is", () => {
+    const odd = "\u001b]0;x\u0007\u202e\u009b2J\n\r";
+    const hostile = resolvePlan(
+      manifest,
+      { ...facts, workspace: { source: `/srv/${odd}/${"x".repeat(300)}`, git: false } },
+      {
+        ...request,
+        agent: "one",
+        prompt: `${odd}${"word ".repeat(100)}`,
+        args: [odd, "y".repeat(300)],
+      },
+    );
+    const lines = renderPlan({
+      ...hostile,
+      hints: [odd],
+      env: [{ kind: "literal", name: "N".repeat(90), value: odd }],
+    }).split("\n");
+    for (const line of lines) {
+      expect(line.length, line).toBeLessThanOrEqual(80);
+      expect(line).toMatch(/^[^\u0000-\u001f\u007f-\u009f\u202a-\u202e]*$/);
+    }
+  });
+
+  it("differs in colour only by escape sequences", () => {
+    const coloured = renderPlan(plan, ansiStyle);
+    expect(coloured).not.toBe(renderPlan(plan));
+    // oxlint-disable-next-line no-control-regex -- these are the sequences themselves
+    expect(coloured.replaceAll(/\u001b\[\d+m/g, "")).toBe(renderPlan(plan));
+  });
+});
+
+describe("which agent", () => {
+  it("is the only one, if there is only one", () => {
+    const single = checkManifest(
+      "m",
+      "version: 1\nbottles: {dev: {}}\nagents: {me: {bottle: dev}}\n",
+    );
+    expect(resolvePlan(single, facts, request).agent.name).toBe("me");
+  });
+
+  it("must be said where there are more", () => {
+    expect(refusal({})).toMatchObject({ code: "E_PLAN_AGENT", next: "Name one of: one, two." });
+    expect(refusal({ agent: "ome" })).toMatchObject({
+      code: "E_PLAN_AGENT",
+      next: 'Did you mean "one"?',
+    });
+    expect(refusal({ agent: "zzzz" })).toMatchObject({
+      code: "E_PLAN_AGENT",
+      next: "Name one of: one, two.",
+    });
+    expect(refusal({}, {}, checkManifest("m", "version: 1\nbottles: {}\n"))).toMatchObject({
+      code: "E_PLAN_AGENT",
+      message: "The manifest has no agent.",
+    });
+  });
+});
+
+describe("refusals", () => {
+  it("a headless agent without a prompt or arguments", () => {
+    const bare = checkManifest(
+      "m",
+      "version: 1\nbottles: {dev: {}}\nagents: {me: {bottle: dev}}\n",
+    );
+    expect(refusal({ headless: true }, {}, bare)).toMatchObject({ code: "E_PLAN_PROMPT" });
+    expect(
+      resolvePlan(bare, facts, { ...request, headless: true, args: ["--help"] }).agent.prompt,
+    ).toBeNull();
+    expect(resolvePlan(bare, facts, { ...request, headless: true, prompt: "x" }).agent.prompt).toBe(
+      "x",
+    );
+  });
+
+  it.each(["/home/me", "/home", "/"])(
+    "the workspace %s, which would bring the home inside",
+    (source) => {
+      expect(refusal({ agent: "one" }, { workspace: { source, git: false } })).toMatchObject({
+        code: "E_PLAN_WORKSPACE",
+      });
+    },
+  );
+
+  it("not a folder that only begins like the home", () => {
+    expect(
+      resolvePlan(
+        manifest,
+        { ...facts, workspace: { source: "/home/m", git: false } },
+        { ...request, agent: "one" },
+      ).workspace.source,
+    ).toBe("/home/m");
+  });
+
+  it("a token in the prompt or the arguments, without showing it", () => {
+    for (const over of [
+      { prompt: "use sk-ant-oat01-PLANTEDplanted" },
+      { args: ["--key", "sk-ant-oat01-PLANTEDplanted"] },
+    ]) {
+      const error = refusal({ agent: "one", ...over });
+      expect(error.code).toBe("E_PLAN_SECRET");
+      expect(JSON.stringify([error.message, error.why, error.next])).not.toContain("PLANTED");
+    }
+  });
+});
+
+describe("ids", () => {
+  it("are the agent's name and five random characters", () => {
+    expect(newId("one", (size) => new Uint8Array(size))).toBe("one-00000");
+    expect(
+      newId("one", (size) =>
+        Uint8Array.from({ length: size }, (_, i) => [255, 254, 35, 36, 71, 251, 0][i] ?? 0),
+      ),
+    ).toBe("one-z0zz0");
+  });
+});
