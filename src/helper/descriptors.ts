@@ -1,23 +1,65 @@
 /** Descriptors that leaked into this process from whoever started it: an agent must not find one. */
-import { closeSync, readFileSync, readdirSync } from "node:fs";
+import { closeSync, readFileSync, readdirSync, readlinkSync } from "node:fs";
 
 /** `O_CLOEXEC` in the octal flags of proc_pid_fdinfo(5). */
 const closeOnExec = 0o2000000;
 
+/** One open descriptor and what its link under /proc/self/fd says. */
+export interface Descriptor {
+  readonly fd: number;
+  readonly link: string;
+}
+
+/** The descriptors open now, less those that were gone before they could be looked at. */
+export function openDescriptors(): readonly Descriptor[] {
+  return readdirSync("/proc/self/fd").flatMap((name) => {
+    try {
+      return [{ fd: Number(name), link: readlinkSync(`/proc/self/fd/${name}`) }];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** Those above `last` that Node did not make itself: files, and pipes of which only one end is here. */
+export function foreignDescriptors(
+  all: readonly Descriptor[],
+  last: number,
+): readonly Descriptor[] {
+  const ends = (link: string): number => all.filter((other) => other.link === link).length;
+  return all.filter(({ fd, link }) => {
+    if (fd <= last || link === "/dev/null") return false;
+    if (link.startsWith("pipe:")) return ends(link) < 2;
+    return !link.startsWith("anon_inode:") && !link.startsWith("/proc/");
+  });
+}
+
 /**
- * Closes every descriptor above `last` that is not close-on-exec: Node opens its own so, and marks inherited ones only
- * up to the first gap, so the others came from outside and would go on to the agent.
+ * Closes what came from outside above `last`; called before anything of ours is open. Node marks inherited descriptors
+ * as close-on-exec up to the first gap only, so that the others would go on to the agent.
  */
 export function closeInherited(last: number): void {
-  for (const name of readdirSync("/proc/self/fd")) {
-    const fd = Number(name);
-    if (fd <= last) continue;
-    try {
-      const flags = /^flags:\s+([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, "utf8"));
-      if (flags?.[1] === undefined || (Number.parseInt(flags[1], 8) & closeOnExec) === 0)
-        closeSync(fd);
-    } catch {
-      // The directory's own descriptor: closed already.
-    }
+  const all = openDescriptors();
+  const foreign = new Set(foreignDescriptors(all, last));
+  for (const descriptor of all) {
+    const { fd } = descriptor;
+    if (fd > last && (foreign.has(descriptor) || !isClosedOnExec(fd))) closeQuietly(fd);
+  }
+}
+
+function isClosedOnExec(fd: number): boolean {
+  try {
+    const flags = /^flags:\s+([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, "utf8"))?.[1];
+    return flags !== undefined && (Number.parseInt(flags, 8) & closeOnExec) !== 0;
+  } catch {
+    return true;
+  }
+}
+
+function closeQuietly(fd: number): void {
+  try {
+    closeSync(fd);
+  } catch {
+    // EBADF: the directory's own descriptor, closed already.
   }
 }

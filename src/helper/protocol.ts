@@ -67,30 +67,33 @@ export type HelperMessage =
     }
   | { readonly type: "failed"; readonly what: string };
 
+/** One listener of ours on the host, reached by a control run. */
+export interface AddressTarget {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+}
+
 /** Canaries and paths the probes aim at; names are ours, worthless to an agent. */
 export interface ProbeTargets {
-  /** Listeners on the host that a control run reached. */
-  readonly tcp: readonly {
-    readonly name: string;
-    readonly address: string;
-    readonly port: number;
-  }[];
-  readonly udp: readonly {
-    readonly name: string;
-    readonly address: string;
-    readonly port: number;
-  }[];
+  /** Listeners on the host that a control run reached: `loopback`, `interface`, `loopback-ipv6`, `interface-ipv6`. */
+  readonly tcp: readonly AddressTarget[];
+  readonly udp: readonly AddressTarget[];
+  /** Listeners that record DNS queries: `loopback`, `interface`. */
+  readonly dns: readonly AddressTarget[];
   /** Abstract unix sockets (they belong to a network namespace) and path sockets of the host. */
   readonly unix: readonly {
     readonly name: string;
     readonly path: string;
     readonly abstract: boolean;
   }[];
-  /** Host files that exist and must not be visible inside. */
+  /** Host files that exist and must not be visible inside: `home`, `record`, `control`. */
   readonly hiddenPaths: readonly { readonly name: string; readonly path: string }[];
   /** A host process that must not be visible inside. */
   readonly hostPid: number;
-  /** A host name the policy allows, for the fronting probe, or null. */
+  /** The host's namespaces, as `/proc/self/ns` links name them (namespaces(7)); none may be the bottle's. */
+  readonly hostNamespaces: Readonly<Record<string, string>>;
+  /** A host name the policy allows on port 443, for the fronting probes, or null. */
   readonly allowedAuthority: string | null;
   /** Name under which a leaked DNS query would be seen by the canary. */
   readonly dnsName: string;

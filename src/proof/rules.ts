@@ -1,0 +1,187 @@
+/** What each probe must observe: the listed observations and no other, and the canaries it aims at silent. */
+
+/** The boundaries; each is held by at least one probe, and each is broken once by a test. */
+export type BoundaryName =
+  | "network"
+  | "gateway-policy"
+  | "gateway-address"
+  | "gateway-authority"
+  | "neighbour"
+  | "control-socket"
+  | "home"
+  | "root"
+  | "sysctl"
+  | "processes"
+  | "ptrace"
+  | "user-namespaces"
+  | "seccomp"
+  | "setuid"
+  | "environment"
+  | "devices";
+
+export interface Rule {
+  readonly name: string;
+  readonly boundary: BoundaryName;
+  /** Observations that pass. */
+  readonly expected: readonly string[];
+  /** Canaries that must have stayed silent, and must have heard the control run. */
+  readonly canaries?: readonly string[];
+  /** A further observation that passes only under a condition the host knows of. */
+  readonly unless?: { readonly observed: string; readonly when: "no-allowed-host" | "filtered" };
+}
+
+const unreachable = ["ENETUNREACH"];
+const refused = ["ECONNREFUSED"];
+/** With IPv6 switched off inside, an address of that family cannot even be tried. */
+const noIpv6 = ["ENETUNREACH", "EADDRNOTAVAIL", "EAFNOSUPPORT"];
+const notVisible = ["ENOENT", "EACCES"];
+const notWritable = ["EROFS", "EACCES", "EPERM"];
+const untried = { observed: "not tried: no perl or python3", when: "filtered" } as const;
+const noHost = { observed: "no allowed host", when: "no-allowed-host" } as const;
+
+const network: readonly Omit<Rule, "boundary">[] = [
+  { name: "tcp-loopback", expected: refused, canaries: ["tcp-loopback"] },
+  { name: "tcp-interface", expected: unreachable, canaries: ["tcp-interface"] },
+  { name: "tcp-loopback-ipv6", expected: [...refused, ...noIpv6], canaries: ["tcp-loopback-ipv6"] },
+  { name: "tcp-interface-ipv6", expected: noIpv6, canaries: ["tcp-interface-ipv6"] },
+  { name: "udp-loopback", expected: refused, canaries: ["udp-loopback"] },
+  { name: "udp-interface", expected: unreachable, canaries: ["udp-interface"] },
+  { name: "udp-loopback-ipv6", expected: [...refused, ...noIpv6], canaries: ["udp-loopback-ipv6"] },
+  { name: "udp-interface-ipv6", expected: noIpv6, canaries: ["udp-interface-ipv6"] },
+  {
+    name: "dns-system",
+    expected: ["EAI_AGAIN", "ENOTFOUND"],
+    canaries: ["dns-loopback", "dns-interface"],
+  },
+  { name: "dns-direct-loopback", expected: refused, canaries: ["dns-loopback"] },
+  { name: "dns-direct-interface", expected: unreachable, canaries: ["dns-interface"] },
+  { name: "metadata-direct", expected: unreachable },
+  {
+    name: "icmp-datagram",
+    expected: ["EACCES", "EPERM", "ENETUNREACH", "EPROTONOSUPPORT", "EAFNOSUPPORT"],
+    unless: untried,
+  },
+  { name: "interfaces", expected: ["lo"] },
+  { name: "routes", expected: ["none"] },
+];
+
+const gateway: readonly Rule[] = [
+  {
+    name: "gateway-denied-name",
+    boundary: "gateway-policy",
+    expected: ["403 host-not-allowed"],
+  },
+  {
+    name: "gateway-denied-port",
+    boundary: "gateway-policy",
+    expected: ["403 host-not-allowed", "403 port-not-allowed"],
+    unless: noHost,
+  },
+  {
+    name: "gateway-loopback-address",
+    boundary: "gateway-policy",
+    expected: ["403 host-not-allowed", "403 address-not-allowed"],
+    canaries: ["tcp-loopback"],
+  },
+  {
+    name: "gateway-host-address",
+    boundary: "gateway-policy",
+    expected: ["403 host-not-allowed", "403 address-not-allowed"],
+    canaries: ["tcp-interface"],
+  },
+  {
+    name: "gateway-metadata",
+    boundary: "gateway-policy",
+    expected: ["403 host-not-allowed", "403 address-not-allowed"],
+  },
+  {
+    name: "gateway-private-address",
+    boundary: "gateway-address",
+    expected: ["403 address-not-allowed"],
+  },
+  {
+    name: "fronting-server-name",
+    boundary: "gateway-authority",
+    expected: ["handshake refused", "handshake closed", "403 authority-mismatch"],
+    unless: noHost,
+  },
+  {
+    name: "fronting-host",
+    boundary: "gateway-authority",
+    expected: ["403 authority-mismatch"],
+    unless: noHost,
+  },
+];
+
+const seccomp: readonly Omit<Rule, "boundary">[] = [
+  { name: "seccomp-mode", expected: ["2"] },
+  { name: "tiocsti", expected: ["EPERM"], unless: untried },
+  { name: "tiocsti-high-bits", expected: ["EPERM"], unless: untried },
+  { name: "tioclinux", expected: ["EPERM"], unless: untried },
+  { name: "socket-vsock", expected: ["EAFNOSUPPORT", "EPERM"], unless: untried },
+  { name: "socket-packet", expected: ["EPERM", "EAFNOSUPPORT"], unless: untried },
+  { name: "icmp-raw", expected: ["EPERM"], unless: untried },
+  { name: "mount", expected: ["EPERM"], unless: untried },
+  { name: "syscall-clone3", expected: ["ENOSYS"], unless: untried },
+  { name: "syscall-io-uring", expected: ["ENOSYS"], unless: untried },
+  { name: "syscall-keyctl", expected: ["EPERM"], unless: untried },
+  { name: "syscall-bpf", expected: ["EPERM"], unless: untried },
+];
+
+const others: readonly Rule[] = [
+  {
+    name: "neighbour-abstract-socket",
+    boundary: "neighbour",
+    expected: refused,
+    canaries: ["unix-abstract"],
+  },
+  {
+    name: "neighbour-path-socket",
+    boundary: "neighbour",
+    expected: notVisible,
+    canaries: ["unix-path"],
+  },
+  { name: "control-socket", boundary: "control-socket", expected: notVisible },
+  { name: "host-home", boundary: "home", expected: notVisible },
+  { name: "host-record", boundary: "home", expected: notVisible },
+  { name: "write-root", boundary: "root", expected: notWritable },
+  { name: "write-usr", boundary: "root", expected: notWritable },
+  { name: "write-etc", boundary: "root", expected: notWritable },
+  { name: "write-link", boundary: "root", expected: notWritable },
+  { name: "sysctl-core-pattern", boundary: "sysctl", expected: notWritable },
+  { name: "sysctl-drop-caches", boundary: "sysctl", expected: notWritable },
+  { name: "sysctl-hostname", boundary: "sysctl", expected: notWritable },
+  { name: "sysctl-mount", boundary: "sysctl", expected: ["read-only"] },
+  { name: "host-process", boundary: "processes", expected: ["ENOENT"] },
+  { name: "host-process-signal", boundary: "processes", expected: ["ESRCH"] },
+  { name: "first-process", boundary: "processes", expected: ["the bottle's own"] },
+  { name: "shared-namespaces", boundary: "processes", expected: ["none"] },
+  { name: "ptrace-outside", boundary: "ptrace", expected: ["ESRCH"], unless: untried },
+  {
+    name: "user-namespace",
+    boundary: "user-namespaces",
+    expected: ["EPERM", "ENOSPC"],
+    unless: untried,
+  },
+  {
+    name: "user-namespace-mount",
+    boundary: "user-namespaces",
+    expected: ["EPERM"],
+    unless: untried,
+  },
+  { name: "no-new-privs", boundary: "setuid", expected: ["1"] },
+  { name: "capabilities", boundary: "setuid", expected: ["none"] },
+  { name: "user-id", boundary: "setuid", expected: ["ordinary user"] },
+  { name: "setuid-mounts", boundary: "setuid", expected: ["all nosuid"] },
+  { name: "environment", boundary: "environment", expected: ["nothing unknown"] },
+  { name: "descriptors", boundary: "devices", expected: ["none leaked"] },
+  { name: "devices", boundary: "devices", expected: ["nothing unknown"] },
+];
+
+/** Every probe with its verdict's rule; a probe without one has no say, a rule without a result fails. */
+export const rules: readonly Rule[] = [
+  ...network.map((rule): Rule => ({ ...rule, boundary: "network" })),
+  ...gateway,
+  ...seccomp.map((rule): Rule => ({ ...rule, boundary: "seccomp" })),
+  ...others,
+];
