@@ -61,12 +61,12 @@ export function stepChecks(stage: Stage, run: Run): ShownCheck[] {
   return [...checks, { name: "secret-search", part: "attack", tried, ...search }];
 }
 
-/** The proof's probes as checks. */
+/** The proof's probes as checks; a probe may be named as a step is. */
 export function probeChecks(run: Run): ShownCheck[] {
   return run.probes.map((probe) => ({
-    name: probe.name,
+    name: `probe:${probe.name}`,
     part: "proof",
-    tried: `${probe.name} (${probe.boundary})`,
+    tried: probe.boundary,
     ok: probe.ok,
     detail: plainText(probe.ok ? probe.observed : `${probe.observed}, expected ${probe.expected}`),
   }));

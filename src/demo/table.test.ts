@@ -41,6 +41,30 @@ describe("the demo's table", () => {
   });
 });
 
+describe("probes in the table", () => {
+  const probe = (name: string, ok: boolean): ShownCheck => ({
+    name: `probe:${name}`,
+    part: "proof",
+    tried: "network",
+    ok,
+    detail: ok ? "ENETUNREACH" : "connected, expected ENETUNREACH",
+  });
+  const style = { unicode: true, colour: false };
+
+  it("are one row a boundary when they hold", () => {
+    const text = renderTable(head, [probe("a", true), probe("b", true)], style);
+    expect(text).toContain("2 probes, as expected");
+    expect(text).not.toContain("probe:a");
+    expect(text).toContain("all 2 checks hold");
+  });
+
+  it("are named one by one when they do not", () => {
+    const text = renderTable(head, [probe("a", true), probe("b", false)], style);
+    expect(text).toContain("1 of 2 probes failed");
+    expect(text).toMatch(/probe:b .*✗ .*connected, expected/);
+  });
+});
+
 describe("text for the table", () => {
   it("loses controls, escapes and everything beyond ASCII, and is bounded", () => {
     expect(plainText("a\u001B[2Jb\u0007\n\n c\u202E")).toBe("a?[2Jb? c?");

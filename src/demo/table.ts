@@ -1,4 +1,5 @@
 /** The demo's result for people: what was tried and what happened, in boxes or in plain ASCII, at most 100 columns wide. */
+import { foldProbes } from "./boundaries.ts";
 import type { ShownCheck } from "./check.ts";
 
 export interface TableStyle {
@@ -38,8 +39,9 @@ export function renderTable(
   const box: Box = style.unicode ? boxes.unicode : boxes.ascii;
   const paint = painter(style.colour);
   const lines = [paint.bold(head.title), ...head.lines.map((line) => paint.dim(line)), ""];
+  const shown = foldProbes(checks);
   const parts = (["agent", "attack", "proof"] as const)
-    .map((part) => ({ title: titles[part], checks: checks.filter((check) => check.part === part) }))
+    .map((part) => ({ title: titles[part], checks: shown.filter((check) => check.part === part) }))
     .filter((part) => part.checks.length > 0);
   for (const [index, part] of parts.entries()) {
     if (index > 0) lines.push("");

@@ -1,0 +1,43 @@
+/** The probes in the table: one row a boundary, and one more for each probe that does not hold. */
+import type { ShownCheck } from "./check.ts";
+
+/** What each boundary holds, in plain words; a boundary without an entry shows its name. */
+const meanings: Readonly<Record<string, string>> = {
+  network: "network: no route, no name server, no other host",
+  "gateway-policy": "gateway: refuses what is not allowed",
+  "gateway-address": "gateway: dials no private address",
+  "gateway-authority": "gateway: one name per request, no fronting",
+  neighbour: "neighbours: no socket of another bottle",
+  "control-socket": "supervisor: its control socket is out of sight",
+  home: "files: the host's home is not there",
+  root: "files: the system is read-only",
+  sysctl: "kernel: settings cannot be written",
+  processes: "processes: only the bottle's own",
+  ptrace: "processes: nobody else's can be traced",
+  "user-namespaces": "kernel: no user namespace, no mount",
+  seccomp: "kernel: dangerous calls are filtered",
+  setuid: "rights: none, and none to gain",
+  environment: "environment: nothing unknown in it",
+  devices: "devices: none but the harmless",
+  secret: "secret: searched for from outside",
+};
+
+/** Folds the checks of the proof, which carry their boundary in `tried`; all others stay as they are. */
+export function foldProbes(checks: readonly ShownCheck[]): readonly ShownCheck[] {
+  const probes = checks.filter((check) => check.part === "proof");
+  const boundaries = [...new Set(probes.map((check) => check.tried))];
+  const rows = boundaries.flatMap((boundary) => {
+    const own = probes.filter((check) => check.tried === boundary);
+    const failed = own.filter((check) => !check.ok);
+    const count = own.length === 1 ? "1 probe" : `${own.length} probes`;
+    const row: ShownCheck = {
+      name: boundary,
+      part: "proof",
+      tried: meanings[boundary] ?? boundary,
+      ok: failed.length === 0,
+      detail: failed.length === 0 ? `${count}, as expected` : `${failed.length} of ${count} failed`,
+    };
+    return [row, ...failed.map((check) => ({ ...check, tried: `  ${check.name}` }))];
+  });
+  return [...checks.filter((check) => check.part !== "proof"), ...rows];
+}
