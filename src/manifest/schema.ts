@@ -122,7 +122,28 @@ const bottle: Type<Written<BottleSpec, never>> = refine(
     },
     ["projectAgents"],
   ),
-  ({ egress: { allow, deny }, image: _, ...rest }) => ({ ...rest, allow, deny: deny.flat() }),
+  ({ egress: { allow, deny }, ...body }) => {
+    const {
+      rung,
+      minimumRung,
+      place,
+      workspace,
+      resources: limits,
+      env: variables,
+      credentials: held,
+    } = body;
+    return {
+      rung,
+      minimumRung,
+      place,
+      workspace,
+      resources: limits,
+      env: variables,
+      allow,
+      deny: deny.flat(),
+      credentials: held,
+    };
+  },
 );
 
 const agent: Type<Written<AgentSpec, never>> = object<Written<AgentSpec, never>>(

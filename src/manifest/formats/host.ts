@@ -79,7 +79,7 @@ function parseWildcard(host: string, options: HostOptions): Parsed<string> {
   }
   const name = parseName(base);
   if (!name.ok) return name;
-  if (isIPv4(base))
+  if (/\.\d+$/.test(base))
     return bad(
       "E_MANIFEST_HOST",
       `${quote(host)} puts a star before an address.`,
@@ -140,10 +140,8 @@ export function parseHostPort(
   options: HostOptions,
 ): Parsed<{ readonly host: string; readonly port: number | undefined }> {
   const bracketed = /^\[([^\]]*)\](?::(.*))?$/s.exec(text);
-  const plain =
-    bracketed === null && !isIPv6(text) && !text.includes("://") && !text.includes("@")
-      ? /^([^:]*):(.*)$/s.exec(text)
-      : null;
+  // Two colons and more make an IPv6 address; node:net's test for those is only paid for where it may be one.
+  const plain = text.includes("://") ? null : /^([^:@]*):([^:@]*)$/s.exec(text);
   const [, name = "", portText] = bracketed ?? plain ?? [text, text, undefined];
   const host =
     bracketed === null
