@@ -8,7 +8,7 @@ export interface HostRule {
   readonly host: string;
   /** Ports; default `[443]` (`[80]` for plain http). In a deny rule an empty list means every port. */
   readonly ports: readonly number[];
-  /** `https` (default) or plain `http`. */
+  /** `https` (default) or plain `http`; a deny rule holds for both. */
   readonly scheme: "https" | "http";
   /** Upper-case methods; absent means any. */
   readonly methods?: readonly string[];

@@ -83,14 +83,13 @@ export const allowRule: Type<HostRule> = refine(
   },
 );
 
-/** Denied: without a port every port, without a scheme both. */
-export const denyRule: Type<readonly HostRule[]> = refine(
+/** Denied: without a port every port, and by any scheme. */
+export const denyRule: Type<HostRule> = refine(
   writtenRule({ wildcard: true, wide: true }),
-  (rule) =>
-    (rule.scheme === undefined ? (["https", "http"] as const) : [rule.scheme]).map((by) => ({
-      host: rule.host.host,
-      ports: portsOf(rule) ?? [],
-      scheme: by,
-      ...requestOf(rule),
-    })),
+  (rule) => ({
+    host: rule.host.host,
+    ports: portsOf(rule) ?? [],
+    scheme: rule.scheme ?? "https",
+    ...requestOf(rule),
+  }),
 );

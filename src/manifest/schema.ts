@@ -50,7 +50,7 @@ const resources: Type<Resources> = object<Resources>("resources", {
 
 interface Egress {
   readonly allow: readonly HostRule[];
-  readonly deny: readonly (readonly HostRule[])[];
+  readonly deny: readonly HostRule[];
 }
 
 const egress: Type<Egress> = object<Egress>("egress", {
@@ -140,7 +140,7 @@ const bottle: Type<Written<BottleSpec, never>> = refine(
       resources: limits,
       env: variables,
       allow,
-      deny: deny.flat(),
+      deny,
       credentials: held,
     };
   },

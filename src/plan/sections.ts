@@ -33,7 +33,15 @@ export function sections(plan: Plan, columns: number): readonly Section[] {
         plan.credentials.length === 0 ? "nothing" : "nothing but the credentials' hosts",
       ),
     },
-    { label: "never", lines: plain(table(denyRows(plan.egress.deny), columns)) },
+    {
+      label: "never",
+      lines: plain(
+        table(
+          plan.egress.deny.map((rule) => ruleRow({ ...rule, scheme: "https" })),
+          columns,
+        ),
+      ),
+    },
     { label: "credentials", lines: orNone(credentialLines(plan, columns), "none") },
     { label: "limits", lines: limitLines(plan.limits, columns) },
   ];
@@ -114,12 +122,6 @@ function ruleRow(rule: HostRule): readonly string[] {
     .filter((part) => part !== undefined)
     .join(" on ");
   return [`${rule.scheme === "http" ? "http://" : ""}${name}${ports}`, request];
-}
-
-/** A deny rule without a scheme is held as one for each; people see it once. */
-function denyRows(rules: readonly HostRule[]): readonly (readonly string[])[] {
-  const rows = rules.map((rule) => ruleRow({ ...rule, scheme: "https" }));
-  return [...new Map(rows.map((row) => [row.join("\n"), row])).values()];
 }
 
 function credentialLines({ credentials }: Plan, columns: number): readonly string[] {

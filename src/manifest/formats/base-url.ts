@@ -3,7 +3,6 @@ import type { Format } from "../check/scalar.ts";
 import { bad, good } from "../check/scalar.ts";
 import { quote } from "../quote.ts";
 import { isAddress, parseHostPort } from "./host.ts";
-import { pathFormat } from "./request.ts";
 
 export const baseUrlFormat: Format<string> = {
   name: "a URL",
@@ -34,11 +33,12 @@ export const baseUrlFormat: Format<string> = {
       );
     }
     const prefix = path.replace(/\/$/, "");
-    if (prefix !== "") {
-      const checked = pathFormat.parse(prefix);
-      if (!checked.ok) return checked;
-      if (prefix.includes("*"))
-        return bad("E_MANIFEST_VALUE", `${quote(text)} has a star in its path.`, "Write one path.");
+    if (!/^(?:\/[\w.~-]{1,128}){0,8}$/.test(prefix) || /\/\.{1,2}(?:\/|$)/.test(prefix)) {
+      return bad(
+        "E_MANIFEST_VALUE",
+        `The path of ${quote(text)} is not plain.`,
+        "Use letters, digits and -._~ between single slashes.",
+      );
     }
     const standard = scheme === "https" ? 443 : 80;
     const name = host.includes(":") ? `[${host}]` : host;
