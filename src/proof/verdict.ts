@@ -3,14 +3,15 @@ import type { ProbeResult } from "../helper/protocol.ts";
 import { rules } from "./rules.ts";
 import type { Rule } from "./rules.ts";
 
+/**
+ * `silent`: heard both control runs and nobody else. `touched`: heard somebody else. `unusable`: did not hear a control
+ * run, so that its silence proves nothing. `absent`: the host has no address for it; the errno alone is judged.
+ */
+export type CanaryState = "silent" | "touched" | "unusable" | "absent";
+
 /** What the canaries say after the probes ran. */
 export interface CanaryReport {
-  /** Heard somebody other than the control run. */
-  readonly touched: readonly string[];
-  /** Did not hear the control run: their silence proves nothing. */
-  readonly unusable: readonly string[];
-  /** The host has no address for them: their probes are judged by the errno alone. */
-  readonly absent: readonly string[];
+  readonly states: ReadonlyMap<string, CanaryState>;
   /** The policy allows a host on port 443, so that the probes which need one have one. */
   readonly allowedHost: boolean;
 }
@@ -64,7 +65,7 @@ function judgeOne(
   const excused =
     rule.unless?.observed === observed &&
     (rule.unless.when === "filtered" ? filtered : !report.allowedHost);
-  const heard = (rule.canaries ?? []).map((name) => canaryState(name, report));
+  const heard = (rule.canaries ?? []).map((name) => report.states.get(name) ?? "unusable");
   const judged = {
     name: rule.name,
     boundary: rule.boundary,
@@ -80,13 +81,4 @@ function judgeOne(
         ...judged,
         canary: rule.canaries.map((name, index) => `${name} ${heard[index]}`).join(", "),
       };
-}
-
-function canaryState(
-  name: string,
-  report: CanaryReport,
-): "touched" | "unusable" | "absent" | "silent" {
-  if (report.touched.includes(name)) return "touched";
-  if (report.absent.includes(name)) return "absent";
-  return report.unusable.includes(name) ? "unusable" : "silent";
 }
