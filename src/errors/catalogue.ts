@@ -40,6 +40,7 @@ export const catalogue = {
   E_PLAN_PROMPT: "A headless run has no prompt.",
   E_PLAN_SECRET: "The prompt or an argument holds a secret's value.",
   E_PLAN_WORKSPACE: "The workspace would bring private files into the bottle.",
+  E_RECORD_AUDIT: "The audit log could not be written; nothing leaves the bottle any more.",
   E_RECORD_FOLDER: "A record's folder cannot be used.",
   E_RECORD_MISSING: "There is no such record.",
   E_RECORD_UNREADABLE: "A record cannot be read.",

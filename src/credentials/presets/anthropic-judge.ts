@@ -110,8 +110,8 @@ class Judge {
     const type = fields["type"];
     if (typeof type !== "string") throw unreadable("a source has no type");
     if (!sourceTypes.has(type)) {
-      if (this.#named.has(`source:${type}`)) return;
-      throw fetcher(`a source of type ${term(type)}`, `source:${term(type)}`);
+      if (this.#named.has(`source_${type}`)) return;
+      throw fetcher(`a source of type ${term(type)}`, `source_${term(type)}`);
     }
     for (const [key, field] of Object.entries(fields)) {
       if (key === "content") this.#content(field);

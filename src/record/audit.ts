@@ -1,0 +1,197 @@
+/** Writes a bottle's audit log: in order, chained, and never more behind than the gateway may run ahead. */
+import { createHmac, randomBytes } from "node:crypto";
+import { open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+import { BottleError } from "../errors/error.ts";
+import type { AuditEvent } from "../gateway/config.ts";
+import { auditKeys, chainLine, keySize } from "./chain.ts";
+import type { AuditKeys } from "./chain.ts";
+import { privateFolder } from "./folder.ts";
+import type { RecordPaths } from "./paths.ts";
+import { sanitizeEvent } from "./sanitize.ts";
+import { writeSeal } from "./seal.ts";
+import type { AuditSeal } from "./seal.ts";
+
+/** Characters of lines that wait for the disk; more means that it does not keep up. */
+const maxWaiting = 8 * 1024 * 1024;
+/** Milliseconds between seals. */
+const sealEvery = 200;
+
+export interface AuditLog {
+  /** Returns at once. After a failure nothing is written any more. */
+  append(event: AuditEvent): void;
+  /** False: the log has lost a line, and the gateway must not answer any more. */
+  healthy(): boolean;
+  /** Resolves when the log fails; it never rejects, and never resolves while all is well. */
+  readonly failed: Promise<BottleError>;
+  /** Lines so far, for the receipt. */
+  seal(): AuditSeal;
+  /** Writes what waits and the last seal. */
+  close(): Promise<AuditSeal>;
+}
+
+export interface AuditLogOptions {
+  readonly id: string;
+  /** The record's folder must be there. */
+  readonly paths: RecordPaths;
+  /** Takes secrets and placeholders out of a text. */
+  readonly scrub?: (text: string) => string;
+}
+
+/** Makes the key, outside of the record, and the empty log. */
+export async function openAuditLog({
+  id,
+  paths,
+  scrub = (text) => text,
+}: AuditLogOptions): Promise<AuditLog> {
+  await privateFolder(paths.keyDir);
+  await privateFolder(paths.sealDir);
+  const key = randomBytes(keySize);
+  const keyFile = await open(paths.key, "wx", 0o600);
+  try {
+    await keyFile.writeFile(`${key.toString("hex")}\n`);
+  } finally {
+    await keyFile.close();
+  }
+  const keys = auditKeys(key, id);
+  const file = await open(paths.audit, "wx", 0o600);
+  const log = new Log(file, keys, id, paths.seal, scrub);
+  await log.begin();
+  return log;
+}
+
+class Log implements AuditLog {
+  readonly failed: Promise<BottleError>;
+  readonly #file: FileHandle;
+  readonly #keys: AuditKeys;
+  readonly #id: string;
+  readonly #sealPath: string;
+  readonly #scrub: (text: string) => string;
+  readonly #fail: (error: BottleError) => void;
+  #waiting: string[] = [];
+  #waitingSize = 0;
+  #count = 0;
+  #head: string;
+  #writing: Promise<void> | undefined;
+  #sealing: Promise<void> = Promise.resolve();
+  #sealTimer: NodeJS.Timeout | undefined;
+  #state: "open" | "closed" | "failed" = "open";
+
+  constructor(
+    file: FileHandle,
+    keys: AuditKeys,
+    id: string,
+    sealPath: string,
+    scrub: (text: string) => string,
+  ) {
+    this.#file = file;
+    this.#keys = keys;
+    this.#id = id;
+    this.#sealPath = sealPath;
+    this.#scrub = scrub;
+    this.#head = keys.origin;
+    let fail: (error: BottleError) => void = () => undefined;
+    this.failed = new Promise((resolve) => (fail = resolve));
+    this.#fail = fail;
+  }
+
+  begin(): Promise<void> {
+    return writeSeal(this.#sealPath, this.#keys, this.#id, this.seal());
+  }
+
+  append(event: AuditEvent): void {
+    if (this.#state !== "open") return;
+    const clean = sanitizeEvent(event, (value) => this.#hash(value), this.#scrub);
+    const line = chainLine(this.#keys, this.#count + 1, this.#head, clean);
+    this.#count += 1;
+    this.#head = line.mac;
+    this.#waiting.push(line.text);
+    this.#waitingSize += line.text.length;
+    if (this.#waitingSize > maxWaiting)
+      this.#failed("The disk does not keep up with the requests.");
+    else this.#writing ??= this.#write();
+  }
+
+  healthy(): boolean {
+    return this.#state !== "failed";
+  }
+
+  seal(): AuditSeal {
+    return { count: this.#count, head: this.#head, closed: this.#state === "closed" };
+  }
+
+  async close(): Promise<AuditSeal> {
+    if (this.#state === "closed") return this.seal();
+    const failed = this.#state === "failed";
+    if (!failed) this.#state = "closed";
+    clearTimeout(this.#sealTimer);
+    await this.#writing;
+    await this.#sealing;
+    try {
+      if (this.healthy()) {
+        await this.#file.datasync();
+        await writeSeal(this.#sealPath, this.#keys, this.#id, this.seal());
+      }
+    } catch (cause) {
+      this.#failed("The end of the log could not be written.", cause);
+    } finally {
+      await this.#file.close().catch(() => undefined);
+    }
+    return this.seal();
+  }
+
+  /** Writes until nothing waits; lines come in while a write is under way. */
+  async #write(): Promise<void> {
+    // Lines of one turn of the event loop go out together.
+    await Promise.resolve();
+    try {
+      while (this.#waiting.length > 0 && this.healthy()) {
+        const text = this.#waiting.join("");
+        const written = { count: this.#count, head: this.#head, closed: false };
+        this.#waiting = [];
+        this.#waitingSize = 0;
+        await this.#file.appendFile(text, "utf8");
+        this.#sealSoon(written);
+      }
+    } catch (cause) {
+      this.#failed("The log could not be written.", cause);
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+
+  /** A seal never claims a line that is not in the file yet. */
+  #sealSoon(written: AuditSeal): void {
+    this.#sealDue = written;
+    if (this.#sealTimer !== undefined || this.#state !== "open") return;
+    this.#sealTimer = setTimeout(() => {
+      this.#sealTimer = undefined;
+      const due = this.#sealDue;
+      if (due === undefined || this.#state !== "open") return;
+      this.#sealing = this.#sealing
+        .then(() => writeSeal(this.#sealPath, this.#keys, this.#id, due))
+        .catch((cause: unknown) => this.#failed("The log could not be sealed.", cause));
+    }, sealEvery).unref();
+  }
+  #sealDue: AuditSeal | undefined;
+
+  #hash(value: string): string {
+    return createHmac("sha256", this.#keys.query).update(value).digest("hex").slice(0, 12);
+  }
+
+  #failed(why: string, cause?: unknown): void {
+    if (this.#state === "failed") return;
+    this.#state = "failed";
+    clearTimeout(this.#sealTimer);
+    this.#waiting = [];
+    this.#fail(
+      new BottleError({
+        code: "E_RECORD_AUDIT",
+        what: "The audit log lost a line; nothing leaves the bottle any more.",
+        why,
+        next: "Look whether the disk of the state folder is full.",
+        ...(cause === undefined ? {} : { cause }),
+      }),
+    );
+  }
+}

@@ -1,0 +1,45 @@
+/** Where a bottle's record is, and, outside of it, the key and the seal of its audit log. */
+import { join } from "node:path";
+import { BottleError } from "../errors/error.ts";
+
+export interface RecordPaths {
+  /** The record's folder. */
+  readonly dir: string;
+  readonly audit: string;
+  readonly keyDir: string;
+  readonly key: string;
+  readonly sealDir: string;
+  readonly seal: string;
+}
+
+/** The folder of all records. */
+export function recordsDir(stateHome: string): string {
+  return join(stateHome, "claude-bottle");
+}
+
+/** `<agent>-<5 base36>`: nothing else may become part of a path. */
+export function isBottleId(id: string): boolean {
+  return /^[a-z][a-z0-9-]{0,63}-[a-z0-9]{5}$/.test(id);
+}
+
+/** Throws for what is no bottle's id. */
+export function recordPaths(stateHome: string, id: string): RecordPaths {
+  if (!isBottleId(id))
+    throw new BottleError({
+      code: "E_RECORD_MISSING",
+      what: "There is no such bottle.",
+      why: "A bottle's id is its agent's name, a hyphen and five characters.",
+      next: "See `bottle ps --all`.",
+    });
+  const dir = join(recordsDir(stateHome), id);
+  const keyDir = join(stateHome, "claude-bottle-keys");
+  const sealDir = join(keyDir, "seals");
+  return {
+    dir,
+    audit: join(dir, "audit.jsonl"),
+    keyDir,
+    key: join(keyDir, `${id}.key`),
+    sealDir,
+    seal: join(sealDir, `${id}.json`),
+  };
+}
