@@ -1,0 +1,140 @@
+/** The whole command of one bottle and the descriptors it gets, from the spec; nothing is started here. */
+import type { LaunchSpec, Mount } from "../../lifecycle/backend.ts";
+import { BottleError } from "../../errors/error.ts";
+import type { Breakable } from "./breaks.ts";
+import { placeDescriptors } from "./descriptors.ts";
+import { freshFiles } from "./etc.ts";
+import { scratchSize } from "./limits.ts";
+import type { Owner } from "./owner.ts";
+import { namespaceCalls } from "./seccomp/rules.ts";
+import { machineOf, seccompFilter } from "./seccomp/filter.ts";
+import { sourcesOf } from "./sources.ts";
+import { missingSource, stageMounts } from "./stage.ts";
+import { findTool } from "./tools.ts";
+import type { ToolName } from "./tools.ts";
+import { bottleView, brokenMounts, hasBash } from "./view.ts";
+
+export interface BottleCommand {
+  readonly argv: readonly string[];
+  /** Bytes that bubblewrap reads from a descriptor and closes, by that descriptor's number. */
+  readonly data: ReadonlyMap<number, string | Buffer>;
+}
+
+export interface CommandOptions {
+  readonly spec: LaunchSpec;
+  readonly open: Breakable | undefined;
+  readonly owner: Owner;
+  readonly asRoot: boolean;
+  readonly arch: string;
+  /** The Node that runs us. */
+  readonly node: string;
+  /** Files that the first process joins its control groups with. */
+  readonly joins: readonly string[];
+  readonly leaking: readonly number[];
+}
+
+/** The helper's control channel. */
+export const controlFd = 3;
+
+/**
+ * Bytes: core dumps are off. The kernel treats 1 as "no dump" even where a program of the host receives them, and 0 not so
+ * (core(5), fs/coredump.c): an agent must not feed that program. The filter keeps the limit as it is.
+ */
+const coreLimit = "--core=1:1";
+
+/** Joins each group named before `--`, then becomes the command after it; paths come as parameters, never as text. */
+const joinScript =
+  'while [ "$1" != -- ]; do echo $$ >"$1" || exit 125; shift; done; shift; exec "$@"';
+
+const defaultMemory = 1024 ** 3;
+
+export function bottleCommand(options: CommandOptions): BottleCommand {
+  const { spec, open, asRoot } = options;
+  const sources: readonly Mount[] = [...sourcesOf(spec, options.node), ...brokenMounts(open, spec)];
+  const missing = missingSource(sources);
+  if (missing !== undefined)
+    throw new BottleError({
+      code: "E_RUNG_MOUNT",
+      what: `${missing} is not there and cannot be part of a bottle.`,
+    });
+
+  const bwrap = tool("bwrap");
+  const staged = asRoot
+    ? stageMounts({
+        bwrap,
+        setpriv: tool("setpriv"),
+        mounts: sources,
+        owner: open === "sysctl" ? undefined : options.owner,
+      })
+    : { argv: [], mounts: sources };
+  const { argv: inner, data } = innerArguments(options, staged.mounts);
+  const argv = [
+    ...joining(options.joins),
+    ...[tool("prlimit"), coreLimit, "--"],
+    ...staged.argv,
+    ...[bwrap, ...inner, "--", ...spec.helperArgv],
+  ];
+  return { argv, data };
+}
+
+function joining(joins: readonly string[]): readonly string[] {
+  return joins.length === 0 ? [] : [tool("sh"), "-c", joinScript, "sh", ...joins, "--"];
+}
+
+/** Everything bubblewrap reads comes by descriptor: the bottle's environment is not in a command line others can read. */
+function innerArguments(
+  options: CommandOptions,
+  mounts: readonly Mount[],
+): { readonly argv: readonly string[]; readonly data: ReadonlyMap<number, string | Buffer> } {
+  const { spec, open } = options;
+  const files = Object.entries(freshFiles(hasBash()));
+  const filter = open === "seccomp" ? [] : [filterBytes(options.arch, open)];
+  const places = placeDescriptors(1 + filter.length + files.length, options.leaking, controlFd);
+  const [argsFd = -1, ...rest] = places;
+  const filterFds = rest.splice(0, filter.length);
+  const data = new Map<number, string | Buffer>();
+  filterFds.forEach((fd, index) => data.set(fd, filter[index] ?? ""));
+  // More numbers than files: what leaked there is replaced by an empty file that bubblewrap closes as well.
+  const fileArgs = rest.flatMap((fd, index) => {
+    const [path, content] = files[index] ?? [`/etc/.empty-${index}`, ""];
+    data.set(fd, content);
+    return ["--perms", "0444", "--file", String(fd), path];
+  });
+  const view = bottleView({
+    spec,
+    mounts,
+    files: fileArgs,
+    scratchBytes: scratchBytes(spec),
+    open,
+  });
+  const seccomp = filterFds.flatMap((fd) => ["--seccomp", String(fd)]);
+  data.set(argsFd, [...view, ...seccomp].map((argument) => `${argument}\0`).join(""));
+  return { argv: ["--args", String(argsFd)], data };
+}
+
+function filterBytes(arch: string, open: Breakable | undefined): Buffer {
+  const machine = machineOf(arch);
+  if (machine === null)
+    throw new BottleError({
+      code: "E_RUNG_UNAVAILABLE",
+      what: `There is no system call filter for the processor ${arch}.`,
+      next: "Use a machine with an x64 or arm64 processor.",
+    });
+  return seccompFilter(machine, open === "user-namespaces" ? namespaceCalls : []);
+}
+
+function scratchBytes(spec: LaunchSpec): number {
+  const value = (name: string): number =>
+    spec.limits.find((limit) => limit.name === name)?.value ?? defaultMemory;
+  return scratchSize({ memory: value("memory"), disk: value("disk") });
+}
+
+function tool(name: ToolName): string {
+  const path = findTool(name);
+  if (path !== undefined) return path;
+  throw new BottleError({
+    code: "E_RUNG_UNAVAILABLE",
+    what: `The program ${name} is missing.`,
+    next: name === "bwrap" ? "Install bubblewrap." : "Install util-linux.",
+  });
+}

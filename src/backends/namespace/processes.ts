@@ -1,0 +1,51 @@
+/** The processes below one process, from /proc: in a process namespace orphans stay below its first process. */
+import { readFileSync, readdirSync } from "node:fs";
+
+export interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  readonly zombie: boolean;
+  /** Clock ticks from boot to its start: with the pid, the same process for ever (proc_pid_stat(5), field 22). */
+  readonly started: number;
+}
+
+/** One process, or undefined if it is gone. */
+export function readProcess(pid: number): Process | undefined {
+  let stat: string;
+  try {
+    stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+  } catch {
+    return undefined;
+  }
+  // The name in parentheses may hold anything, also parentheses.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return {
+    pid,
+    parent: Number(fields[1]),
+    zombie: fields[0] === "Z" || fields[0] === "X",
+    started: Number(fields[19]),
+  };
+}
+
+/** `root` and everything below it, parents first; zombies hold nothing any more and are left out. */
+export function readTree(root: number): readonly Process[] {
+  const children = new Map<number, Process[]>();
+  for (const name of readdirSync("/proc")) {
+    const found = /^\d+$/.test(name) ? readProcess(Number(name)) : undefined;
+    if (found === undefined || found.zombie) continue;
+    const siblings = children.get(found.parent);
+    if (siblings === undefined) children.set(found.parent, [found]);
+    else siblings.push(found);
+  }
+  const first = readProcess(root);
+  const tree = first === undefined || first.zombie ? [] : [first];
+  for (let at = 0; at < tree.length; at += 1)
+    tree.push(...(children.get(tree[at]?.pid ?? 0) ?? []));
+  return tree;
+}
+
+/** True while `process` itself, not a later one with its pid, has anything left to do. */
+export function isAlive(process: Process): boolean {
+  const now = readProcess(process.pid);
+  return now !== undefined && now.started === process.started && !now.zombie;
+}

@@ -1,0 +1,70 @@
+/** Everything that comes into a bottle from outside besides the system: few things, each checked, each with its mode. */
+import { isAbsolute, normalize } from "node:path";
+import type { LaunchSpec, Mount } from "../../lifecycle/backend.ts";
+import { BottleError } from "../../errors/error.ts";
+import { inside } from "./inside.ts";
+
+/** Folders of the bottle that no mount may replace or hide. */
+const taken = [
+  "/bin",
+  "/dev",
+  "/etc",
+  "/home",
+  "/lib",
+  "/lib64",
+  "/proc",
+  "/sbin",
+  "/sys",
+  "/tmp",
+  "/usr",
+  "/var",
+];
+
+/** Home, workspace, link, Node and the spec's own mounts, in the order in which they are mounted. */
+export function sourcesOf(spec: LaunchSpec, node: string): readonly Mount[] {
+  for (const mount of spec.mounts) refuseCovering(mount.target, spec);
+  const mounts: readonly Mount[] = [
+    { source: spec.home, target: inside.home, mode: "rw" },
+    { source: spec.workspace, target: spec.workspaceTarget, mode: "rw" },
+    { source: spec.linkDir, target: inside.link, mode: "ro" },
+    { source: node, target: inside.node, mode: "ro" },
+    ...spec.mounts.map(({ source, target }): Mount => ({ source, target, mode: "ro" })),
+  ];
+  for (const { source, target } of mounts) {
+    refuseOdd(source);
+    refuseOdd(target);
+  }
+  return mounts;
+}
+
+function refuseOdd(path: string): void {
+  if (
+    isAbsolute(path) &&
+    normalize(path) === path &&
+    path !== "/" &&
+    !path.includes("\0") &&
+    !path.endsWith("/")
+  )
+    return;
+  throw refusal(path, "A path must be absolute, in its shortest form and not the root.");
+}
+
+/** Below a folder that the bottle can write, a link planted earlier could send the mount elsewhere. */
+function refuseCovering(target: string, spec: LaunchSpec): void {
+  if (isBelow(target, inside.home) || isBelow(target, spec.workspaceTarget))
+    throw refusal(target, "A bottle can write there and could send the mount elsewhere.");
+  if (taken.some((folder) => isBelow(target, folder)) || isBelow(inside.link, target))
+    throw refusal(target, "The bottle's own system stands there.");
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
+}
+
+function refusal(path: string, why: string): BottleError {
+  return new BottleError({
+    code: "E_RUNG_MOUNT",
+    what: `The path ${JSON.stringify(path)} cannot be part of a bottle.`,
+    why,
+  });
+}

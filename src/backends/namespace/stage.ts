@@ -1,0 +1,64 @@
+/**
+ * Started as root, a bottle's files may lie below folders that its unprivileged host uid cannot enter (/root is 0700).
+ * An outer bubblewrap therefore binds them side by side in a private mount namespace, then drops to that uid; the inner
+ * one makes the bottle. Both die with the supervisor, and the mounts with them.
+ */
+import { statSync } from "node:fs";
+import type { Mount } from "../../lifecycle/backend.ts";
+import type { Owner } from "./owner.ts";
+
+/** Hidden only for the inner bubblewrap, which needs nothing of the host's /tmp. */
+const stage = "/tmp";
+
+export interface Staged {
+  /** The outer command, up to the inner bubblewrap. */
+  readonly argv: readonly string[];
+  /** The same mounts, with sources that the unprivileged uid reaches. */
+  readonly mounts: readonly Mount[];
+}
+
+/** `owner` is undefined only where a test keeps host uid 0 to break the `sysctl` boundary. */
+export function stageMounts(options: {
+  readonly bwrap: string;
+  readonly setpriv: string;
+  readonly mounts: readonly Mount[];
+  readonly owner: Owner | undefined;
+}): Staged {
+  const mounts = options.mounts.map((mount, index) => ({ ...mount, source: `${stage}/${index}` }));
+  const binds = options.mounts.flatMap((mount, index) => [
+    mount.mode === "rw" ? "--bind" : "--ro-bind",
+    mount.source,
+    `${stage}/${index}`,
+  ]);
+  const { owner } = options;
+  const drop =
+    owner === undefined
+      ? [options.setpriv, "--clear-groups", "--"]
+      : [
+          options.setpriv,
+          "--reuid",
+          String(owner.uid),
+          "--regid",
+          String(owner.gid),
+          "--clear-groups",
+          "--",
+        ];
+  const argv = [
+    options.bwrap,
+    "--die-with-parent",
+    // As the host has it: this mount namespace is not the boundary.
+    ...["--dev-bind", "/", "/", "--tmpfs", stage],
+    ...binds,
+    ...["--remount-ro", stage],
+    ...["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"],
+    ...["--chdir", "/", "--"],
+    ...drop,
+  ];
+  return { argv, mounts };
+}
+
+/** Sources that are not there would be reported by bubblewrap on the bottle's terminal: found out before. */
+export function missingSource(mounts: readonly Mount[]): string | undefined {
+  return mounts.find((mount) => statSync(mount.source, { throwIfNoEntry: false }) === undefined)
+    ?.source;
+}

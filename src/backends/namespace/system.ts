@@ -1,0 +1,69 @@
+/** The host's programs and libraries, read-only, as bubblewrap's arguments: /usr and what stands for it in the root. */
+import { existsSync, lstatSync, readlinkSync } from "node:fs";
+
+const rootFolders = ["bin", "sbin", "lib", "lib32", "lib64", "libx32"] as const;
+
+/** On merged-usr systems the root folders are links into /usr and become the same links; elsewhere they are bound. */
+export function systemView(): readonly string[] {
+  const args = ["--ro-bind", "/usr", "/usr"];
+  for (const name of rootFolders) {
+    const path = `/${name}`;
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (found?.isSymbolicLink() === true) args.push("--symlink", readlinkSync(path), path);
+    else if (found?.isDirectory() === true) args.push("--ro-bind", path, path);
+  }
+  return args;
+}
+
+/** Kernel files that tell about the host or act on it; covered with a device file that nobody can open. */
+const maskedFiles = [
+  "/proc/config.gz",
+  "/proc/kallsyms",
+  "/proc/kcore",
+  "/proc/key-users",
+  "/proc/keys",
+  "/proc/kmsg",
+  "/proc/kpagecgroup",
+  "/proc/kpagecount",
+  "/proc/kpageflags",
+  "/proc/latency_stats",
+  "/proc/pagetypeinfo",
+  "/proc/sched_debug",
+  "/proc/slabinfo",
+  "/proc/sysrq-trigger",
+  "/proc/timer_list",
+  "/proc/timer_stats",
+  "/proc/vmallocinfo",
+] as const;
+
+/** Hardware folders below /proc, covered with empty ones. */
+const maskedFolders = ["/proc/acpi", "/proc/asound", "/proc/scsi"] as const;
+
+/** Read-only whoever the reader is: as root without capabilities /proc/sys is writable otherwise (it goes by uid). */
+const readOnly = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/mtrr", "/proc/sys"] as const;
+
+/** A new /proc with its dangerous parts covered. */
+export function procView(options: {
+  readonly hostProcesses: boolean;
+  readonly sysctlWritable: boolean;
+}): readonly string[] {
+  const args = options.hostProcesses ? ["--bind", "/proc", "/proc"] : ["--proc", "/proc"];
+  for (const path of maskedFiles) if (existsSync(path)) args.push("--ro-bind", "/dev/null", path);
+  for (const path of maskedFolders)
+    if (existsSync(path))
+      args.push("--perms", "0555", "--size", "4096", "--tmpfs", path, "--remount-ro", path);
+  for (const path of readOnly) {
+    const bind = options.sysctlWritable && path === "/proc/sys" ? "--bind" : "--ro-bind";
+    if (existsSync(path)) args.push(bind, path, path);
+  }
+  return args;
+}
+
+/** Own devices and pseudo-terminals, nothing of the host's; the folder itself cannot be filled up. */
+export function deviceView(sharedMemory: number): readonly string[] {
+  return [
+    ...["--dev", "/dev"],
+    ...["--perms", "1777", "--size", String(sharedMemory), "--tmpfs", "/dev/shm"],
+    ...["--remount-ro", "/dev"],
+  ];
+}
