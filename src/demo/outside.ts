@@ -26,7 +26,7 @@ export async function readTrace(stateHome: string, id: string): Promise<BottleTr
 /** Looks for the token in memory, environment and arguments of every process of the bottle, and in its files. */
 export async function searchBottle(trace: BottleTrace, token: string): Promise<Verdict> {
   const pids = await processTree(trace.pid);
-  const { found, searched } = await searchSecrets({
+  const { found, unread, searched } = await searchSecrets({
     pids,
     paths: [join(trace.record, "home"), join(trace.record, "workspace")],
     values: [{ name: "token", value: token }],
@@ -34,13 +34,10 @@ export async function searchBottle(trace: BottleTrace, token: string): Promise<V
   });
   const megabytes = Math.round(searched.bytes / 1024 ** 2);
   const where = `${searched.processes} processes, ${searched.files} files, ${megabytes} MB`;
+  if (found.length > 0) return { ok: false, detail: found.map((hit) => hit.where).join(", ") };
+  if (unread.length > 0) return { ok: false, detail: `could not be read: ${unread.join(", ")}` };
   // The helper and the agent at least: a search that saw nothing proves nothing.
-  const ok = found.length === 0 && searched.processes >= 2;
-  const places = found.map((hit) => hit.where).join(", ");
-  return {
-    ok,
-    detail: ok ? `not in ${where}` : `${places === "" ? "searched only" : places} ${where}`,
-  };
+  return { ok: searched.processes >= 2, detail: `not in ${where}` };
 }
 
 /** The process and all below it, as /proc tells (proc_pid_stat(5), field 4). */
