@@ -10,6 +10,7 @@ let folder = "";
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "demo-outside-"));
+  for (const name of ["home", "workspace"]) await mkdir(join(folder, name));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
@@ -50,7 +51,6 @@ describe("the look from outside", () => {
   });
 
   it("finds a token in a file of the home", async () => {
-    await mkdir(join(folder, "home"));
     await writeFile(join(folder, "home", "notes"), `x${token}y`);
     const tree = spawnTree({ PATH: process.env["PATH"] });
     await expect.poll(async () => (await processTree(tree.pid)).length).toBe(2);
