@@ -8,7 +8,7 @@ export interface CliStreams {
 }
 
 export interface CliContext {
-  readonly process: CliStreams & { exitCode?: number | string | null | undefined };
+  readonly process: CliStreams & { exitCode?: number | string | null };
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
   readonly uid: number;

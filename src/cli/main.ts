@@ -4,12 +4,10 @@ import { app } from "./app.ts";
 import type { CliContext } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
 
-declare const DIST_DIR: string;
-
 const argv = process.argv.slice(2);
 const cut = argv.indexOf("--");
 const context: CliContext = {
-  process,
+  process: process as CliContext["process"],
   env: process.env,
   cwd: process.cwd(),
   uid: process.getuid?.() ?? -1,

@@ -1,17 +1,56 @@
 /** Joins the real parts of a supervisor: this is where lifecycle's contracts meet gateway, backends, agents and proof. */
-import { randomBytes } from "node:crypto";
-import { compileCredential, newPlaceholder, secretKind } from "../credentials/compile.ts";
-import type { Credential } from "../gateway/config.ts";
-import { createGateway } from "../gateway/gateway.ts";
+import { networkInterfaces } from "node:os";
+import { commonEnvironment } from "../agents/environment.ts";
 import type { LaunchOrder } from "../lifecycle/control.ts";
-import type { PreparedCredentials, SupervisorParts } from "../lifecycle/supervisor/deps.ts";
+import type { CanariesHandle, CanaryPlaces, SearchPlaces, SupervisorParts } from "../lifecycle/supervisor/deps.ts";
 import { openCanaries } from "../proof/canaries.ts";
 import { searchSecrets } from "../proof/secret-search.ts";
 import { judge } from "../proof/verdict.ts";
 import { openRecord } from "../record/record.ts";
-import { openTerminal } from "../terminal/pty.ts";
 import { cloneWorkspace } from "../workspace/clone.ts";
+import { BottleError } from "../errors/error.ts";
+import { prepareCredentials } from "./credentials.ts";
+import { openGateway } from "./gateway.ts";
+import { backendFor, providerFor } from "./registry.ts";
+import { systemRoots } from "./roots.ts";
 
+/** The parts for one order. */
 export async function supervisorParts(order: LaunchOrder): Promise<SupervisorParts> {
-  throw new Error("to be joined");
+  const uid = process.getuid?.() ?? -1;
+  const rung = order.plan.rung.chosen;
+  const [backend, provider] = await Promise.all([backendFor(rung, { env: {}, uid }), providerFor(order.plan.agent.provider)]);
+  if (backend === undefined) throw new BottleError({ code: "E_RUNG_UNAVAILABLE", what: `There is no backend for the rung ${rung}.` });
+  return {
+    now: () => performance.timeOrigin + performance.now(),
+    backend,
+    provider,
+    uid,
+    openRecord: ({ plan, paths }) => openRecord({ stateHome: paths.stateHome, id: plan.id }),
+    prepareCredentials,
+    openGateway,
+    openCanaries: canaries,
+    searchSecrets: search,
+    cloneWorkspace,
+    commonEnvironment,
+    systemRoots,
+    openTerminal: async (size) => (await import("./terminal.ts")).openTerminal(size),
+  };
+}
+
+async function canaries(places: CanaryPlaces): Promise<CanariesHandle> {
+  const { sharedDir, ...rest } = places;
+  const opened = await openCanaries({ ...rest, ...(sharedDir === undefined ? {} : { sharedDir }), interfaces: networkInterfaces(), hostPid: process.pid });
+  return {
+    targets: () => opened.targets(),
+    judge: async (results) => judge(results, await opened.report()),
+    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+  };
+}
+
+/** What could not be read counts as found: a search that saw half proves nothing. */
+async function search(order: LaunchOrder, { pids, files, texts }: SearchPlaces): Promise<readonly { name: string; where: string }[]> {
+  const values = order.plan.credentials.map((credential, index) => ({ name: credential.secret.text, value: order.secrets[index] ?? "" }));
+  if (values.length === 0) return [];
+  const { found, unread } = await searchSecrets({ pids, paths: files, texts, values, memory: false });
+  return [...found, ...unread.map((where) => ({ name: "unreadable", where }))];
 }

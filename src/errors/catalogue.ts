@@ -1,5 +1,6 @@
 /** Every error code and, in one sentence, what it means. docs/errors.md lists exactly these; a test holds them equal. */
 export const catalogue = {
+  E_CA_FILE: "A file of trusted certificates cannot be read.",
   E_AGENT_CHANGED: "An agent's installed program is not the one that was installed.",
   E_AGENT_DOWNLOAD: "An agent's program could not be downloaded.",
   E_AGENT_INTEGRITY: "A downloaded agent is not the pinned one.",

@@ -10,6 +10,8 @@ export interface GatewayStats {
   readonly refusals: number;
   /** Milliseconds since the epoch of the first request that a credential was injected into. */
   readonly firstInjectedAt: number | undefined;
+  /** Count and head of the audit log, so that a cut tail shows. */
+  readonly audit: { readonly count: number; readonly head: string };
 }
 
 export interface GatewayHandle extends AsyncDisposable {
@@ -23,10 +25,10 @@ export interface GatewayHandle extends AsyncDisposable {
 
 export interface CanariesHandle extends AsyncDisposable {
   targets(): ProbeTargets;
-  judge(results: readonly ProbeResult[]): {
-    readonly ok: boolean;
-    readonly probes: readonly ProbeVerdict[];
-  };
+  /** The verdict over what the probes observed and the canaries heard. */
+  judge(
+    results: readonly ProbeResult[],
+  ): Promise<{ readonly ok: boolean; readonly probes: readonly ProbeVerdict[] }>;
 }
 
 /** The supervisor's side of a private pseudo-terminal. */
@@ -55,6 +57,18 @@ export interface PreparedCredentials {
   readonly context: AgentContext["credentials"];
 }
 
+/** What canaries and probes aim at. */
+export interface CanaryPlaces {
+  /** Private, on the host; not bound into the bottle. */
+  readonly runDir: string;
+  /** Tests only: set to leave the neighbour boundary open. */
+  readonly sharedDir: { readonly host: string; readonly inside: string } | undefined;
+  readonly hiddenPaths: { readonly home: string; readonly record: string; readonly control: string };
+  readonly allowedAuthority: string | null;
+  /** The workspace inside the bottle. */
+  readonly workspace: string;
+}
+
 /** Where the agent could read a secret before it starts. */
 export interface SearchPlaces {
   readonly pids: readonly number[];
@@ -76,12 +90,7 @@ export interface SupervisorParts {
     credentials: PreparedCredentials,
     record: RecordHandle,
   ): Promise<GatewayHandle>;
-  openCanaries(options: {
-    readonly runDir: string;
-    readonly allowedAuthority: string | null;
-    readonly hiddenPaths: readonly string[];
-    readonly workspace: string;
-  }): Promise<CanariesHandle>;
+  openCanaries(places: CanaryPlaces): Promise<CanariesHandle>;
   /** Names of secrets found in the given processes and files; searched from outside. */
   searchSecrets(
     order: LaunchOrder,

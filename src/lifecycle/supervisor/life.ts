@@ -162,7 +162,9 @@ async function openCanaries(
   const canaries = await life.parts.openCanaries({
     runDir: paths.run,
     allowedAuthority: gateway.allowedAuthority,
-    hiddenPaths: [life.order.paths.home, life.record.dir, paths.controlSocket],
+    sharedDir:
+      life.order.breakBoundary === "neighbour" ? { host: paths.link, inside: insideLink } : undefined,
+    hiddenPaths: { home: life.order.paths.home, record: life.record.dir, control: paths.controlSocket },
     workspace: context.workspace,
   });
   life.undo.add("canaries", () => canaries[Symbol.asyncDispose]());

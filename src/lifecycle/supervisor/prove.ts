@@ -32,7 +32,7 @@ export async function proveBoundary(
     helper.next("proof", probeTimeout),
     searchOutside(parts, order, bottle, places),
   ]);
-  const verdict = canaries.judge(checkedResults(answer.results));
+  const verdict = await canaries.judge(checkedResults(answer.results));
   const probes = [...verdict.probes, found];
   return { ok: verdict.ok && found.ok, ms: Math.round(parts.now() - begun), probes };
 }

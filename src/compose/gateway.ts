@@ -1,0 +1,74 @@
+/** The gateway of one bottle with its audit log, CA and trust: what the supervisor's contract asks for. */
+import { lookup } from "node:dns/promises";
+import { doorPort } from "../helper/protocol.ts";
+import type { AuditEvent, GatewayConfig } from "../gateway/config.ts";
+import { createGateway } from "../gateway/gateway.ts";
+import { createCertificateAuthority } from "../gateway/tls/authority.ts";
+import type { LaunchOrder } from "../lifecycle/control.ts";
+import type { GatewayHandle, PreparedCredentials, RecordHandle } from "../lifecycle/supervisor/deps.ts";
+import { openAuditLog } from "../record/audit.ts";
+import { recordPaths } from "../record/paths.ts";
+import type { GatewayCredentials } from "./credentials.ts";
+import { blockedEnv } from "./env.ts";
+import { trustedRoots } from "./roots.ts";
+
+/** Opens the audit log and the gateway over it; disposing closes both, the log last and sealed. */
+export async function openGateway(order: LaunchOrder, credentials: PreparedCredentials, _record: RecordHandle): Promise<GatewayHandle> {
+  const { plan, paths } = order;
+  const { compiled } = credentials as GatewayCredentials;
+  const hidden = compiled.flatMap(({ secret, placeholder }) => [secret, placeholder]);
+  const audit = await openAuditLog({
+    id: plan.id,
+    paths: recordPaths(paths.stateHome, plan.id),
+    scrub: (text) => hidden.reduce((clean, value) => clean.replaceAll(value, "[credential]"), text),
+  });
+  const config: GatewayConfig = {
+    id: plan.id,
+    allow: plan.egress.allow,
+    deny: plan.egress.deny,
+    credentials: compiled,
+    blockedValues: blockedEnv(plan, order.env),
+    extraCa: await trustedRoots(order.extraCaFiles),
+    breakBoundary: order.breakBoundary,
+  };
+  const ca = createCertificateAuthority({ names: namesOf(config), now: new Date() });
+  const gateway = createGateway(config, {
+    now: () => Date.now(),
+    resolve: (host) => lookup(host, { all: true, verbatim: true }) as Promise<readonly { address: string; family: 4 | 6 }[]>,
+    ca,
+    audit: (event: AuditEvent) => audit.append(event),
+    door: { host: "127.0.0.1", port: doorPort },
+  });
+  // A request that cannot be written down is not answered (DESIGN promise 3).
+  void audit.failed.then(() => gateway[Symbol.asyncDispose]());
+  return {
+    caPem: ca.caPem,
+    allowedAuthority: allowedAuthority(config),
+    listen: async (path) => {
+      await gateway.listen({ path });
+    },
+    stats: () => {
+      const { requests, refusals, firstInjectedAt } = gateway.stats();
+      return { requests, refusals, firstInjectedAt, audit: audit.seal() };
+    },
+    async [Symbol.asyncDispose]() {
+      await gateway[Symbol.asyncDispose]();
+      await audit.close();
+    },
+  };
+}
+
+/** Every name that may be intercepted: the CA can sign for no other. */
+function namesOf({ allow, credentials }: GatewayConfig): readonly string[] {
+  const bound = credentials.flatMap((credential) => credential.authorities.map(({ host }) => host));
+  return [...new Set([...allow.map(({ host }) => host), ...bound])];
+}
+
+/** A name that CONNECT to port 443 is granted for; addresses and wildcards do not serve the fronting probes. */
+function allowedAuthority({ allow, deny, credentials }: GatewayConfig): string | null {
+  const bound = credentials.flatMap((credential) => credential.authorities);
+  const rules = allow.filter(({ scheme, ports }) => scheme === "https" && ports.includes(443));
+  const names = [...bound.filter(({ scheme, port }) => scheme === "https" && port === 443), ...rules].map(({ host }) => host);
+  const denied = new Set(deny.map(({ host }) => host));
+  return names.find((name) => /^(?=.*[a-z])[a-z0-9.-]+$/.test(name) && !denied.has(name)) ?? null;
+}
