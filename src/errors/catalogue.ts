@@ -54,6 +54,7 @@ export const catalogue = {
   E_SECRET_FILE: "The file that should hold a secret cannot be used as it is.",
   E_SECRET_MISSING: "A secret is not there.",
   E_SECRET_VALUE: "A secret's value cannot be used; the value is not shown.",
+  E_TERMINAL_NATIVE: "A private terminal cannot be opened on this system.",
 } as const;
 
 export type ErrorCode = keyof typeof catalogue;
