@@ -37,6 +37,8 @@ export interface Life {
   readonly record: RecordHandle;
   readonly timing: Timing;
   readonly undo: Undo;
+  /** Filled on the way; what the run took is written when everything is closed. */
+  readonly receipt: { gateway?: GatewayHandle };
   readonly note: (state: string, more?: object) => Promise<void>;
 }
 
@@ -91,7 +93,7 @@ export async function liveBottle(life: Life): Promise<AgentExit> {
   });
   timing.mark("proof");
   clients.broadcast({ type: "proof", ok: proof.ok, ms: proof.ms, probes: proof.probes });
-  await record.write("proof", { version: 1, ...proof });
+  await record.write("proof", { ...proof });
   if (!proof.ok) throw proofError(proof);
   await copied;
 
@@ -117,7 +119,6 @@ export async function liveBottle(life: Life): Promise<AgentExit> {
   if (injected !== undefined) timing.at("first model request", injected);
   await bottle.stop(stopGrace);
   await streams.drained;
-  await record.write("receipt", { version: 1, phases: timing.phases(), ...gateway.stats() });
   return ended;
 }
 
@@ -139,6 +140,7 @@ async function openGateway(
   paths: BottlePaths,
 ): Promise<GatewayHandle> {
   const gateway = await life.parts.openGateway(life.order, credentials, life.record);
+  life.receipt.gateway = gateway;
   life.undo.add("gateway", () => gateway[Symbol.asyncDispose]());
   await gateway.listen(paths.gatewaySocket);
   // The directory is 0700 and the bottle's: whoever gets this far may connect.

@@ -7,6 +7,7 @@ import { Clients } from "./clients.ts";
 import type { RecordHandle, SupervisorParts } from "./deps.ts";
 import { Inbox } from "./inbox.ts";
 import { liveBottle } from "./life.ts";
+import type { Life } from "./life.ts";
 import { startTiming } from "./timing.ts";
 import type { Timing } from "./timing.ts";
 
@@ -40,6 +41,7 @@ async function superviseBottle(
   const timing = startTiming(order.startedAt, order.phases, () => parts.now());
   timing.mark("supervisor");
   const troubles: string[] = [];
+  const receipt: Life["receipt"] = {};
   let record: RecordHandle | undefined;
   let outcome: SupervisorMessage;
   const undo = new Undo((what, cause) => troubles.push(`${what}: ${String(cause)}`));
@@ -49,13 +51,13 @@ async function superviseBottle(
     await Promise.all([record.write("plan", order.plan), note("starting")]);
     outcome = {
       type: "exited",
-      ...(await liveBottle({ order, parts, clients, inbox, record, timing, undo, note })),
+      ...(await liveBottle({ order, parts, clients, inbox, record, timing, undo, receipt, note })),
     };
   } catch (error) {
     outcome = { type: "failed", error: wireError(error) };
   }
   await undo[Symbol.asyncDispose]();
-  if (record !== undefined) await closeRecord(order, record, timing, outcome, troubles);
+  if (record !== undefined) await closeRecord(order, record, { timing, receipt, outcome, troubles });
   clients.broadcast(outcome);
   if (record !== undefined) clients.broadcast({ type: "done", record: record.dir });
 }
@@ -65,7 +67,6 @@ type StateWriter = (state: string, more?: object) => Promise<void>;
 function stateWriter(order: LaunchOrder, record: RecordHandle): StateWriter {
   const { plan } = order;
   const known = {
-    version: 1,
     id: plan.id,
     agent: plan.agent.name,
     rung: plan.rung.chosen,
@@ -77,24 +78,27 @@ function stateWriter(order: LaunchOrder, record: RecordHandle): StateWriter {
   return (state, more = {}) => record.write("state", { ...known, state, ...more });
 }
 
+interface Ending {
+  readonly timing: Timing;
+  readonly receipt: Life["receipt"];
+  readonly outcome: SupervisorMessage;
+  readonly troubles: readonly string[];
+}
+
 /** The last words of a record; a full disk must not hide how the agent ended. */
 async function closeRecord(
   order: LaunchOrder,
   record: RecordHandle,
-  timing: Timing,
-  outcome: SupervisorMessage,
-  troubles: readonly string[],
+  { timing, receipt, outcome, troubles }: Ending,
 ): Promise<void> {
+  const phases = timing.phases();
   const ending =
     outcome.type === "exited"
       ? { code: outcome.code, signal: outcome.signal }
       : { error: outcome.type === "failed" ? outcome.error : undefined };
   try {
-    await record.write("timing", {
-      version: 1,
-      startedAt: order.startedAt,
-      phases: timing.phases(),
-    });
+    await record.write("timing", { startedAt: order.startedAt, phases });
+    await record.write("receipt", { phases, ...receipt.gateway?.stats() });
     await stateWriter(order, record)(outcome.type, { ...ending, endedAt: Date.now(), troubles });
   } catch {
     // Nothing is left to write it to; the client still hears the outcome.
