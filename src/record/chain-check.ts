@@ -63,6 +63,7 @@ export class ChainCheck {
 
   line(line: OpenedLine | undefined): void {
     this.#lines += 1;
+    if (line?.seq === this.#seal?.count && line !== undefined) this.#sealedMac = line.mac;
     if (line === undefined || !line.authentic) {
       this.problem(
         this.#lines,
@@ -86,7 +87,6 @@ export class ChainCheck {
           ? `line ${line.seq} stands out of order`
           : `line ${line.seq} stands twice`,
       );
-    if (line.seq === this.#seal?.count) this.#sealedMac = line.mac;
   }
 
   end(): void {

@@ -51,15 +51,13 @@ export async function listRecords(options: {
     .filter((entry) => entry.isDirectory() && isBottleId(entry.name))
     .map((entry) => entry.name);
   return Promise.all(
-    ids
-      .sort()
-      .map((id) =>
-        readRecord({ ...options, id }).catch((): ReadRecord => ({
-          id,
-          dir: join(root, id),
-          files: {},
-        })),
-      ),
+    ids.sort().map((id) =>
+      readRecord({ ...options, id }).catch((): ReadRecord => ({
+        id,
+        dir: join(root, id),
+        files: {},
+      })),
+    ),
   );
 }
 
