@@ -8,4 +8,4 @@ process.on("SIGHUP", () => undefined);
 process.on("SIGINT", () => undefined);
 
 const first = new Socket({ fd: 3, readable: true, writable: true });
-await supervise(first, supervisorParts);
+void supervise(first, supervisorParts);

@@ -1,0 +1,22 @@
+// What is built from what.
+
+const require = ["cjs", ".js"];
+const module = ["esm", ".mjs"];
+
+/** Chunks carry a hash: a process that runs from an older build never gets a chunk of a newer one. */
+function output([format, extension], name, extra = {}) {
+  return {
+    format,
+    entryFileNames: `${name}${extension}`,
+    chunkFileNames: `${name}-[name]-[hash]${extension}`,
+    ...extra,
+  };
+}
+
+export const bundles = [
+  // Node refuses what it cannot parse with a stack trace; `./bottle` has looked at the version before.
+  { entry: "src/cli/main.ts", output: output(require, "cli", { banner: "#!/usr/bin/env node" }) },
+  { entry: "src/compose/supervisor.ts", output: output(require, "supervisor") },
+  { entry: "src/helper/main.ts", output: output(require, "helper", { codeSplitting: false }) },
+  { entry: "src/index.ts", output: output(module, "index") },
+];
