@@ -27,22 +27,26 @@ export async function bundleHelper(): Promise<AsyncDisposable & { readonly file:
 
 type MessageOf<T extends HelperMessage["type"]> = Extract<HelperMessage, { type: T }>;
 
-/** A running helper and its descriptor 3. */
-export interface HelperUnderTest extends AsyncDisposable {
-  readonly child: ChildProcess;
-  readonly stdin: Writable;
-  readonly stdout: Readable;
-  readonly control: Duplex;
+/** Speaks to one helper over its descriptor 3. */
+export interface HelperTalk {
   readonly messages: readonly HelperMessage[];
-  readonly exited: Promise<number | null>;
   send(request: HelperRequest): void;
-  /** The first message, received or to come, that `wanted` accepts. */
+  /** The first message, received or to come, that `wanted` accepts; rejects when the helper failed or is gone. */
   message<T extends HelperMessage["type"]>(
     type: T,
     wanted?: (message: MessageOf<T>) => boolean,
   ): Promise<MessageOf<T>>;
   /** Runs a command inside to its end. */
   exec(argv: readonly string[], input?: string): Promise<ExecEnd>;
+}
+
+/** A helper of its own process tree. */
+export interface HelperUnderTest extends HelperTalk, AsyncDisposable {
+  readonly child: ChildProcess;
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly control: Duplex;
+  readonly exited: Promise<number | null>;
 }
 
 export interface ExecEnd {
@@ -62,38 +66,49 @@ export function startHelper(file: string, link: string): HelperUnderTest {
     stdio: ["pipe", "pipe", "inherit", "pipe"],
     env: { PATH: "/usr/bin:/bin" },
   });
-  return helperOf(child);
+  const control = child.stdio[3] as Duplex;
+  const exited = new Promise<number | null>((done) => child.once("exit", done));
+  return {
+    ...talkTo(control, exited),
+    child,
+    stdin: child.stdin,
+    stdout: child.stdout,
+    control,
+    exited,
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      control.destroy();
+      await exited;
+    },
+  };
 }
 
-/** Speaks to the helper of `child`, whose descriptor 3 is a pipe to us. */
-export function helperOf(child: ChildProcess): HelperUnderTest {
-  const control = child.stdio[3] as Duplex;
+/** Speaks over `control` until `gone`. */
+export function talkTo(control: Duplex, gone: Promise<unknown>): HelperTalk {
   const messages: HelperMessage[] = [];
   const waiting = new Set<() => void>();
+  let over = false;
   let rest = "";
   let last = 0;
+  const lookAll = (): void => {
+    for (const look of [...waiting]) look();
+  };
   control.setEncoding("utf8");
   control.on("error", () => undefined);
   control.on("data", (chunk: string) => {
     const lines = (rest + chunk).split("\n");
     rest = lines.pop() ?? "";
     for (const line of lines) messages.push(JSON.parse(line) as HelperMessage);
-    for (const look of [...waiting]) look();
+    lookAll();
   });
-  const exited = new Promise<number | null>((done) => {
-    child.once("exit", (code) => {
-      done(code);
-      for (const look of [...waiting]) look();
-    });
-  });
+  const end = (): void => {
+    over = true;
+    lookAll();
+  };
+  gone.then(end, end);
 
-  const helper: HelperUnderTest = {
-    child,
-    stdin: child.stdin as Writable,
-    stdout: child.stdout as Readable,
-    control,
+  const talk: HelperTalk = {
     messages,
-    exited,
     send: (request) => void control.write(`${JSON.stringify(request)}\n`),
     message: (type, wanted) =>
       new Promise((done, fail) => {
@@ -105,7 +120,7 @@ export function helperOf(child: ChildProcess): HelperUnderTest {
           const failed = messages.find((message) => message.type === "failed");
           if (found !== undefined) done(found);
           else if (failed !== undefined) fail(new Error(JSON.stringify(failed)));
-          else if (child.exitCode !== null) fail(new Error(`helper ended: ${child.exitCode}`));
+          else if (over) fail(new Error(`the helper ended before "${type}"`));
           else return;
           waiting.delete(look);
         };
@@ -115,10 +130,10 @@ export function helperOf(child: ChildProcess): HelperUnderTest {
     async exec(argv, input = "") {
       last += 1;
       const exec = last;
-      helper.send({ type: "exec", exec, argv, env: { PATH: "/usr/bin:/bin" }, cwd: "/" });
+      talk.send({ type: "exec", exec, argv, env: { PATH: "/usr/bin:/bin" }, cwd: "/" });
       const data = Buffer.from(input, "utf8").toString("base64");
-      helper.send({ type: "exec-input", exec, data, end: true });
-      const { code } = await helper.message("exec-exited", (message) => message.exec === exec);
+      talk.send({ type: "exec-input", exec, data, end: true });
+      const { code } = await talk.message("exec-exited", (message) => message.exec === exec);
       const text = (stream: "stdout" | "stderr"): string =>
         Buffer.concat(
           messages.flatMap((message) =>
@@ -129,11 +144,6 @@ export function helperOf(child: ChildProcess): HelperUnderTest {
         ).toString("utf8");
       return { code, stdout: text("stdout"), stderr: text("stderr") };
     },
-    async [Symbol.asyncDispose]() {
-      child.kill("SIGKILL");
-      control.destroy();
-      await exited;
-    },
   };
-  return helper;
+  return talk;
 }

@@ -14,7 +14,8 @@ const perl = String.raw`
 $| = 1;
 my ($unshare, $mount, $ptrace, $keyctl, $bpf, $socket, $ioctl, $pid, @ip) = map { $_ + 0 } @ARGV;
 sub told { my ($name, $result) = @_; printf "%s %d\n", $name, $result == -1 ? $! + 0 : 0; }
-my ($none, $tmp, $type) = ("none", "/tmp", "tmpfs");
+# Of no known type: a mount that is permitted ends in ENODEV and changes nothing, wherever this runs.
+my ($none, $at, $type) = ("none", "/", "claude-bottle");
 my $zeros = "\0" x 256;
 my $icmp = syscall($socket, 2, 2, 1);
 if ($icmp == -1) { told("icmp-datagram", -1); }
@@ -26,21 +27,21 @@ else {
 told("icmp-raw", syscall($socket, 2, 3, 1));
 told("socket-packet", syscall($socket, 17, 3, 0x300));
 told("socket-vsock", syscall($socket, 40, 1, 0));
-told("mount", syscall($mount, $none, $tmp, $type, 0, 0));
+told("mount", syscall($mount, $none, $at, $type, 0, 0));
 told("ptrace-outside", syscall($ptrace, 0x4206, $pid, 0, 0));
 told("syscall-clone3", syscall(435, $zeros, 0));
 told("syscall-io-uring", syscall(425, 0, 0));
 told("syscall-keyctl", syscall($keyctl, 0, -3, 0));
 told("syscall-bpf", syscall($bpf, 0, $zeros, 0));
-my ($slave, $number, $unlock, $byte) = (undef, "\0" x 4, "\0" x 4, "x");
-if (open(my $master, "+<", "/dev/ptmx") && ioctl($master, 0x40045431, $unlock) && ioctl($master, 0x80045430, $number)
+my ($master, $slave, $number, $unlock, $byte) = (undef, undef, "\0" x 4, "\0" x 4, "x");
+if (open($master, "+<", "/dev/ptmx") && ioctl($master, 0x40045431, $unlock) && ioctl($master, 0x80045430, $number)
     && open($slave, "+<", "/dev/pts/" . unpack("i", $number))) {
   told("tiocsti", syscall($ioctl, fileno($slave), 0x5412, $byte));
   told("tiocsti-high-bits", syscall($ioctl, fileno($slave), 0x100005412, $byte));
   told("tioclinux", syscall($ioctl, fileno($slave), 0x541c, $zeros));
 }
 told("user-namespace", syscall($unshare, 0x10020000));
-told("user-namespace-mount", syscall($mount, $none, $tmp, $type, 0, 0));
+told("user-namespace-mount", syscall($mount, $none, $at, $type, 0, 0));
 `;
 
 const python = String.raw`
@@ -52,6 +53,7 @@ def call(*args):
 def told(name, result):
     print(name, ctypes.get_errno() if result == -1 else 0, flush=True)
 zeros = bytes(256)
+# Of no known type: a mount that is permitted ends in ENODEV and changes nothing, wherever this runs.
 icmp = call(socket, 2, 2, 1)
 if icmp == -1:
     told("icmp-datagram", -1)
@@ -61,7 +63,7 @@ else:
 told("icmp-raw", call(socket, 2, 3, 1))
 told("socket-packet", call(socket, 17, 3, 0x300))
 told("socket-vsock", call(socket, 40, 1, 0))
-told("mount", call(mount, b"none", b"/tmp", b"tmpfs", 0, 0))
+told("mount", call(mount, b"none", b"/", b"claude-bottle", 0, 0))
 told("ptrace-outside", call(ptrace, 0x4206, pid, 0, 0))
 told("syscall-clone3", call(435, zeros, 0))
 told("syscall-io-uring", call(425, 0, 0))
@@ -76,7 +78,7 @@ try:
 except OSError:
     pass
 told("user-namespace", call(unshare, 0x10020000))
-told("user-namespace-mount", call(mount, b"none", b"/tmp", b"tmpfs", 0, 0))
+told("user-namespace-mount", call(mount, b"none", b"/", b"claude-bottle", 0, 0))
 `;
 
 /** In the order of their cost: perl starts in 2 ms, python3 in 15. */

@@ -1,0 +1,98 @@
+/** One bottle with the real helper, canaries and whatever gateway a test hands in: launched, probed, judged. */
+import { chmod, chown, mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
+import { homedir, networkInterfaces, tmpdir } from "node:os";
+import { join } from "node:path";
+import { createNamespaceBackend } from "../../src/backends/namespace/backend.ts";
+import type { LaunchSpec } from "../../src/lifecycle/backend.ts";
+import { openCanaries } from "../../src/proof/canaries.ts";
+import { judge } from "../../src/proof/verdict.ts";
+import type { Verdict } from "../../src/proof/verdict.ts";
+import { talkTo } from "./helper.ts";
+import type { HelperTalk } from "./helper.ts";
+
+export interface ProofOptions {
+  /** The bundled helper. */
+  readonly helper: string;
+  /** A boundary to leave open, or undefined. */
+  readonly open: string | undefined;
+  readonly allowedAuthority: string | null;
+  /** Listens on the link's socket. */
+  readonly gateway: { listen(path: string): Promise<void> };
+}
+
+export interface ProvenBottle extends AsyncDisposable {
+  readonly verdict: Verdict;
+  /** Milliseconds of all probes together, as the helper tells them. */
+  readonly ms: number;
+  readonly talk: HelperTalk;
+}
+
+let bottles = 0;
+
+/** Launches, probes and judges; the bottle runs on until it is disposed. */
+export async function proveBottle(options: ProofOptions): Promise<ProvenBottle> {
+  const undo: (() => Promise<unknown>)[] = [];
+  const undoAll = async (): Promise<void> => {
+    for (const step of undo.splice(0).toReversed()) await step();
+  };
+  const dir = await realpath(await mkdtemp(join(tmpdir(), "bottle-proof-")));
+  undo.push(() => rm(dir, { recursive: true, force: true }));
+  try {
+    bottles += 1;
+    const uid = process.getuid?.() ?? -1;
+    const backend = createNamespaceBackend({ uid });
+    const id = `proof-${process.pid}-${bottles}`;
+    const owner = backend.owner(id);
+    const paths = { link: join(dir, "link"), home: join(dir, "home"), work: join(dir, "work") };
+    for (const path of Object.values(paths)) {
+      await mkdir(path, { mode: 0o700 });
+      if (uid === 0) await chown(path, owner.uid, owner.gid);
+    }
+    const socket = join(paths.link, "gateway.sock");
+    await options.gateway.listen(socket);
+    await chmod(socket, 0o666);
+    const control = join(dir, "control.sock");
+    await mkdir(control);
+    const canaries = await openCanaries({
+      runDir: dir,
+      ...(options.open === "neighbour"
+        ? { sharedDir: { host: paths.link, inside: "/run/claude-bottle" } }
+        : {}),
+      interfaces: networkInterfaces(),
+      hiddenPaths: { home: homedir(), record: join(dir, "work"), control },
+      hostPid: process.pid,
+      allowedAuthority: options.allowedAuthority,
+      workspace: "/work/project",
+    });
+    undo.push(() => canaries[Symbol.asyncDispose]());
+    const inside = "/opt/claude-bottle/helper.js";
+    const spec: LaunchSpec = {
+      id,
+      linkDir: paths.link,
+      workspace: paths.work,
+      workspaceTarget: "/work/project",
+      home: paths.home,
+      mounts: [{ source: options.helper, target: inside, mode: "ro" }],
+      helperArgv: [
+        "/opt/claude-bottle/node",
+        inside,
+        "--link",
+        "/run/claude-bottle/gateway.sock",
+      ],
+      helperEnv: { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: "/home/agent" },
+      limits: [],
+      breakBoundary: options.open,
+    };
+    const bottle = await backend.launch(spec, { kind: "pipes" });
+    undo.push(() => bottle.stop(0));
+    const talk = talkTo(bottle.control, bottle.exited);
+    await talk.message("ready");
+    talk.send({ type: "probe", targets: canaries.targets() });
+    const { results, ms } = await talk.message("proof");
+    const verdict = judge(results, await canaries.report());
+    return { verdict, ms, talk, [Symbol.asyncDispose]: undoAll };
+  } catch (error) {
+    await undoAll();
+    throw error;
+  }
+}
