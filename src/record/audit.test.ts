@@ -273,6 +273,24 @@ describe("audit log", () => {
     );
   });
 
+  it("leaves no beginning of a secret where the cap cuts through it, and none that an escape would hide", async () => {
+    await log.close();
+    const odd = await openRecord({ stateHome, id: "implementer-odd12" });
+    const hidden = "a\\secret-with-backslash";
+    const oddLog = await openAuditLog({
+      id: "implementer-odd12",
+      paths: odd.paths,
+      scrub: (text) => text.replaceAll(hidden, "*"),
+    });
+    oddLog.append({
+      at: 1,
+      event: "request",
+      path: `/${hidden}/${"x".repeat(480)}${hidden}${hidden}`,
+    });
+    await oddLog.close();
+    expect(await readFile(odd.paths.audit, "utf8")).not.toMatch(/secret|a\\/);
+  });
+
   it("fails for good when the disk does not keep up", async () => {
     const reason = "x".repeat(400);
     for (let index = 0; index < 40_000 && log.healthy(); index += 1)

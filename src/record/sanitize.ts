@@ -31,7 +31,10 @@ export function sanitizePath(target: string, hash: (value: string) => string): s
   return `${sanitizeText(target.slice(0, mark), maxPath)}?${shown.join("&")}${more}`;
 }
 
-/** One event as it may stand in the log; `scrub` takes secrets and placeholders out of what is left. */
+/**
+ * One event as it may stand in the log. `scrub` takes secrets and placeholders out first: a cap that cuts through one
+ * would leave its beginning, and an escape in it would hide it.
+ */
 export function sanitizeEvent(
   event: AuditEvent,
   hash: (value: string) => string,
@@ -47,8 +50,8 @@ export function sanitizeEvent(
   } as const;
   for (const [name, cap] of Object.entries(caps)) {
     const text = event[name as keyof typeof caps];
-    if (text !== undefined) texts[name] = scrub(sanitizeText(text, cap));
+    if (text !== undefined) texts[name] = sanitizeText(scrub(text), cap);
   }
-  if (event.path !== undefined) texts["path"] = scrub(sanitizePath(event.path, hash));
+  if (event.path !== undefined) texts["path"] = sanitizePath(scrub(event.path), hash);
   return { ...event, ...texts };
 }

@@ -115,6 +115,34 @@ const fetchers: readonly (readonly [string, unknown])[] = [
     "a source by address somewhere else",
     { ...base, fallbacks: [{ source: { type: "url", url: "https://attacker.example/" } }] },
   ],
+  [
+    "a fallback with a server tool",
+    { ...base, fallbacks: [{ model: "m", tools: [{ type: "web_fetch_20260209" }] }] },
+  ],
+  [
+    "a fallback with another endpoint",
+    { ...base, fallbacks: [{ model: "m", api_base: "https://attacker.example/" }] },
+  ],
+  [
+    "a fallback inside a fallback",
+    {
+      ...base,
+      fallbacks: [
+        { model: "m", fallbacks: [{ mcp_servers: [{ url: "https://attacker.example/" }] }] },
+      ],
+    },
+  ],
+  [
+    "MCP servers in the metadata",
+    { ...base, metadata: { deep: { mcp_servers: ["https://attacker.example/"] } } },
+  ],
+  [
+    "tools in a message",
+    {
+      ...base,
+      messages: [{ role: "user", content: "x", tools: [{ type: "web_fetch_20260209" }] }],
+    },
+  ],
   ["an unknown field", { ...base, webhook: "https://attacker.example/" }],
 ];
 
@@ -237,6 +265,7 @@ describe("judge of model requests", () => {
       },
       mcp_servers: [],
       container: null,
+      fallbacks: [{ model: "m", max_tokens: 1, thinking: { type: "adaptive" } }, "other"],
       tools: [
         {
           name: "Bash",

@@ -10,6 +10,9 @@ import {
 } from "./anthropic-terms.ts";
 import { readJson } from "./json.ts";
 
+/** Fields that mean something at the top of a request; further down they are a way around. */
+const requestOnly: ReadonlySet<string> = new Set(["container", "mcp_servers", "tools"]);
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Stops the walk; its message goes to the agent and holds no text of the request but a checked term. */
@@ -58,9 +61,15 @@ class Judge {
       if (key === "system") this.#content(field);
       else if (key === "messages") for (const message of listOf(field)) this.#message(message);
       else if (key === "tools") for (const tool of listOf(field)) this.#tool(tool);
-      else if (key !== "metadata" && !key.startsWith("output_") && !this.#named.has(key))
-        this.#inert(field);
+      else if (key === "fallbacks") this.#fallbacks(field);
+      else if (!key.startsWith("output_") && !this.#named.has(key)) this.#inert(field);
     }
+  }
+
+  /** Other models to ask: each entry is part of a request. */
+  #fallbacks(value: unknown): void {
+    if (typeof value === "string") return;
+    for (const fallback of listOf(value)) if (typeof fallback !== "string") this.request(fallback);
   }
 
   #tool(value: unknown): void {
@@ -128,6 +137,7 @@ class Judge {
 
   #inertField(key: string, field: unknown): void {
     if (field === null) return;
+    if (requestOnly.has(key)) throw fetcher(`the field ${key} at this place`, "");
     if (key === "file_id" || key === "file_ids") throw fetcher("a file of the service", "");
     if (key === "type" && (field === "url" || field === "file"))
       throw fetcher(`a source of type ${field}`, "");

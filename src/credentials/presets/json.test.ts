@@ -54,7 +54,10 @@ describe("strict JSON reader", () => {
   it("refuses a repeated key wherever it is put and however it is written", () => {
     const spelled = (key: string, escaped: boolean): string =>
       escaped
-        ? `"${[...key].map((char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`).join("")}"`
+        ? `"${key
+            .split("")
+            .map((char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`)
+            .join("")}"`
         : JSON.stringify(key);
     fc.assert(
       fc.property(
