@@ -23,6 +23,16 @@ export async function readTrace(stateHome: string, id: string): Promise<BottleTr
   }
 }
 
+/** The phases of a start, from a finished record. */
+export async function readPhases(record: string): Promise<Readonly<Record<string, number>>> {
+  const timing: unknown = JSON.parse(await readFile(join(record, "timing.json"), "utf8"));
+  if (typeof timing !== "object" || timing === null || !("phases" in timing)) return {};
+  const phases = Object.entries(timing.phases ?? {});
+  return Object.fromEntries(
+    phases.flatMap(([name, ms]) => (typeof ms === "number" ? [[name, ms] as const] : [])),
+  );
+}
+
 /** Looks for the token in memory, environment and arguments of every process of the bottle, and in its files. */
 export async function searchBottle(trace: BottleTrace, token: string): Promise<Verdict> {
   const pids = await processTree(trace.pid);

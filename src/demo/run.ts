@@ -1,4 +1,5 @@
 /** Runs the demo: real Claude Code in a bottle, a scripted model outside, and the attacks failing. */
+import { BottleError } from "../errors/error.ts";
 import type { ProbeVerdict } from "../lifecycle/control.ts";
 import type { SessionEnd } from "../lifecycle/session.ts";
 import { startBottle } from "../compose/sdk.ts";
@@ -6,7 +7,7 @@ import type { Bottle } from "../compose/sdk.ts";
 import type { Host } from "../compose/paths.ts";
 import { homeOf } from "../compose/paths.ts";
 import type { ShownCheck } from "./check.ts";
-import { readTrace, searchBottle } from "./outside.ts";
+import { readPhases, readTrace, searchBottle } from "./outside.ts";
 import type { BottleTrace } from "./outside.ts";
 import { leftoverCheck, probeChecks, stepChecks, workChecks } from "./results.ts";
 import type { Run } from "./results.ts";
@@ -27,22 +28,27 @@ const maxOutput = 4 * 1024 * 1024;
 
 /** Never throws for a check that does not hold; `progress` takes short lines for people. */
 export async function runDemo(host: Host, progress: (line: string) => void): Promise<DemoResult> {
-  const timing: Record<string, number> = {};
-  const mark = (phase: string): void => {
-    timing[phase] = Math.round(performance.timeOrigin + performance.now() - host.startedAt);
-  };
-  const lookOutside: { run: () => Promise<void> } = { run: () => Promise.resolve() };
-  await using stage = await openStage({
+  const lookOutside = { run: (): Promise<void> => Promise.resolve() };
+  const stage = await openStage({
     hostHome: homeOf(host),
     beforeLastWords: () => lookOutside.run(),
   });
-  mark("stage");
-  const run = await runBottle(host, stage, lookOutside, progress);
-  mark("agent done");
-  const checks = [...workChecks(stage, run), ...stepChecks(stage, run), ...probeChecks(run)];
-  checks.push(await leftoverCheck(run));
-  mark("all checked");
-  return { ok: checks.every((check) => check.ok), rung: run.rung, checks, timing };
+  try {
+    const staged = sinceStart(host);
+    const run = await runBottle(host, stage, lookOutside, progress);
+    const ended = sinceStart(host);
+    const checks = [...workChecks(stage, run), ...stepChecks(stage, run), ...probeChecks(run)];
+    checks.push(await leftoverCheck(run));
+    const phases = run.trace === undefined ? {} : await readPhases(run.trace.record);
+    const timing = { staged, ...phases, ended, checked: sinceStart(host) };
+    return { ok: checks.every((check) => check.ok), rung: run.rung, checks, timing };
+  } finally {
+    await stage[Symbol.asyncDispose]();
+  }
+}
+
+function sinceStart(host: Host): number {
+  return Math.round(performance.timeOrigin + performance.now() - host.startedAt);
 }
 
 async function runBottle(
@@ -111,7 +117,10 @@ async function outcome(
     const end: SessionEnd = await bottle.ended;
     return end.code === 0 ? undefined : `the agent ended with ${end.code ?? end.signal ?? "?"}`;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    if (!(error instanceof BottleError)) return String(error);
+    const parts = [`${error.code}: ${error.message}`, error.why, error.next];
+    for (const part of parts) if (part !== undefined) progress(part);
+    return error.message;
   }
 }
 
