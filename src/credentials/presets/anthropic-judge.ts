@@ -81,13 +81,13 @@ class Judge {
       throw fetcher(`the server-side tool ${term(type)}`, term(type));
     }
     for (const [key, field] of Object.entries(fields))
-      if (key !== "input_schema" && key !== "input_examples") this.#inert(field);
+      if (key !== "input_schema" && key !== "input_examples") this.#inertField(key, field);
   }
 
   #message(value: unknown): void {
     for (const [key, field] of Object.entries(fieldsOf(value)))
       if (key === "content") this.#content(field);
-      else this.#inert(field);
+      else this.#inertField(key, field);
   }
 
   /** Text, one block, or a list of blocks. */
