@@ -15,6 +15,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openAuditLog } from "./audit.ts";
 import type { AuditLog } from "./audit.ts";
+import { auditKeys, chainLine } from "./chain.ts";
 import { openRecord } from "./record.ts";
 import type { BottleRecord } from "./record.ts";
 import { verifyAudit } from "./verify.ts";
@@ -203,6 +204,31 @@ describe("audit log", () => {
     ]);
     await rm(record.paths.key);
     expect((await verify()).problems[0]?.what).toContain("the key is gone");
+  });
+
+  it("shows what only a holder of the key can write: a line after the end, another last line, and one that follows another", async () => {
+    fill(3);
+    const { head } = await log.close();
+    const keys = auditKeys(
+      Buffer.from((await readFile(record.paths.key, "latin1")).trim(), "hex"),
+      id,
+    );
+    const whole = await readFile(record.paths.audit, "utf8");
+    const after = chainLine(keys, 4, head, { at: 4, event: "note" }).text;
+    await writeFile(record.paths.audit, whole + after);
+    expect((await verify()).problems).toEqual([
+      { line: 0, what: "there are lines after the sealed end, line 3" },
+    ]);
+    const [first = "", second = ""] = whole.split("\n");
+    const secondMac = (JSON.parse(second) as { mac: string }).mac;
+    const last = chainLine(keys, 3, secondMac, { at: 3, event: "note" }).text;
+    await writeFile(record.paths.audit, `${first}\n${second}\n${last}`);
+    expect((await verify()).problems).toEqual([
+      { line: 0, what: "line 3 is not the one that was sealed" },
+    ]);
+    const astray = chainLine(keys, 2, head, { at: 2, event: "note" }).text;
+    await writeFile(record.paths.audit, `${first}\n${astray}${whole.split("\n")[2] ?? ""}\n`);
+    expect((await verify()).problems.map(({ line }) => line)).toEqual([2, 3]);
   });
 
   it("does not take the lines, the key or the seal of another bottle", async () => {
