@@ -46,20 +46,20 @@ export function openExecs(channel: Channel, ended: () => void): Execs {
         return true;
       }
       children.set(exec, undefined);
-      let finishAfter: ((exit: Exit) => void) | undefined;
+      const output = openOutput(exec, channel, (exit) => finish(exec, exit));
       const child = start(
         request,
         { stdio: ["pipe", "pipe", "pipe"], detached: true },
         {
           started: () => undefined,
           refused: (why) => say(channel, exec, why),
-          exit: (exit) => (finishAfter ?? ((end) => finish(exec, end)))(exit),
+          exit: output.exit,
         },
       );
       if (child === undefined) return true;
       children.set(exec, child);
       child.stdin?.on("error", () => undefined);
-      finishAfter = relayOutput(child, exec, channel, (exit) => finish(exec, exit));
+      output.relay(child);
       return true;
     },
     input(exec, data, end) {
@@ -79,13 +79,14 @@ export function openExecs(channel: Channel, ended: () => void): Execs {
   };
 }
 
-/** Streams both outputs; the returned function takes the exit and passes it on when the output is complete. */
-function relayOutput(
-  child: ChildProcess,
-  exec: number,
-  channel: Channel,
-  done: (exit: Exit) => void,
-): (exit: Exit) => void {
+interface Output {
+  /** Streams both outputs of the command. */
+  readonly relay: (child: ChildProcess) => void;
+  /** How the command ended; passed on when its output is complete. */
+  readonly exit: (exit: Exit) => void;
+}
+
+function openOutput(exec: number, channel: Channel, done: (exit: Exit) => void): Output {
   let exit: Exit | undefined;
   let timer: NodeJS.Timeout | undefined;
   const open = new Set<Readable>();
@@ -104,33 +105,38 @@ function relayOutput(
     else timer = setTimeout(finish, lingerMs);
   };
 
-  for (const stream of ["stdout", "stderr"] as const) {
-    const source = child[stream];
-    if (source === null) continue;
-    open.add(source);
-    source.on("data", (chunk: Buffer) => {
-      clearTimeout(timer);
-      let ready = true;
-      for (let at = 0; at < chunk.length; at += piece) {
-        const data = chunk.subarray(at, at + piece).toString("base64");
-        ready = channel.send({ type: "exec-output", exec, stream, data });
-      }
-      if (ready) return settle();
-      source.pause();
-      channel.whenDrained(() => {
-        source.resume();
+  const relay = (child: ChildProcess): void => {
+    for (const stream of ["stdout", "stderr"] as const) {
+      const source = child[stream];
+      if (source === null) continue;
+      open.add(source);
+      source.on("data", (chunk: Buffer) => {
+        clearTimeout(timer);
+        let ready = true;
+        for (let at = 0; at < chunk.length; at += piece) {
+          const data = chunk.subarray(at, at + piece).toString("base64");
+          ready = channel.send({ type: "exec-output", exec, stream, data });
+        }
+        if (ready) return settle();
+        source.pause();
+        channel.whenDrained(() => {
+          source.resume();
+          settle();
+        });
+      });
+      source.on("error", () => undefined);
+      source.on("close", () => {
+        open.delete(source);
         settle();
       });
-    });
-    source.on("error", () => undefined);
-    source.on("close", () => {
-      open.delete(source);
+    }
+  };
+  return {
+    relay,
+    exit(ended) {
+      exit = ended;
       settle();
-    });
-  }
-  return (ended) => {
-    exit = ended;
-    settle();
+    },
   };
 }
 

@@ -25,7 +25,9 @@ export function readLines(stream: Readable, max: number, reader: LineReader): vo
 
   stream.on("data", (chunk: Buffer) => {
     let rest = chunk;
-    for (let cut = rest.indexOf(newline); cut >= 0 && !over; cut = rest.indexOf(newline)) {
+    while (!over) {
+      const cut = rest.indexOf(newline);
+      if (cut < 0) break;
       if (held + cut > max) return end("a line is too long");
       const text = Buffer.concat([...parts, rest.subarray(0, cut)]).toString("utf8");
       parts = [];

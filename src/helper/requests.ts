@@ -63,7 +63,7 @@ function readCommand(value: Record<string, unknown>): Command | undefined {
   const variables = Object.entries(env);
   if (!variables.every(([name, text]) => isVariableName(name) && isText(text))) return undefined;
   return {
-    argv: argv as string[],
+    argv,
     env: Object.fromEntries(variables) as Record<string, string>,
     cwd,
   };

@@ -55,10 +55,10 @@ export interface ExecEnd {
   readonly stderr: string;
 }
 
-const sandbox: readonly string[] = [
-  ...["--unshare-all", "--die-with-parent", "--ro-bind", "/", "/", "--dev", "/dev"],
-  ...["--proc", "/proc", "--tmpfs", "/run", "--"],
-];
+const sandbox: readonly string[] =
+  "--unshare-all --die-with-parent --ro-bind / / --dev /dev --proc /proc --tmpfs /run --".split(
+    " ",
+  );
 
 /** Starts the helper in its own namespaces, with the whole host visible and nothing else closed: enough for its own tests. */
 export function startHelper(file: string, link: string): HelperUnderTest {
@@ -71,8 +71,8 @@ export function startHelper(file: string, link: string): HelperUnderTest {
   return {
     ...talkTo(control, exited),
     child,
-    stdin: child.stdin,
-    stdout: child.stdout,
+    stdin: child.stdin as Writable,
+    stdout: child.stdout as Readable,
     control,
     exited,
     async [Symbol.asyncDispose]() {
@@ -91,7 +91,7 @@ export function talkTo(control: Duplex, gone: Promise<unknown>): HelperTalk {
   let rest = "";
   let last = 0;
   const lookAll = (): void => {
-    for (const look of [...waiting]) look();
+    for (const look of waiting) look();
   };
   control.setEncoding("utf8");
   control.on("error", () => undefined);

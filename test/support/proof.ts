@@ -64,7 +64,7 @@ export async function proveBottle(options: ProofOptions): Promise<ProvenBottle> 
       allowedAuthority: options.allowedAuthority,
       workspace: "/work/project",
     });
-    undo.push(() => canaries[Symbol.asyncDispose]());
+    undo.push(async () => canaries[Symbol.asyncDispose]());
     const inside = "/opt/claude-bottle/helper.js";
     const spec: LaunchSpec = {
       id,
@@ -73,12 +73,7 @@ export async function proveBottle(options: ProofOptions): Promise<ProvenBottle> 
       workspaceTarget: "/work/project",
       home: paths.home,
       mounts: [{ source: options.helper, target: inside, mode: "ro" }],
-      helperArgv: [
-        "/opt/claude-bottle/node",
-        inside,
-        "--link",
-        "/run/claude-bottle/gateway.sock",
-      ],
+      helperArgv: ["/opt/claude-bottle/node", inside, "--link", "/run/claude-bottle/gateway.sock"],
       helperEnv: { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: "/home/agent" },
       limits: [],
       breakBoundary: options.open,

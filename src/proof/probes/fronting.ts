@@ -27,7 +27,7 @@ async function handshake(tunnel: Socket, servername: string): Promise<Socket | s
     // Whose certificate it is does not matter here: what is asked is whether the gateway takes the request.
     const secured = tls.connect({ socket: tunnel, servername, rejectUnauthorized: false });
     secured.once("secureConnect", () => resolve(secured));
-    secured.once("error", (error) => resolve(handshakeError(error)));
+    secured.once("error", (error: Error) => resolve(handshakeError(error)));
     secured.once("close", () => resolve("closed"));
   });
 }
