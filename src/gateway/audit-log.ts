@@ -1,0 +1,92 @@
+/** Writes audit events: names and paths from a bottle are capped, query values are hashed, and no held value is written. */
+import { createHmac, randomBytes } from "node:crypto";
+import { hostField } from "./authority.ts";
+import type { AuditEvent, Authority } from "./config.ts";
+import type { Scanner } from "./scan.ts";
+
+const longestPath = 300;
+const longestReason = 300;
+const mostValues = 16;
+
+/** What is known of a request when its line is written. */
+export interface AuditFacts {
+  readonly event: AuditEvent["event"];
+  readonly door?: "route" | "proxy" | undefined;
+  readonly authority?: Authority | undefined;
+  readonly method?: string | undefined;
+  /** As it was sent. */
+  readonly target?: string | undefined;
+  readonly status?: number | undefined;
+  readonly code?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly credential?: string | undefined;
+  readonly sent?: number | undefined;
+  readonly received?: number | undefined;
+  readonly ms?: number | undefined;
+}
+
+export interface AuditLog {
+  write(facts: AuditFacts): void;
+}
+
+export interface AuditLogOptions {
+  now(): number;
+  audit(event: AuditEvent): void;
+  /** Finds what may not be written. */
+  readonly scanner: Scanner | undefined;
+}
+
+export function createAuditLog(options: AuditLogOptions): AuditLog {
+  const key = randomBytes(16);
+  const clean = (text: string): string =>
+    options.scanner?.find(text) === undefined
+      ? text
+      : "(withheld: it holds a value that may not be written)";
+  const hash = (value: string): string =>
+    `#${createHmac("sha256", key).update(value, "latin1").digest("hex").slice(0, 12)}`;
+
+  /** `?a=1&b` becomes `?a=#…&b`: names stay, values become hashes that are equal for equal values in one bottle. */
+  const query = (text: string): string => {
+    const parts = text.split("&");
+    const kept = parts.slice(0, mostValues).map((part) => {
+      const equals = part.indexOf("=");
+      if (equals < 0) return hash(part);
+      return `${clean(part.slice(0, equals).slice(0, 60))}=${hash(part.slice(equals + 1))}`;
+    });
+    return `?${kept.join("&")}${parts.length > mostValues ? "&…" : ""}`;
+  };
+  const path = (target: string): string => {
+    const mark = target.indexOf("?");
+    if (mark < 0) return cap(clean(target), longestPath);
+    return cap(
+      `${cap(clean(target.slice(0, mark)), longestPath)}${query(target.slice(mark + 1))}`,
+      2 * longestPath,
+    );
+  };
+
+  return {
+    write(facts) {
+      const { authority, target, reason, event: kind, ...rest } = facts;
+      const known = Object.entries(rest).filter(([, value]) => value !== undefined);
+      options.audit({
+        at: options.now(),
+        event: kind,
+        ...Object.fromEntries(known),
+        ...(authority === undefined
+          ? {}
+          : { authority: clean(`${authority.scheme}://${hostField(authority)}`) }),
+        ...(target === undefined ? {} : { path: path(target) }),
+        ...(reason === undefined ? {} : { reason: cap(clean(reason), longestReason) }),
+      });
+    },
+  };
+}
+
+/** Printable ASCII only, and not longer than `limit`. */
+function cap(text: string, limit: number): string {
+  const plain = text.replace(
+    /[^\x20-\x7e…]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+  return plain.length > limit ? `${plain.slice(0, limit)}…` : plain;
+}

@@ -1,0 +1,86 @@
+/** The credentials of a gateway by the authority they are bound to, with everything about them that is prepared once. */
+import { authorityKey, isAddressLiteral } from "./authority.ts";
+import type { Credential, GatewayConfig } from "./config.ts";
+import type { Fields } from "./http/fields.ts";
+import { injectionOf } from "./inject.ts";
+import type { Injection } from "./inject.ts";
+import { createPlaceholderCheck } from "./placeholder.ts";
+import { compileRule } from "./policy.ts";
+import type { CompiledRule } from "./policy.ts";
+import { createScanner } from "./scan.ts";
+import type { Scanner } from "./scan.ts";
+import { createScrubberFactory } from "./scrub.ts";
+import type { ScrubberFactory } from "./scrub.ts";
+
+export interface BoundCredential {
+  readonly credential: Credential;
+  readonly rules: readonly CompiledRule[];
+  readonly injection: Injection;
+  readonly scrubbers: ScrubberFactory;
+  presented(fields: Fields): boolean;
+}
+
+export interface BoundCredentials {
+  /** Those bound to an authority; `key` from `authorityKey`. */
+  at(key: string): readonly BoundCredential[];
+  /** For values that may not go to this authority; undefined where there are none. */
+  scannerFor(key: string): Scanner | undefined;
+}
+
+const none: readonly BoundCredential[] = [];
+
+export function bindCredentials(
+  config: Pick<GatewayConfig, "credentials" | "blockedValues">,
+): BoundCredentials {
+  const byKey = new Map<string, BoundCredential[]>();
+  for (const credential of config.credentials) {
+    const bound = bind(credential);
+    for (const key of new Set(credential.authorities.map(authorityKey))) {
+      const others = byKey.get(key);
+      if (others === undefined) byKey.set(key, [bound]);
+      else others.push(bound);
+    }
+  }
+  const scannerWithout = (own: readonly Credential[]): Scanner | undefined => {
+    const foreign = config.credentials.filter((credential) => !own.includes(credential));
+    const values = [
+      ...config.blockedValues,
+      ...foreign.flatMap(({ name, secret, placeholder }) => [
+        { name: `the secret of ${name}`, value: secret },
+        { name: `the placeholder of ${name}`, value: placeholder },
+      ]),
+    ];
+    return values.length === 0 ? undefined : createScanner(values);
+  };
+  const everywhere = scannerWithout([]);
+  const scanners = new Map<string, Scanner | undefined>();
+  for (const [key, bound] of byKey)
+    scanners.set(key, scannerWithout(bound.map(({ credential }) => credential)));
+  return {
+    at: (key) => byKey.get(key) ?? none,
+    scannerFor: (key) => (scanners.has(key) ? scanners.get(key) : everywhere),
+  };
+}
+
+function bind(credential: Credential): BoundCredential {
+  const { secret, set } = credential;
+  return {
+    credential,
+    rules: credential.rules.map(compileRule),
+    injection: injectionOf(credential),
+    scrubbers: createScrubberFactory([
+      secret,
+      ...set.map(({ value }) => value).filter((value) => !value.includes(secret)),
+    ]),
+    presented: createPlaceholderCheck(credential.placeholder, new Set(credential.strip)),
+  };
+}
+
+/** Over plain http a secret goes only to an address that the manifest itself names (DESIGN section 5). */
+export function mayCarrySecret(authority: Credential["authorities"][number]): boolean {
+  return (
+    authority.scheme === "https" ||
+    authority.host === "localhost" ||
+    isAddressLiteral(authority.host)
+  );
+}

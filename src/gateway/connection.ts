@@ -1,0 +1,264 @@
+/** One connection from the bottle: takes its requests one after the other, and answers them in that order. */
+import type { Socket } from "node:net";
+import type { ClientSide } from "./client-side.ts";
+import type { Authority } from "./config.ts";
+import type { Door } from "./doors/door.ts";
+import { Exchange } from "./exchange.ts";
+import { parseRequestHead } from "./http/request-head.ts";
+import type { RequestHead } from "./http/request-head.ts";
+import { Refusal, refusalAnswer } from "./refusal.ts";
+import { RequestStream } from "./request-stream.ts";
+import type { RequestStreamHandler } from "./request-stream.ts";
+import type { Routed } from "./routed.ts";
+import type { Services } from "./services.ts";
+
+export interface ConnectionOptions {
+  readonly socket: Socket;
+  readonly door: Door;
+  readonly services: Services;
+  /** Takes the socket over after a tunnel was granted; `rest` came after the CONNECT. */
+  readonly tunnel: (socket: Socket, authority: Authority, key: string, rest: Buffer) => void;
+  readonly closed: (connection: Connection) => void;
+}
+
+/** Milliseconds in which a bottle that was told of the end may still read it. */
+const lingerMs = 5000;
+
+export class Connection implements ClientSide, RequestStreamHandler {
+  readonly #socket: Socket;
+  readonly #services: Services;
+  readonly #options: ConnectionOptions;
+  readonly #stream: RequestStream;
+  #exchange: Exchange | undefined;
+  #head: RequestHead | undefined;
+  #routed: Routed | undefined;
+  #deadline: number;
+  #closes = false;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#socket = options.socket;
+    this.#services = options.services;
+    this.#stream = new RequestStream(this, this.#services.limits);
+    this.#deadline = this.#services.ticker.after(this.#services.limits.headMs);
+    this.#socket.on("data", this.#onData);
+    this.#socket.on("drain", this.#onDrain);
+    this.#socket.on("end", this.#onEnd);
+    this.#socket.on("error", this.#onError);
+    this.#socket.on("close", this.#onClose);
+  }
+
+  /** Ends what took too long; `ticks` is the time. */
+  sweep(ticks: number): void {
+    if (ticks < this.#deadline) return;
+    if (!this.#stream.partial) return this.destroy();
+    this.onFault(
+      new Refusal("request-timeout", "The request's head did not come in time.", {
+        status: 408,
+        fatal: true,
+      }),
+    );
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  // ClientSide
+
+  get closes(): boolean {
+    return this.#closes;
+  }
+
+  write(data: Buffer | string): boolean {
+    return this.#socket.write(data, "latin1");
+  }
+
+  cork(): void {
+    this.#socket.cork();
+  }
+
+  uncork(): void {
+    this.#socket.uncork();
+  }
+
+  pause(): void {
+    this.#stream.pause();
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+    this.#stream.resume();
+  }
+
+  finish(): void {
+    this.#exchange = undefined;
+    if (this.#stream.phase === "stopped") return;
+    // Whoever waits for `100 Continue` will not send the body any more: where the next head begins is unknown.
+    if (this.#closes || (this.#stream.unread && this.#head?.expects === true)) return this.#close();
+    this.#deadline = this.#services.ticker.after(this.#services.limits.idleMs);
+    this.#socket.resume();
+    this.#stream.next();
+  }
+
+  cut(): void {
+    this.#exchange = undefined;
+    this.#stream.stop();
+    this.#socket.destroySoon();
+  }
+
+  refuse(refusal: Refusal): void {
+    const { counts, limits, pipeline } = this.#services;
+    counts.refusals += 1;
+    this.#logRefusal(refusal);
+    const head = this.#head;
+    const tooLong = this.#stream.unread && (head?.framing ?? 0) > limits.drained;
+    if (refusal.fatal || tooLong || refusal.status === 426) this.#closes = true;
+    if (this.#stream.unread && head?.expects === true) this.#closes = true;
+    const dialect =
+      this.#routed?.kind === "request" ? pipeline.dialectAt(this.#routed.key) : "plain";
+    const form = { dialect, bodyless: head?.method === "HEAD", close: this.#closes } as const;
+    this.#socket.write(refusalAnswer(refusal, form));
+    this.finish();
+  }
+
+  // RequestStreamHandler
+
+  onHead(bytes: Buffer): void {
+    const { counts, limits, pipeline } = this.#services;
+    counts.requests += 1;
+    counts.firstRequestAt ??= this.#services.now();
+    this.#routed = undefined;
+    this.#head = undefined;
+    const head = parseRequestHead(bytes, limits.fields);
+    this.#head = head;
+    this.#closes = !head.keepAlive;
+    this.#stream.body(head.framing);
+    const routed = this.#options.door.route(head);
+    this.#routed = routed;
+    if (routed.kind === "here") return this.#here();
+    if (routed.kind === "tunnel") {
+      pipeline.judgeTunnel(routed.authority, routed.key, head);
+      return this.#tunnel(routed.authority, routed.key);
+    }
+    const permit = pipeline.judgeRequest(routed, head);
+    if (head.upgrade !== undefined) throw upgradeNotSupported();
+    const exchange = new Exchange(this, head, permit, this.#services);
+    this.#exchange = exchange;
+    exchange.start();
+  }
+
+  onBody(part: Buffer): void {
+    this.#exchange?.data(part);
+  }
+
+  onBodyEnd(): void {
+    this.#exchange?.bodyEnd();
+  }
+
+  onDrained(): void {
+    this.#deadline = this.#services.ticker.after(this.#services.limits.idleMs);
+  }
+
+  onAhead(): void {
+    this.#socket.pause();
+  }
+
+  onFault(error: unknown): void {
+    const refusal = error instanceof Refusal ? error : gatewayFailed();
+    const exchange = this.#exchange;
+    const drains = this.#stream.phase === "drain";
+    this.#exchange = undefined;
+    exchange?.abandon("refused", refusal.reason);
+    // In the middle of an answer, or after it, no other can be given.
+    if (exchange?.answered === true || drains) return this.cut();
+    this.refuse(refusal);
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    this.#stream.push(chunk);
+    const { ticker, limits } = this.#services;
+    const { phase } = this.#stream;
+    if (phase === "answer") this.#deadline = Number.POSITIVE_INFINITY;
+    else if (phase === "body" || phase === "drain") this.#deadline = ticker.after(limits.idleMs);
+    else if (this.#stream.partial)
+      this.#deadline = Math.min(this.#deadline, ticker.after(limits.headMs));
+  };
+
+  readonly #onDrain = (): void => {
+    this.#exchange?.drained();
+  };
+
+  /** A bottle that ends its side is taken to be gone: nobody would read the rest of an answer that is paid for. */
+  readonly #onEnd = (): void => {
+    this.#gone("it ended the connection");
+    this.#socket.destroySoon();
+  };
+
+  readonly #onError = (error: NodeJS.ErrnoException): void => {
+    this.#gone(error.code ?? "connection error");
+  };
+
+  readonly #onClose = (): void => {
+    this.#gone("it closed the connection");
+    this.#options.closed(this);
+  };
+
+  #gone(reason: string): void {
+    const exchange = this.#exchange;
+    this.#exchange = undefined;
+    this.#stream.stop();
+    exchange?.abandon("client-gone", reason);
+  }
+
+  #here(): void {
+    this.write(
+      `HTTP/1.1 200 OK\r\ncontent-length: 0\r\n${this.#closes ? "connection: close\r\n" : ""}\r\n`,
+    );
+    this.finish();
+  }
+
+  #tunnel(authority: Authority, key: string): void {
+    const socket = this.#socket;
+    const rest = this.#stream.stop();
+    socket.pause();
+    socket.off("data", this.#onData);
+    socket.off("drain", this.#onDrain);
+    socket.off("end", this.#onEnd);
+    socket.off("error", this.#onError);
+    socket.off("close", this.#onClose);
+    this.#options.closed(this);
+    this.#options.tunnel(socket, authority, key, rest);
+  }
+
+  /** Says that this was the last answer, and lets the bottle read it. */
+  #close(): void {
+    this.#stream.stop();
+    this.#deadline = this.#services.ticker.after(lingerMs);
+    this.#socket.resume();
+    this.#socket.end();
+  }
+
+  #logRefusal(refusal: Refusal): void {
+    const routed = this.#routed?.kind === "here" ? undefined : this.#routed;
+    this.#services.log.write({
+      event: "refused",
+      door: routed?.kind === "request" ? routed.door : undefined,
+      authority: routed?.authority,
+      method: this.#head?.method,
+      target: routed?.kind === "request" ? routed.target : undefined,
+      status: refusal.status,
+      code: refusal.code,
+      reason: refusal.reason,
+    });
+  }
+}
+
+function gatewayFailed(): Refusal {
+  return new Refusal("gateway-failed", "The gateway failed.", { status: 502, fatal: true });
+}
+
+function upgradeNotSupported(): Refusal {
+  return new Refusal("upgrade-not-supported", "Upgrades are not relayed yet.", { status: 426 });
+}

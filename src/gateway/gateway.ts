@@ -1,0 +1,186 @@
+/** The gateway: holds secrets and policy, and is the bottle's only peer. Assembles the stages and listens. */
+import { createServer } from "node:net";
+import type { AddressInfo, Server, Socket } from "node:net";
+import type { SecureContext } from "node:tls";
+import type { ResolvedAddress } from "./address.ts";
+import { createAuditLog } from "./audit-log.ts";
+import { bindCredentials } from "./bound-credentials.ts";
+import type { AuditEvent, GatewayConfig } from "./config.ts";
+import { Connection } from "./connection.ts";
+import type { Door } from "./doors/door.ts";
+import { createEntryDoor } from "./doors/entry-door.ts";
+import { createRouteDoor } from "./doors/route-door.ts";
+import { createTunnelDoor } from "./doors/tunnel-door.ts";
+import { createHoldBudget } from "./hold.ts";
+import { defaultLimits } from "./limits.ts";
+import type { Limits } from "./limits.ts";
+import { createPipeline } from "./pipeline.ts";
+import { createPolicy } from "./policy.ts";
+import { createScanner } from "./scan.ts";
+import type { Counts, Services } from "./services.ts";
+import { startTicker } from "./ticker.ts";
+import { openTunnel } from "./tunnel.ts";
+import type { Handshake } from "./tunnel.ts";
+import { createTrust } from "./upstream/dial.ts";
+import { createOpener } from "./upstream/opener.ts";
+import { createPool } from "./upstream/pool.ts";
+import { createResolver } from "./upstream/resolve.ts";
+
+export interface GatewayDeps {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  resolve(host: string): Promise<readonly ResolvedAddress[]>;
+  readonly ca: { contextFor(host: string): SecureContext };
+  audit(event: AuditEvent): void;
+  /** Where the bottle finds the route door; port 0: the port that `listen` gets. */
+  readonly door: { readonly host: string; readonly port: number };
+  readonly limits?: Partial<Limits>;
+}
+
+export interface GatewayStats {
+  readonly requests: number;
+  readonly refusals: number;
+  /** Requests that are being answered. */
+  readonly active: number;
+  /** Milliseconds since the epoch. */
+  readonly firstRequestAt: number | undefined;
+  readonly firstInjectedAt: number | undefined;
+}
+
+export type ListenTarget =
+  | { readonly path: string }
+  | { readonly host: string; readonly port: number };
+
+export interface Gateway extends AsyncDisposable {
+  /** May be called once for each place to listen at. */
+  listen(target: ListenTarget): Promise<ListenTarget>;
+  stats(): GatewayStats;
+}
+
+export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway {
+  const limits: Limits = { ...defaultLimits, ...deps.limits };
+  const live = new Set<Connection | Handshake>();
+  const servers = new Set<Server>();
+  const doorNames = new Set<string>();
+  /** Trust takes 40 ms to make: in the pause before the agent's first request, and not during it. */
+  let warm: NodeJS.Timeout | undefined;
+  const counts: Counts = {
+    requests: 0,
+    refusals: 0,
+    active: 0,
+    firstRequestAt: undefined,
+    firstInjectedAt: undefined,
+  };
+  const ticker = startTicker(limits.tickMs, (ticks) => {
+    for (const one of live) one.sweep(ticks);
+    pool.sweep(ticks);
+  });
+  const pool = createPool(limits, ticker);
+  const credentials = bindCredentials(config);
+  const trust = createTrust(config.extraCa);
+  const services: Services = {
+    now: () => deps.now(),
+    limits,
+    ticker,
+    budget: createHoldBudget(limits.heldTogether),
+    pipeline: createPipeline({
+      policy: createPolicy(config.allow, config.deny),
+      credentials,
+      openPolicy: config.breakBoundary === "gateway-policy",
+    }),
+    opener: createOpener({
+      pool,
+      addresses: createResolver({
+        resolve: (host) => deps.resolve(host),
+        timeoutMs: limits.dialMs,
+        anyAddress: config.breakBoundary === "gateway-address",
+      }),
+      trust,
+      limits,
+    }),
+    pool,
+    log: createAuditLog({
+      now: () => deps.now(),
+      audit: (event) => deps.audit(event),
+      scanner: everything(config),
+    }),
+    counts,
+    contextFor: (host) => deps.ca.contextFor(host),
+    anyName: config.breakBoundary === "gateway-authority",
+  };
+  const entryDoor = createEntryDoor(createRouteDoor(doorNames, config.credentials));
+
+  const serve = (socket: Socket, door: Door): void => {
+    const connection = new Connection({
+      socket,
+      door,
+      services,
+      closed: (one) => live.delete(one),
+      tunnel: (outer, authority, key, rest) => {
+        services.log.write({ event: "connect", door: "proxy", authority, status: 200 });
+        const ready = (inner: Socket, sni: string | undefined): void =>
+          serve(inner, createTunnelDoor({ authority, key, sni, anyName: services.anyName }));
+        const handshake = openTunnel({ socket: outer, authority, rest, services, ready }, (one) =>
+          live.delete(one),
+        );
+        live.add(handshake);
+      },
+    });
+    live.add(connection);
+  };
+
+  const listen = async (target: ListenTarget): Promise<ListenTarget> => {
+    const server = createServer({ noDelay: true }, (socket) => serve(socket, entryDoor));
+    server.maxConnections = limits.connections;
+    servers.add(server);
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(
+        "path" in target ? { path: target.path } : { host: target.host, port: target.port },
+        () => {
+          server.off("error", reject);
+          resolve();
+        },
+      );
+    });
+    const bound = server.address() as AddressInfo | string;
+    nameDoor(doorNames, deps.door, typeof bound === "string" ? undefined : bound.port);
+    if (servers.size === 1) warm = setTimeout(trust, 200).unref();
+    return typeof bound === "string" ? { path: bound } : { host: bound.address, port: bound.port };
+  };
+
+  return {
+    listen,
+    stats: () => ({ ...counts }),
+    async [Symbol.asyncDispose]() {
+      ticker.stop();
+      clearTimeout(warm);
+      const closing = [...servers].map(
+        (server) => new Promise<void>((resolve) => server.close(() => resolve())),
+      );
+      for (const one of live) one.destroy();
+      pool.close();
+      await Promise.all(closing);
+    },
+  };
+}
+
+/** The door's own names: as it was given, and `localhost` for the loopback address. */
+function nameDoor(names: Set<string>, door: GatewayDeps["door"], bound: number | undefined): void {
+  const port = door.port === 0 ? bound : door.port;
+  if (port === undefined) return;
+  const host = door.host.includes(":") ? `[${door.host}]` : door.host;
+  names.add(`${host}:${port}`);
+  if (door.host === "127.0.0.1" || door.host === "::1") names.add(`localhost:${port}`);
+}
+
+/** Finds any held value, wherever it was going. */
+function everything(config: GatewayConfig): ReturnType<typeof createScanner> {
+  return createScanner([
+    ...config.blockedValues,
+    ...config.credentials.flatMap(({ name, secret, placeholder }) => [
+      { name, value: secret },
+      { name, value: placeholder },
+    ]),
+  ]);
+}

@@ -1,0 +1,51 @@
+/** Rebuilds a request head for its authority: hop-by-hop fields and the agent's credentials go, the real one comes. */
+import { hostField } from "./authority.ts";
+import type { Authority, Credential } from "./config.ts";
+import type { RequestHead } from "./http/request-head.ts";
+import { chunked } from "./http/framing.ts";
+import type { Framing } from "./http/framing.ts";
+
+export interface Injection {
+  readonly set: Credential["set"];
+  /** Lower-case names: all of `strip`, and those that are set. */
+  readonly removed: ReadonlySet<string>;
+}
+
+/** What an injection removes and sets. */
+export function injectionOf(credential: Credential): Injection {
+  return {
+    set: credential.set,
+    removed: new Set([
+      ...credential.strip,
+      ...credential.set.map(({ name }) => name.toLowerCase()),
+      // Answers to injected requests are read for the secret, so they must be readable.
+      "accept-encoding",
+    ]),
+  };
+}
+
+/** The head as it goes out; every other field keeps its place, name and value byte for byte. */
+export function upstreamHead(
+  head: RequestHead,
+  authority: Authority,
+  target: string,
+  framing: Framing,
+  injection: Injection | undefined,
+): string {
+  let text = `${head.method} ${target} HTTP/1.1\r\nHost: ${hostField(authority)}\r\n`;
+  const { names, lowers, values } = head.fields;
+  for (let index = 0; index < names.length; index += 1) {
+    const lower = lowers[index] as string;
+    if (lower === "host" || lower === "content-length" || lower === "expect") continue;
+    if (head.connection.isHop(lower) || injection?.removed.has(lower) === true) continue;
+    text += `${names[index]}: ${values[index]}\r\n`;
+  }
+  if (injection !== undefined) {
+    text += "Accept-Encoding: identity\r\n";
+    for (const { name, value } of injection.set) text += `${name}: ${value}\r\n`;
+  }
+  if (framing === chunked) text += "Transfer-Encoding: chunked\r\n";
+  else if (framing > 0 || head.framing === chunked || head.fields.lowers.includes("content-length"))
+    text += `Content-Length: ${framing}\r\n`;
+  return `${text}\r\n`;
+}

@@ -1,0 +1,52 @@
+/** Every bound of the gateway in one place: what a bottle or an upstream may make it hold or wait for. */
+export interface Limits {
+  /** Bytes of a request head. */
+  readonly requestHead: number;
+  /** Bytes of an answer's head. */
+  readonly responseHead: number;
+  /** Header fields of one head. */
+  readonly fields: number;
+  /** Bytes of a body that is judged whole, before the dial. */
+  readonly held: number;
+  /** Bytes of all held bodies together. */
+  readonly heldTogether: number;
+  /** Bytes a bottle may send ahead of the answer it waits for. */
+  readonly ahead: number;
+  /** Bytes of a refused request's body that are read and forgotten, so that its sender reads the refusal. */
+  readonly drained: number;
+  /** Connections from the bottle. */
+  readonly connections: number;
+  /** Idle connections to upstreams, altogether. */
+  readonly idleUpstreams: number;
+  /** Interim answers (1xx) before the final one. */
+  readonly interim: number;
+  /** Milliseconds for a TLS handshake, and for a request head from its first byte on. */
+  readonly headMs: number;
+  /** Milliseconds without a byte between requests, or within a request body. */
+  readonly idleMs: number;
+  /** Milliseconds an upstream connection may wait for its next request. */
+  readonly upstreamIdleMs: number;
+  /** Milliseconds for a name to resolve, and for a connection to stand. */
+  readonly dialMs: number;
+  /** Milliseconds between two looks at all deadlines. */
+  readonly tickMs: number;
+}
+
+/** The bounds in use. */
+export const defaultLimits: Limits = {
+  requestHead: 32 * 1024,
+  responseHead: 64 * 1024,
+  fields: 200,
+  held: 8 * 1024 * 1024,
+  heldTogether: 128 * 1024 * 1024,
+  ahead: 64 * 1024,
+  drained: 8 * 1024 * 1024,
+  connections: 2000,
+  idleUpstreams: 128,
+  interim: 16,
+  headMs: 30_000,
+  idleMs: 300_000,
+  upstreamIdleMs: 60_000,
+  dialMs: 10_000,
+  tickMs: 2000,
+};

@@ -1,0 +1,31 @@
+/** Paths in the one form that rules compare, or a refusal where two servers could read them differently. */
+import { Refusal } from "./refusal.ts";
+
+/** Longer paths are not compared with rules. */
+const longest = 4096;
+
+/** The target without its query. */
+export function pathOf(target: string): string {
+  const query = target.indexOf("?");
+  return query < 0 ? target : target.slice(0, query);
+}
+
+/**
+ * Decodes percent-encodings, so that a rule for `/a@b` covers `/a%40b` (RFC 3986 section 6.2.2.2). Refused: dot and
+ * empty segments, a hidden dot, slash, backslash, percent sign or control byte, and a broken encoding.
+ */
+export function comparablePath(path: string): string {
+  if (path.length > longest) throw ambiguous("it is too long to compare");
+  if (!/%|\/\/|\/\.|\\/.test(path)) return path;
+  if (/%(?![0-9A-Fa-f]{2})/.test(path)) throw ambiguous("it has a broken percent-encoding");
+  if (/%(?:2[ef]|5c|25|[01][0-9a-f]|7f)/i.test(path))
+    throw ambiguous("it hides a dot, a slash, a percent sign or a control byte");
+  if (/\\|\/\/|\/\.{1,2}(?:[/;]|$)/.test(path)) throw ambiguous("it has an empty or dot segment");
+  return path.replace(/%([0-9A-Fa-f]{2})/g, (_all, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+}
+
+function ambiguous(reason: string): Refusal {
+  return new Refusal("ambiguous-path", "The path can be read in more than one way.", { reason });
+}

@@ -1,0 +1,123 @@
+/** The stages that need only a request's head, in their order: policy, scan, placeholder. The body's stages follow in exchange.ts. */
+import { mayCarrySecret } from "./bound-credentials.ts";
+import type { BoundCredential, BoundCredentials } from "./bound-credentials.ts";
+import type { Authority } from "./config.ts";
+import type { RequestHead } from "./http/request-head.ts";
+import { comparablePath, pathOf } from "./path.ts";
+import type { Policy } from "./policy.ts";
+import { Refusal } from "./refusal.ts";
+import type { RoutedRequest } from "./routed.ts";
+import type { Scanner } from "./scan.ts";
+
+/** A request whose head may go out. */
+export interface Permit {
+  readonly routed: RoutedRequest;
+  readonly bound: BoundCredential | undefined;
+  /** For the body. */
+  readonly scanner: Scanner | undefined;
+}
+
+export interface Pipeline {
+  /** Whether a tunnel to this authority may be opened; throws a Refusal. */
+  judgeTunnel(authority: Authority, key: string, head: RequestHead): void;
+  /** Throws a Refusal. */
+  judgeRequest(routed: RoutedRequest, head: RequestHead): Permit;
+  /** The dialect in which refusals for this authority are written. */
+  dialectAt(key: string): "anthropic" | "plain";
+}
+
+export interface PipelineOptions {
+  readonly policy: Policy;
+  readonly credentials: BoundCredentials;
+  /** Tests only: every host is allowed. */
+  readonly openPolicy: boolean;
+}
+
+export function createPipeline(options: PipelineOptions): Pipeline {
+  const { policy, credentials, openPolicy } = options;
+
+  const scanHead = (key: string, head: RequestHead): Scanner | undefined => {
+    const scanner = credentials.scannerFor(key);
+    const hit = scanner?.find(head.bytes);
+    if (hit !== undefined) throw blockedValue(hit, "head");
+    return scanner;
+  };
+
+  return {
+    judgeTunnel(authority, key, head) {
+      const bound = credentials.at(key).length > 0;
+      const allowed = bound ? !policy.deniesName(authority) : policy.allowsName(authority);
+      if (!allowed && !openPolicy) throw hostNotAllowed(authority);
+      scanHead(key, head);
+    },
+    judgeRequest(routed, head) {
+      const { authority, key } = routed;
+      const path = pathOf(routed.target);
+      const bound = credentials.at(key);
+      if (bound.length === 0) {
+        if (!openPolicy && !policy.allows(authority, head.method, path))
+          throw policy.allowsName(authority) ? requestNotAllowed() : hostNotAllowed(authority);
+        return { routed, bound: undefined, scanner: scanHead(key, head) };
+      }
+      const comparable = comparablePath(path);
+      if (policy.denies(authority, head.method, path)) throw requestNotAllowed();
+      const covering = bound.filter(({ rules }) =>
+        rules.some((rule) => rule.covers(head.method, comparable)),
+      );
+      if (covering.length === 0) throw credentialRule(bound);
+      const scanner = scanHead(key, head);
+      const chosen = covering.find((one) => one.presented(head.fields));
+      if (chosen === undefined) throw placeholderMissing(covering);
+      if (!mayCarrySecret(authority)) throw needsTls();
+      return { routed, bound: chosen, scanner };
+    },
+    dialectAt: (key) => credentials.at(key)[0]?.credential.dialect ?? "plain",
+  };
+}
+
+function hostNotAllowed(authority: Authority): Refusal {
+  return new Refusal("host-not-allowed", "The manifest does not allow this host and port.", {
+    reason: `no rule allows ${authority.host} on port ${authority.port} by ${authority.scheme}, or one denies it`,
+  });
+}
+
+function requestNotAllowed(): Refusal {
+  return new Refusal(
+    "request-not-allowed",
+    "The manifest does not allow this method and path on this host.",
+  );
+}
+
+function credentialRule(bound: readonly BoundCredential[]): Refusal {
+  return new Refusal(
+    "credential-rule",
+    "The credential for this host does not cover this method and path.",
+    {
+      reason: `no rule of ${names(bound)} covers it`,
+    },
+  );
+}
+
+function placeholderMissing(bound: readonly BoundCredential[]): Refusal {
+  return new Refusal("placeholder-missing", "This host needs the placeholder of its credential.", {
+    reason: `the placeholder of ${names(bound)} was not presented`,
+  });
+}
+
+function needsTls(): Refusal {
+  return new Refusal(
+    "credential-needs-tls",
+    "A credential goes over plain http only to an address that the manifest names.",
+  );
+}
+
+/** A value that may not leave was found. */
+export function blockedValue(name: string, where: "head" | "body"): Refusal {
+  return new Refusal("blocked-value", "The request holds a value that may not leave.", {
+    reason: `${name} was in the ${where}`,
+  });
+}
+
+function names(bound: readonly BoundCredential[]): string {
+  return bound.map(({ credential }) => credential.name).join(", ");
+}

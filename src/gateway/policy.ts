@@ -1,0 +1,103 @@
+/** What may be asked of whom: by name, port, scheme, method and path. Deny wins, and empty allows nothing. */
+import type { HostRule } from "../manifest/manifest.ts";
+import type { Authority, RequestRule } from "./config.ts";
+import { compileGlob } from "./glob.ts";
+import { comparablePath } from "./path.ts";
+
+/** Whether methods and paths of a rule cover a request; paths in comparable form. */
+export interface CompiledRule {
+  readonly anyMethod: boolean;
+  readonly hasPaths: boolean;
+  covers(method: string, path: string): boolean;
+}
+
+export interface Policy {
+  /** Before a tunnel: some request to this authority could be allowed. */
+  allowsName(authority: Authority): boolean;
+  /** `path` as it was sent, without query; a Refusal is thrown where a rule looks at it and it is ambiguous. */
+  allows(authority: Authority, method: string, path: string): boolean;
+  /** Deny rules alone, for authorities that a credential already allows. */
+  deniesName(authority: Authority): boolean;
+  denies(authority: Authority, method: string, path: string): boolean;
+}
+
+interface Entry {
+  readonly ports: readonly number[];
+  /** Undefined: any. */
+  readonly scheme: Authority["scheme"] | undefined;
+  readonly rule: CompiledRule;
+}
+
+export function compileRule(rule: RequestRule): CompiledRule {
+  const methods = rule.methods === undefined ? undefined : new Set(rule.methods);
+  const globs = rule.paths?.map(compileGlob);
+  return {
+    anyMethod: methods === undefined,
+    hasPaths: globs !== undefined,
+    covers: (method, path) =>
+      (methods === undefined || methods.has(method)) &&
+      (globs === undefined || globs.some((matches) => matches(path))),
+  };
+}
+
+export function createPolicy(allow: readonly HostRule[], deny: readonly HostRule[]): Policy {
+  const allowed = index(allow, (rule) => rule.scheme);
+  // What is denied is denied by any scheme.
+  const denied = index(deny, () => undefined);
+  const covered = (entries: readonly Entry[], method: string, path: string): boolean => {
+    if (entries.length === 0) return false;
+    const comparable = entries.some(({ rule }) => rule.hasPaths) ? comparablePath(path) : path;
+    return entries.some(({ rule }) => rule.covers(method, comparable));
+  };
+  const deniesName = (authority: Authority): boolean =>
+    denied(authority).some(({ rule }) => rule.anyMethod && !rule.hasPaths);
+  const denies = (authority: Authority, method: string, path: string): boolean =>
+    covered(denied(authority), method, path);
+  return {
+    allowsName: (authority) => allowed(authority).length > 0 && !deniesName(authority),
+    allows: (authority, method, path) =>
+      covered(allowed(authority), method, path) && !denies(authority, method, path),
+    deniesName,
+    denies,
+  };
+}
+
+/** Rules by exact name and by the name below `*.`: a look-up costs a step for each label, however many rules there are. */
+function index(
+  rules: readonly HostRule[],
+  schemeOf: (rule: HostRule) => Authority["scheme"] | undefined,
+): (authority: Authority) => readonly Entry[] {
+  const exact = new Map<string, Entry[]>();
+  const below = new Map<string, Entry[]>();
+  for (const rule of rules) {
+    const wild = rule.host.startsWith("*.");
+    const table = wild ? below : exact;
+    const host = wild ? rule.host.slice(2) : rule.host;
+    const entry = { ports: rule.ports, scheme: schemeOf(rule), rule: compileRule(rule) };
+    const entries = table.get(host);
+    if (entries === undefined) table.set(host, [entry]);
+    else entries.push(entry);
+  }
+  return (authority) => {
+    const { host } = authority;
+    let found = exact.get(host) ?? nothing;
+    for (
+      let dot = host.indexOf(".");
+      dot >= 0 && below.size > 0;
+      dot = host.indexOf(".", dot + 1)
+    ) {
+      const more = below.get(host.slice(dot + 1));
+      if (more !== undefined) found = [...found, ...more];
+    }
+    return found.filter((entry) => fits(entry, authority));
+  };
+}
+
+const nothing: readonly Entry[] = [];
+
+/** No ports: every port, which only deny rules say; an allow rule without ports allows none. */
+function fits(entry: Entry, authority: Authority): boolean {
+  if (entry.scheme === undefined)
+    return entry.ports.length === 0 || entry.ports.includes(authority.port);
+  return entry.scheme === authority.scheme && entry.ports.includes(authority.port);
+}

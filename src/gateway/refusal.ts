@@ -1,0 +1,83 @@
+/** A refusal: what the agent is told in one short sentence, and what only the owner learns (DESIGN section 5). */
+
+/** Thrown by any stage of the pipeline; the connection turns it into an answer and an audit line. */
+export class Refusal extends Error {
+  readonly code: string;
+  readonly status: number;
+  /** For the audit log only. */
+  readonly reason: string;
+  /** The connection cannot be used any more: nobody knows where the next request begins. */
+  readonly fatal: boolean;
+
+  constructor(
+    code: string,
+    message: string,
+    more: { readonly status?: number; readonly reason?: string; readonly fatal?: boolean } = {},
+  ) {
+    super(message);
+    this.name = "Refusal";
+    this.code = code;
+    this.status = more.status ?? 403;
+    this.reason = more.reason ?? message;
+    this.fatal = more.fatal ?? false;
+  }
+}
+
+/** A request that is not exactly HTTP/1.1: refused, never repaired, and the connection ends. */
+export function malformed(reason: string, status: number = 400): Refusal {
+  return new Refusal("malformed-request", `The request is malformed: ${reason}.`, {
+    status,
+    reason,
+    fatal: true,
+  });
+}
+
+const phrases: Readonly<Record<number, string>> = {
+  400: "Bad Request",
+  403: "Forbidden",
+  404: "Not Found",
+  408: "Request Timeout",
+  413: "Content Too Large",
+  417: "Expectation Failed",
+  426: "Upgrade Required",
+  431: "Request Header Fields Too Large",
+  502: "Bad Gateway",
+  503: "Service Unavailable",
+};
+
+export interface RefusalForm {
+  readonly dialect: "anthropic" | "plain";
+  /** An answer to HEAD has no body (RFC 9110 section 9.3.2). */
+  readonly bodyless: boolean;
+  /** The connection ends after it. */
+  readonly close: boolean;
+}
+
+/** The whole answer, head and body. */
+export function refusalAnswer(refusal: Refusal, form: RefusalForm): string {
+  const body = JSON.stringify(refusalBody(refusal, form.dialect));
+  const lines = [
+    `HTTP/1.1 ${refusal.status} ${phrases[refusal.status] ?? "Refused"}`,
+    "content-type: application/json",
+    `content-length: ${Buffer.byteLength(body)}`,
+    `x-claude-bottle: ${refusal.code}`,
+    "cache-control: no-store",
+  ];
+  if (refusal.status === 426) lines.push("upgrade: http/1.1");
+  if (form.close)
+    lines.push(refusal.status === 426 ? "connection: upgrade, close" : "connection: close");
+  return `${lines.join("\r\n")}\r\n\r\n${form.bodyless ? "" : body}`;
+}
+
+function refusalBody(refusal: Refusal, dialect: RefusalForm["dialect"]): object {
+  const message = `claude-bottle: ${refusal.message}`;
+  if (dialect === "plain") return { error: { code: refusal.code, message } };
+  return { type: "error", error: { type: anthropicType(refusal.status), message } };
+}
+
+/** The error types that the Messages API documents for these statuses. */
+function anthropicType(status: number): string {
+  if (status === 403) return "permission_error";
+  if (status === 404) return "not_found_error";
+  return status >= 500 ? "api_error" : "invalid_request_error";
+}

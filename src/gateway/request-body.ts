@@ -1,0 +1,112 @@
+/**
+ * The way of a request's body: held whole and judged before the dial, or, where it is too long for that and needs no
+ * judge, on behind the scan's window.
+ */
+import type { Credential } from "./config.ts";
+import type { Framing } from "./http/framing.ts";
+import type { RequestHead } from "./http/request-head.ts";
+import { createHold } from "./hold.ts";
+import type { Hold } from "./hold.ts";
+import { pathOf } from "./path.ts";
+import { blockedValue } from "./pipeline.ts";
+import type { Permit } from "./pipeline.ts";
+import { Refusal } from "./refusal.ts";
+import type { ScanStream } from "./scan.ts";
+import type { Services } from "./services.ts";
+
+export interface RequestBody {
+  /** The framing with which it goes out; a held body's length is known. */
+  readonly framing: Framing;
+  /** Nothing goes out until `end`. */
+  readonly holding: boolean;
+  /** What may go out now; throws a Refusal. */
+  push(part: Buffer): Buffer;
+  /** What is left to go out; throws a Refusal. */
+  end(): Buffer;
+  /** Gives up what is held. */
+  release(): void;
+}
+
+const nothing: Buffer = Buffer.alloc(0);
+
+export function createRequestBody(
+  head: RequestHead,
+  permit: Permit,
+  services: Services,
+): RequestBody {
+  const { limits, budget } = services;
+  const { scanner } = permit;
+  const judge = permit.bound?.credential.judge;
+  let framing = head.framing;
+  let hold: Hold | undefined;
+  let scan: ScanStream | undefined;
+
+  if (framing !== 0 && judge !== undefined) refuseEncoded(head);
+  if (judge !== undefined && framing > limits.held) throw tooLarge();
+  if (framing !== 0 && (judge !== undefined || (scanner !== undefined && framing <= limits.held)))
+    hold = createHold(limits.held, budget);
+  else if (framing !== 0) scan = scanner?.stream();
+
+  const checked = (step: { readonly out: Buffer; readonly hit: string | undefined }): Buffer => {
+    if (step.hit !== undefined) throw blockedValue(step.hit, "body");
+    return step.out;
+  };
+
+  return {
+    get framing() {
+      return framing;
+    },
+    get holding() {
+      return hold !== undefined;
+    },
+    push(part) {
+      if (hold === undefined) return scan === undefined ? part : checked(scan.push(part));
+      const added = hold.add(part);
+      if (added === "added") return nothing;
+      if (judge !== undefined) throw added === "too-long" ? tooLarge() : busy();
+      // It does not fit: on behind the window.
+      scan = scanner?.stream();
+      const before = hold.bytes();
+      this.release();
+      const first = scan === undefined ? before : checked(scan.push(before));
+      const second = scan === undefined ? part : checked(scan.push(part));
+      return Buffer.concat([first, second]);
+    },
+    end() {
+      if (hold === undefined) return scan === undefined ? nothing : checked(scan.flush());
+      const body = hold.bytes();
+      this.release();
+      const hit = scanner?.find(body);
+      if (hit !== undefined) throw blockedValue(hit, "body");
+      if (judge !== undefined) judged(judge, body, permit);
+      framing = body.length;
+      return body;
+    },
+    release() {
+      hold?.release();
+      hold = undefined;
+    },
+  };
+}
+
+function judged(judge: NonNullable<Credential["judge"]>, body: Buffer, permit: Permit): void {
+  const verdict = judge(body, pathOf(permit.routed.target));
+  if (!verdict.ok) throw new Refusal(verdict.code, verdict.message);
+}
+
+/** What cannot be read cannot be judged. */
+function refuseEncoded(head: RequestHead): void {
+  const encoding = head.fields.first("content-encoding");
+  if (encoding !== undefined && encoding !== "identity")
+    throw new Refusal("unreadable-body", "A body for this host must not be compressed.");
+}
+
+function tooLarge(): Refusal {
+  return new Refusal("body-too-large-to-judge", "The body is too large to be judged.");
+}
+
+function busy(): Refusal {
+  return new Refusal("gateway-busy", "The gateway holds too many bodies at once; try again.", {
+    status: 503,
+  });
+}

@@ -1,0 +1,34 @@
+/** What every connection of one gateway shares. */
+import type { SecureContext } from "node:tls";
+import type { AuditLog } from "./audit-log.ts";
+import type { HoldBudget } from "./hold.ts";
+import type { Limits } from "./limits.ts";
+import type { Pipeline } from "./pipeline.ts";
+import type { Ticker } from "./ticker.ts";
+import type { Opener } from "./upstream/opener.ts";
+import type { Pool } from "./upstream/pool.ts";
+
+/** Counts since the start. */
+export interface Counts {
+  requests: number;
+  refusals: number;
+  active: number;
+  firstRequestAt: number | undefined;
+  firstInjectedAt: number | undefined;
+}
+
+export interface Services {
+  now(): number;
+  readonly limits: Limits;
+  readonly ticker: Ticker;
+  readonly budget: HoldBudget;
+  readonly pipeline: Pipeline;
+  readonly opener: Opener;
+  readonly pool: Pool;
+  readonly log: AuditLog;
+  readonly counts: Counts;
+  /** Throws for a host the bottle's certificate authority does not speak for. */
+  contextFor(host: string): SecureContext;
+  /** Tests only: SNI and Host may differ from CONNECT. */
+  readonly anyName: boolean;
+}

@@ -1,0 +1,42 @@
+/** Opens upstream connections: one that waits, or a new one to a checked address. */
+import type { SecureContext } from "node:tls";
+import type { ResolvedAddress } from "../address.ts";
+import type { Authority } from "../config.ts";
+import type { Limits } from "../limits.ts";
+import { dial } from "./dial.ts";
+import type { Pool } from "./pool.ts";
+import { unreachable } from "./unreachable.ts";
+import { Upstream } from "./upstream.ts";
+
+export interface Opener {
+  /** At once if a connection waits; a promise, which may reject with a Refusal, if one must be made. */
+  open(authority: Authority, key: string): Upstream | Promise<Upstream>;
+}
+
+export interface OpenerOptions {
+  readonly pool: Pool;
+  readonly addresses: (authority: Authority) => Promise<readonly ResolvedAddress[]>;
+  readonly trust: () => SecureContext;
+  readonly limits: Limits;
+}
+
+export function createOpener(options: OpenerOptions): Opener {
+  const { pool, addresses, trust, limits } = options;
+  const make = async (authority: Authority, key: string): Promise<Upstream> => {
+    const candidates = await addresses(authority);
+    let reason = "";
+    for (const address of candidates) {
+      try {
+        const timeoutMs = candidates.length === 1 ? limits.dialMs : limits.dialMs / 2;
+        // One after the other: the first that answers is taken, in the order the resolver gave.
+        // oxlint-disable-next-line no-await-in-loop
+        const socket = await dial({ authority, address, trust, timeoutMs });
+        return new Upstream(key, socket, limits);
+      } catch (error) {
+        reason = error instanceof Error ? error.message : "the connection failed";
+      }
+    }
+    throw unreachable(reason);
+  };
+  return { open: (authority, key) => pool.take(key) ?? make(authority, key) };
+}

@@ -1,0 +1,181 @@
+/** One connection to an upstream: sends one request at a time and reads its answer, strictly and bounded. */
+import type { Socket } from "node:net";
+import { createBodyReader } from "../http/body-reader.ts";
+import type { BodyReader } from "../http/body-reader.ts";
+import { untilClose } from "../http/framing.ts";
+import { gather } from "../http/gather.ts";
+import { findHeadEnd } from "../http/head-end.ts";
+import { parseResponseHead } from "../http/response-head.ts";
+import type { ResponseHead } from "../http/response-head.ts";
+import type { Limits } from "../limits.ts";
+import { malformed } from "../refusal.ts";
+
+/** Hears the answer to one request, in this order: interim heads, the head, data, one of `onEnd` and `onFailed`. */
+export interface AnswerListener {
+  /** Before the head is read: takes injected secrets out of it, keeping its length. */
+  scrubHead(bytes: Buffer): Buffer;
+  onHead(head: ResponseHead): void;
+  onData(part: Buffer): void;
+  /** `reusable`: the connection can take another request. */
+  onEnd(reusable: boolean): void;
+  onFailed(reason: string): void;
+  /** Writing can go on. */
+  onDrain(): void;
+}
+
+export interface UpstreamRequest {
+  readonly method: string;
+  readonly head: string;
+}
+
+const nothing: Buffer = Buffer.alloc(0);
+
+export class Upstream {
+  /** From `authorityKey`. */
+  readonly key: string;
+  readonly #socket: Socket;
+  readonly #limits: Limits;
+  #listener: AnswerListener | undefined;
+  #method = "";
+  #input: Buffer = nothing;
+  #reader: BodyReader | undefined;
+  #untilClose = false;
+  #keepAlive = false;
+  #interim = 0;
+  #onIdleEnd: (() => void) | undefined;
+
+  /** `socket` is connected, and its certificate checked. */
+  constructor(key: string, socket: Socket, limits: Limits) {
+    this.key = key;
+    this.#socket = socket;
+    this.#limits = limits;
+    socket.on("data", (chunk: Buffer) => this.#read(chunk));
+    socket.on("drain", () => this.#listener?.onDrain());
+    socket.on("end", () => this.#ended());
+    socket.on("error", (error: NodeJS.ErrnoException) =>
+      this.#fail(error.code ?? "connection error"),
+    );
+    socket.on("close", () => this.#fail("it closed the connection"));
+  }
+
+  get usable(): boolean {
+    return !this.#socket.destroyed && this.#socket.writable && this.#socket.readable;
+  }
+
+  /** Begins a request; its body follows by `write`. */
+  begin(request: UpstreamRequest, listener: AnswerListener): boolean {
+    this.#onIdleEnd = undefined;
+    this.#listener = listener;
+    this.#method = request.method;
+    this.#interim = 0;
+    return this.#socket.write(request.head, "latin1");
+  }
+
+  /** False: wait for `onDrain`. */
+  write(data: Buffer | string): boolean {
+    return this.#socket.write(data, "latin1");
+  }
+
+  cork(): void {
+    this.#socket.cork();
+  }
+
+  uncork(): void {
+    this.#socket.uncork();
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  /** Waits for its next request; `ended` hears if it cannot take one any more. */
+  rest(ended: () => void): void {
+    this.#onIdleEnd = ended;
+    this.#socket.resume();
+  }
+
+  destroy(): void {
+    this.#listener = undefined;
+    this.#socket.destroy();
+  }
+
+  #read(chunk: Buffer): void {
+    try {
+      this.#take(chunk);
+    } catch (error) {
+      this.#fail(error instanceof Error ? error.message : "its answer cannot be read");
+    }
+  }
+
+  #take(chunk: Buffer): void {
+    // Nobody asked: what follows could be taken for the answer to the next request.
+    if (this.#listener === undefined) return this.destroyIdle();
+    const input = this.#input.length === 0 ? chunk : Buffer.concat([this.#input, chunk]);
+    this.#input = nothing;
+    let at = 0;
+    while (this.#listener !== undefined) {
+      if (this.#reader === undefined) {
+        const rest = at === 0 ? input : input.subarray(at);
+        const end = findHeadEnd(rest, this.#limits.responseHead);
+        if (end < 0) {
+          this.#input = rest;
+          return;
+        }
+        at += end + 4;
+        this.#head(this.#listener, rest.subarray(0, end));
+        continue;
+      }
+      const { end, data } = gather(this.#reader, input, at);
+      at = end;
+      if (data.length > 0) this.#listener.onData(data);
+      if (this.#reader.done) return this.#finish(at === input.length);
+      if (at >= input.length) return;
+    }
+  }
+
+  #head(listener: AnswerListener, bytes: Buffer): void {
+    const head = parseResponseHead(listener.scrubHead(bytes), this.#method, this.#limits.fields);
+    if (head.status < 200) {
+      this.#interim += 1;
+      if (head.status === 101) throw malformed("it switches protocols unasked");
+      if (this.#interim > this.#limits.interim) throw malformed("it has too many interim answers");
+    } else {
+      this.#keepAlive = head.keepAlive;
+      this.#untilClose = head.framing === untilClose;
+      this.#reader = createBodyReader(head.framing);
+    }
+    listener.onHead(head);
+  }
+
+  #finish(clean: boolean): void {
+    const listener = this.#listener;
+    this.#listener = undefined;
+    this.#reader = undefined;
+    listener?.onEnd(clean && this.#keepAlive && this.usable);
+  }
+
+  #ended(): void {
+    if (this.#listener !== undefined && this.#reader !== undefined && this.#untilClose)
+      this.#finish(false);
+    else this.#fail("it ended the connection");
+    this.#socket.destroy();
+  }
+
+  #fail(reason: string): void {
+    const listener = this.#listener;
+    this.destroyIdle();
+    listener?.onFailed(reason);
+  }
+
+  /** Ends the connection, and tells who keeps it. */
+  destroyIdle(): void {
+    const ended = this.#onIdleEnd;
+    this.#onIdleEnd = undefined;
+    this.destroy();
+    ended?.();
+  }
+}
