@@ -6,6 +6,7 @@ import { createGateway } from "../gateway/gateway.ts";
 import { createCertificateAuthority } from "../gateway/tls/authority.ts";
 import type { LaunchOrder } from "../lifecycle/control.ts";
 import type { GatewayHandle, PreparedCredentials, RecordHandle } from "../lifecycle/supervisor/deps.ts";
+import { addressProbeRule, withAddressProbe } from "../proof/address-probe.ts";
 import { openAuditLog } from "../record/audit.ts";
 import { recordPaths } from "../record/paths.ts";
 import type { GatewayCredentials } from "./credentials.ts";
@@ -24,7 +25,7 @@ export async function openGateway(order: LaunchOrder, credentials: PreparedCrede
   });
   const config: GatewayConfig = {
     id: plan.id,
-    allow: plan.egress.allow,
+    allow: [...plan.egress.allow, addressProbeRule],
     deny: plan.egress.deny,
     credentials: compiled,
     blockedValues: blockedEnv(plan, order.env),
@@ -34,7 +35,7 @@ export async function openGateway(order: LaunchOrder, credentials: PreparedCrede
   const ca = createCertificateAuthority({ names: namesOf(config), now: new Date() });
   const gateway = createGateway(config, {
     now: () => Date.now(),
-    resolve: (host) => lookup(host, { all: true, verbatim: true }) as Promise<readonly { address: string; family: 4 | 6 }[]>,
+    resolve: withAddressProbe((host) => lookup(host, { all: true, verbatim: true }) as Promise<readonly { address: string; family: 4 | 6 }[]>),
     ca,
     audit: (event: AuditEvent) => audit.append(event),
     door: { host: "127.0.0.1", port: doorPort },

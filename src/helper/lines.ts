@@ -25,9 +25,8 @@ export function readLines(stream: Readable, max: number, reader: LineReader): vo
 
   stream.on("data", (chunk: Buffer) => {
     let rest = chunk;
-    while (!over) {
-      const cut = rest.indexOf(newline);
-      if (cut < 0) break;
+    for (let cut = rest.indexOf(newline); cut >= 0; cut = rest.indexOf(newline)) {
+      if (over) return;
       if (held + cut > max) return end("a line is too long");
       const text = Buffer.concat([...parts, rest.subarray(0, cut)]).toString("utf8");
       parts = [];

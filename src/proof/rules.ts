@@ -102,7 +102,7 @@ const gateway: readonly Rule[] = [
   {
     name: "fronting-server-name",
     boundary: "gateway-authority",
-    expected: ["handshake refused", "handshake closed", "403 authority-mismatch"],
+    expected: ["handshake refused", "handshake closed", "403 sni-mismatch"],
     unless: noHost,
   },
   {

@@ -36,9 +36,9 @@ export function openSearch(needles: readonly Needle[]): Search {
     async handle(where, handle, from = 0, to) {
       let window = Buffer.alloc(0);
       let kept = 0;
-      for (let at = from; to === undefined || at < to;) {
-        const left = to === undefined ? windowSize : to - at;
-        const wanted = Math.min(windowSize, left);
+      const end = to ?? Number.POSITIVE_INFINITY;
+      for (let at = from; at < end;) {
+        const wanted = Math.min(windowSize, end - at);
         if (window.length < kept + wanted)
           window = Buffer.concat([window.subarray(0, kept), Buffer.alloc(windowSize)]);
         const { bytesRead } = await handle.read(window, kept, wanted, at);
