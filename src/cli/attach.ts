@@ -62,7 +62,8 @@ export async function follow(context: CliContext, session: Session, terminal: bo
     process.off("SIGTERM", stop);
     process.off("SIGHUP", stop);
     stdin.pause();
-    stdin.unref();
+    // A pipe or a terminal would keep this process; a file or /dev/null has nothing to let go of.
+    if ("unref" in stdin) stdin.unref();
     if (terminal) {
       stdout.off("resize", resize);
       stdin.setRawMode(false);

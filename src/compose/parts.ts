@@ -33,7 +33,7 @@ export async function supervisorParts(order: LaunchOrder): Promise<SupervisorPar
     cloneWorkspace,
     commonEnvironment,
     systemRoots,
-    openTerminal: async (size) => (await import("./terminal.ts")).openTerminal(size),
+    openTerminal: async (size, owner) => (await import("../terminal/pty.ts")).openTerminal(size, owner),
   };
 }
 

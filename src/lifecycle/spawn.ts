@@ -26,11 +26,9 @@ export function spawnSupervisor(
   env: NodeJS.ProcessEnv,
 ): SpawnedSupervisor {
   const debug = env["CLAUDE_BOTTLE_DEBUG"] !== undefined;
-  const child = spawn(
-    "/bin/sh",
-    ["-c", 'ulimit -c 0 && exec "$0" "$@"', program.node, program.script],
-    {
-      detached: true,
+  // A limit of 1 byte, not 0: with 0 the kernel still pipes a core to a program named in core_pattern (core(5)).
+  const child = spawn("/usr/bin/prlimit", ["--core=1:1", "--", program.node, program.script], {
+    detached: true,
       env: {
         PATH: env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
         HOME: env["HOME"] ?? "/",

@@ -108,5 +108,8 @@ export interface SupervisorParts {
   ): Readonly<Record<string, string>>;
   /** PEM text of the roots this system trusts. */
   systemRoots(): Promise<string>;
-  openTerminal(size: { readonly columns: number; readonly rows: number }): Promise<TerminalHandle>;
+  openTerminal(
+    size: { readonly columns: number; readonly rows: number },
+    owner: { readonly uid: number; readonly gid: number },
+  ): Promise<TerminalHandle>;
 }

@@ -175,7 +175,7 @@ async function openCanaries(
 
 async function openTerminal(life: Life): Promise<TerminalHandle | undefined> {
   if (life.order.terminal === null) return undefined;
-  const terminal = await life.parts.openTerminal(life.order.terminal);
+  const terminal = await life.parts.openTerminal(life.order.terminal, life.parts.backend.owner(life.order.plan.id));
   life.undo.add("terminal", () => terminal.close());
   return terminal;
 }
