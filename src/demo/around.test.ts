@@ -31,17 +31,17 @@ async function knock(
   return readKnocks(stdout)[0];
 }
 
-/** A proxy that lets CONNECT through to one port and refuses the rest as the gateway does. */
-async function startProxy(allowedPort: number): Promise<{ url: string; close: () => void }> {
+/** A proxy that leads CONNECT to port 1 to a server of ours, and refuses the rest as the gateway does. */
+async function startProxy(serverPort: number): Promise<{ url: string; close: () => void }> {
   const server = createServer().on("connect", (request, socket) => {
     const port = Number(request.url?.split(":")[1]);
-    if (port !== allowedPort) {
+    if (port !== 1) {
       socket.end(
         "HTTP/1.1 403 Forbidden\r\nx-claude-bottle: host-not-allowed\r\ncontent-length: 0\r\n\r\n",
       );
       return;
     }
-    const upstream = connect(port, "127.0.0.1", () => {
+    const upstream = connect(serverPort, "127.0.0.1", () => {
       socket.write("HTTP/1.1 200 OK\r\n\r\n");
       upstream.pipe(socket).pipe(upstream);
     });
@@ -62,7 +62,10 @@ describe("the agent's knocking client and the sink", () => {
     await using sink = await startSink(certificates);
     const proxy = await startProxy(sink.port);
     const env = { HTTPS_PROXY: proxy.url, NODE_EXTRA_CA_CERTS: join(folder, "ca.pem") };
-    const taken = await knock([`${sink.url}/here`, "-H", "x-mine: yes", "-d", "the body"], env);
+    const taken = await knock(
+      ["https://localhost:1/here", "-H", "x-mine: yes", "-d", "the body"],
+      env,
+    );
     const denied = await knock(["https://denied.example/"], env);
     proxy.close();
     expect(taken).toEqual({ status: 200, body: "taken" });

@@ -44,7 +44,8 @@ setTimeout(() => say({ error: "ETIMEDOUT" }), 10_000);
 
 const to = new URL(where);
 const host = to.hostname;
-const options = { method: body === undefined ? "GET" : "POST", headers, agent: false };
+const options = { method: body === undefined ? "GET" : "POST", headers };
+// No agent option: with one, createConnection would not be asked.
 const send = (client, more) => client.request(to, { ...options, ...more }, answered).on("error", fail).end(body);
 
 if (to.protocol === "tcp:") {

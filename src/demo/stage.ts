@@ -85,7 +85,6 @@ async function build(options: StageOptions, undo: Undo): Promise<Stage> {
     steps,
     ...files,
     env: {
-      HOME: folder,
       XDG_STATE_HOME: files.stateHome,
       XDG_CONFIG_HOME: join(folder, "config"),
       NODE_EXTRA_CA_CERTS: files.caFile,
