@@ -37,6 +37,17 @@ need_debian() {
   locked install_packages "$@" || stop "These packages could not be installed: $missing" "$(how_to_install)"
 }
 
+# want_debian PROGRAM:PACKAGE…: as need_debian, but goes on without them; what lacks them says so itself.
+want_debian() {
+  missing_packages "$@"
+  [ -n "$missing" ] || return 0
+  if ! can_install; then
+    say "some tests will be skipped without: $missing" && say "  $(how_to_install)"
+  elif ! locked install_packages "$@"; then
+    say "some tests will be skipped: these packages could not be installed: $missing"
+  fi
+}
+
 # Sets $missing to the packages whose program is not there, each once.
 missing_packages() {
   missing=

@@ -10,9 +10,19 @@ export async function emitTypes(root, directory) {
   await mkdir(directory, { recursive: true });
   const program = join(root, "node_modules/@typescript/native/bin/tsc");
   const project = join(root, "tsconfig.build.json");
-  const note = await promisify(execFile)(process.execPath, [program, "-p", project, "--outDir", directory], { cwd: root }).then(
+  const note = await promisify(execFile)(
+    process.execPath,
+    [program, "-p", project, "--outDir", directory],
+    { cwd: root },
+  ).then(
     () => [],
-    (error) => [`types: ${String(error.stdout ?? error.message).trim().split("\n").length} lines of complaints; run npm run typecheck`],
+    (error) => [
+      `types: ${
+        String(error.stdout ?? error.message)
+          .trim()
+          .split("\n").length
+      } lines of complaints; run npm run typecheck`,
+    ],
   );
   await writeFile(join(directory, "package.json"), '{ "type": "module" }\n');
   return note;

@@ -1,0 +1,27 @@
+/** The suites: units run beside each other; the others start real bottles, one file at a time. */
+import { defineConfig } from "vitest/config";
+
+const big = { fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 };
+
+export default defineConfig({
+  test: {
+    retry: 0,
+    allowOnly: false,
+    // Two cores: a third worker only makes all of them slower.
+    maxWorkers: 2,
+    pool: "forks",
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["src/**/*.test.ts", "bench/**/*.test.ts"],
+          testTimeout: 20_000,
+        },
+      },
+      { test: { name: "house", include: ["test/house/**/*.test.ts"], testTimeout: 60_000 } },
+      { test: { name: "conformance", include: ["test/conformance/**/*.test.ts"], ...big } },
+      { test: { name: "escape", include: ["test/escape/**/*.test.ts"], ...big } },
+      { test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], ...big } },
+    ],
+  },
+});
