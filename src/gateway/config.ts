@@ -15,7 +15,9 @@ export interface RequestRule {
 }
 
 /** The answer of a judge that read a whole request body. */
-export type BodyVerdict = { readonly ok: true } | { readonly ok: false; readonly code: string; readonly message: string };
+export type BodyVerdict =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly code: string; readonly message: string };
 
 /**
  * A secret bound to authorities, with rules for what it may be used for (DESIGN section 5).
@@ -39,7 +41,11 @@ export interface Credential {
   /** Refusal body for this service's clients. */
   readonly dialect: "anthropic" | "plain";
   /** A path prefix of the route door that leads here, e.g. `/anthropic`, with the upstream path prefix it stands for. */
-  readonly route?: { readonly prefix: string; readonly authority: Authority; readonly basePath: string };
+  readonly route?: {
+    readonly prefix: string;
+    readonly authority: Authority;
+    readonly basePath: string;
+  };
 }
 
 export interface GatewayConfig {
@@ -59,7 +65,15 @@ export interface GatewayConfig {
 export interface AuditEvent {
   /** Milliseconds since the epoch. */
   readonly at: number;
-  readonly event: "request" | "refused" | "connect" | "upgrade" | "error" | "start" | "stop" | "note";
+  readonly event:
+    | "request"
+    | "refused"
+    | "connect"
+    | "upgrade"
+    | "error"
+    | "start"
+    | "stop"
+    | "note";
   readonly door?: "route" | "proxy";
   readonly authority?: string;
   readonly method?: string;

@@ -28,6 +28,7 @@ export class Exchange implements AnswerListener {
   #opening = false;
   /** What came before the upstream stood. */
   #early: Buffer = nothing;
+  #askedAgain = false;
   #bodyEnded = false;
   #sentWhole = false;
   #answer: ResponseHead | undefined;
@@ -146,7 +147,8 @@ export class Exchange implements AnswerListener {
 
   onFailed(reason: string): void {
     if (this.#over) return;
-    if (this.#answer === undefined) return this.#refuse(unreachable(reason));
+    if (this.#answer === undefined)
+      return this.#mayAskAgain() ? this.#open() : this.#refuse(unreachable(reason));
     this.#end();
     this.#log("error", { code: "answer-cut", reason });
     this.#client.cut();
@@ -154,6 +156,20 @@ export class Exchange implements AnswerListener {
 
   onDrain(): void {
     this.#client.resume();
+  }
+
+  /**
+   * A connection that waited may end just as it is used again. What changes nothing may be asked once more (RFC 9110
+   * section 9.2.2); anything else may have been done already.
+   */
+  #mayAskAgain(): boolean {
+    const { method, framing } = this.#head;
+    const stale = this.#upstream?.reused === true && !this.#askedAgain;
+    if (!stale || framing !== 0 || (method !== "GET" && method !== "HEAD")) return false;
+    this.#askedAgain = true;
+    this.#opening = false;
+    this.#upstream = undefined;
+    return true;
   }
 
   #open(): void {

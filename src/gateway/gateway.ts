@@ -73,9 +73,9 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
   };
   const ticker = startTicker(limits.tickMs, (ticks) => {
     for (const one of live) one.sweep(ticks);
-    pool.sweep(ticks);
+    pool.sweep();
   });
-  const pool = createPool(limits, ticker);
+  const pool = createPool(limits, () => deps.now());
   const credentials = bindCredentials(config);
   const trust = createTrust(config.extraCa);
   const services: Services = {
@@ -139,6 +139,10 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
         "path" in target ? { path: target.path } : { host: target.host, port: target.port },
         () => {
           server.off("error", reject);
+          // Too many open files, for instance: that connection is lost, and no other.
+          server.on("error", (error) =>
+            services.log.write({ event: "error", code: "accept-failed", reason: error.message }),
+          );
           resolve();
         },
       );

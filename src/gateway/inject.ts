@@ -20,6 +20,9 @@ export function injectionOf(credential: Credential): Injection {
       ...credential.set.map(({ name }) => name.toLowerCase()),
       // Answers to injected requests are read for the secret, so they must be readable.
       "accept-encoding",
+      // A secret in an echo, fetched range by range, would never be seen whole.
+      "range",
+      "if-range",
     ]),
   };
 }

@@ -70,9 +70,14 @@ export function bottleCommand(options: CommandOptions): BottleCommand {
   const { argv: inner, data } = innerArguments(options, staged.mounts);
   const argv = [
     ...joining(options.joins),
-    ...[tool("prlimit"), coreLimit, "--"],
+    tool("prlimit"),
+    coreLimit,
+    "--",
     ...staged.argv,
-    ...[bwrap, ...inner, "--", ...spec.helperArgv],
+    bwrap,
+    ...inner,
+    "--",
+    ...spec.helperArgv,
   ];
   return { argv, data };
 }

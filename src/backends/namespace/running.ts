@@ -23,7 +23,8 @@ export async function bottleEnd(
   const end: BottleExit = { code: child.exitCode, signal: child.signalCode };
   // The first process inside dies with its parent, and the kernel ends all others with it, a moment later.
   for (let waited = 0; known().some(isAlive) && waited < clearing; waited += 1) await sleep(1);
-  await groups.remove();
+  // What cannot be removed now is found and removed by `sweep`.
+  await groups.remove().catch(() => undefined);
   return end;
 }
 

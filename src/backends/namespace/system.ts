@@ -62,8 +62,15 @@ export function procView(options: {
 /** Own devices and pseudo-terminals, nothing of the host's; the folder itself cannot be filled up. */
 export function deviceView(sharedMemory: number): readonly string[] {
   return [
-    ...["--dev", "/dev"],
-    ...["--perms", "1777", "--size", String(sharedMemory), "--tmpfs", "/dev/shm"],
-    ...["--remount-ro", "/dev"],
+    "--dev",
+    "/dev",
+    "--perms",
+    "1777",
+    "--size",
+    String(sharedMemory),
+    "--tmpfs",
+    "/dev/shm",
+    "--remount-ro",
+    "/dev",
   ];
 }

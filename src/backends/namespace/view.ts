@@ -20,7 +20,12 @@ function namespaces(open: Breakable | undefined): readonly string[] {
     "--unshare-uts",
     "--unshare-cgroup",
     ...(open === "setuid" ? ["--cap-add", "ALL"] : []),
-    ...["--uid", String(inside.uid), "--gid", String(inside.gid), "--hostname", inside.hostname],
+    "--uid",
+    String(inside.uid),
+    "--gid",
+    String(inside.gid),
+    "--hostname",
+    inside.hostname,
     "--die-with-parent",
     // A session of its own: /dev/tty would be the user's terminal otherwise.
     "--new-session",
@@ -80,7 +85,8 @@ export function bottleView(options: {
       target,
     ]),
     ...(open === "root" ? [] : ["--remount-ro", "/"]),
-    ...["--chdir", spec.workspaceTarget],
+    "--chdir",
+    spec.workspaceTarget,
   ];
 }
 

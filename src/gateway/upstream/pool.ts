@@ -1,6 +1,5 @@
 /** Upstream connections that wait for their next request, by authority: each was dialled to an address that was checked. */
 import type { Limits } from "../limits.ts";
-import type { Ticker } from "../ticker.ts";
 import type { Upstream } from "./upstream.ts";
 
 export interface Pool {
@@ -8,16 +7,17 @@ export interface Pool {
   take(key: string): Upstream | undefined;
   put(upstream: Upstream): void;
   /** Ends those that waited too long. */
-  sweep(ticks: number): void;
+  sweep(): void;
   close(): void;
 }
 
 interface Waiting {
   readonly upstream: Upstream;
+  /** Milliseconds since the epoch. */
   readonly until: number;
 }
 
-export function createPool(limits: Limits, ticker: Ticker): Pool {
+export function createPool(limits: Limits, now: () => number): Pool {
   const waiting = new Map<string, Waiting[]>();
   let count = 0;
 
@@ -34,24 +34,27 @@ export function createPool(limits: Limits, ticker: Ticker): Pool {
   return {
     take(key) {
       for (;;) {
-        const upstream = waiting.get(key)?.at(-1)?.upstream;
-        if (upstream === undefined) return undefined;
+        const last = waiting.get(key)?.at(-1);
+        if (last === undefined) return undefined;
+        const { upstream, until } = last;
         remove(upstream);
-        if (upstream.usable) return upstream;
+        if (upstream.usable && now() < until) return upstream;
         upstream.destroy();
       }
     },
     put(upstream) {
       if (count >= limits.idleUpstreams || !upstream.usable) return upstream.destroy();
-      const one = { upstream, until: ticker.after(limits.upstreamIdleMs) };
+      const idleMs = Math.min(limits.upstreamIdleMs, upstream.patienceMs);
+      const one = { upstream, until: now() + idleMs };
       const list = waiting.get(upstream.key);
       if (list === undefined) waiting.set(upstream.key, [one]);
       else list.push(one);
       count += 1;
       upstream.rest(() => remove(upstream));
     },
-    sweep(ticks) {
-      for (const { upstream, until } of everyone()) if (ticks >= until) upstream.destroyIdle();
+    sweep() {
+      const time = now();
+      for (const { upstream, until } of everyone()) if (time >= until) upstream.destroyIdle();
     },
     close() {
       for (const { upstream } of everyone()) upstream.destroyIdle();

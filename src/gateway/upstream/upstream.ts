@@ -42,6 +42,8 @@ export class Upstream {
   #untilClose = false;
   #keepAlive = false;
   #interim = 0;
+  #requests = 0;
+  #patienceMs: number = Number.POSITIVE_INFINITY;
   #onIdleEnd: (() => void) | undefined;
 
   /** `socket` is connected, and its certificate checked. */
@@ -58,6 +60,16 @@ export class Upstream {
     socket.on("close", () => this.#fail("it closed the connection"));
   }
 
+  /** It has answered before, and may be about to close the connection. */
+  get reused(): boolean {
+    return this.#requests > 1;
+  }
+
+  /** How long it said to wait for the next request, less a second for the way there. */
+  get patienceMs(): number {
+    return this.#patienceMs;
+  }
+
   get usable(): boolean {
     return !this.#socket.destroyed && this.#socket.writable && this.#socket.readable;
   }
@@ -68,6 +80,7 @@ export class Upstream {
     this.#listener = listener;
     this.#method = request.method;
     this.#interim = 0;
+    this.#requests += 1;
     return this.#socket.write(request.head, "latin1");
   }
 
@@ -145,6 +158,7 @@ export class Upstream {
       if (this.#interim > this.#limits.interim) throw malformed("it has too many interim answers");
     } else {
       this.#keepAlive = head.keepAlive;
+      this.#patienceMs = patience(head.fields.first("keep-alive"));
       this.#untilClose = head.framing === untilClose;
       this.#reader = createBodyReader(head.framing);
     }
@@ -178,4 +192,12 @@ export class Upstream {
     this.destroy();
     ended?.();
   }
+}
+
+/** The `timeout` parameter of a `Keep-Alive` field (RFC 2068 section 19.7.1.1), which many servers send. */
+function patience(field: string | undefined): number {
+  const seconds = /(?:^|[\s,])timeout=(\d{1,6})(?:$|[\s,])/i.exec(field ?? "")?.[1];
+  return seconds === undefined
+    ? Number.POSITIVE_INFINITY
+    : Math.max(0, Number(seconds) * 1000 - 1000);
 }

@@ -103,13 +103,13 @@ export function groupProcesses(dir: string): readonly number[] {
   }
 }
 
-/** The kernel keeps a group busy for a moment after its last process is gone. */
+/** The kernel keeps a group busy for a moment after its last process is gone: two seconds are allowed for it. */
 export async function removeGroup(dir: string): Promise<void> {
   for (let tries = 0; existsSync(dir); tries += 1) {
     try {
       rmdirSync(dir);
     } catch (error) {
-      if (tries >= 200 || groupProcesses(dir).length > 0) throw error;
+      if (tries >= 400) throw error;
       await sleep(5);
     }
   }
