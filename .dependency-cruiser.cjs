@@ -73,8 +73,8 @@ function rulesOf({ folder, each, may, packages = [] }) {
       comment: `src/${folder} may use these packages: ${packages.join(", ") || "none"}`,
       from: { path: from, pathNot },
       to: {
-        path: "^node_modules/",
-        pathNot: packages.map((one) => `^node_modules/${one}/`),
+        path: "(^|/)node_modules/",
+        pathNot: packages.map((one) => `(^|/)node_modules/${one}/`),
       },
     },
   ];
