@@ -1,5 +1,7 @@
 /** Looks through one process: environment and arguments always, all its readable memory on demand (proc(5)). */
 import { open, readFile } from "node:fs/promises";
+import { heldRanges } from "./resident.ts";
+import type { Range } from "./resident.ts";
 import type { Search } from "./search.ts";
 
 /** False where the process is gone. */
@@ -32,9 +34,11 @@ async function searchMemory(search: Search, pid: number): Promise<void> {
   try {
     const maps = await readFile(`/proc/${pid}/maps`, "latin1");
     await using handle = await openProc(pid, "mem");
-    for (const { from, to } of readableRanges(maps)) {
+    await using pagemap = await openProc(pid, "pagemap");
+    for (const range of readableRanges(maps)) {
       try {
-        await search.handle(where, handle, from, to);
+        for await (const { from, to } of heldRanges(pagemap, range))
+          await search.handle(where, handle, from, to);
       } catch (error) {
         // EIO: pages of a device, or of a file that was cut; nothing a process could read either.
         if (!isGone(error) && !hasCode(error, "EIO")) throw error;
@@ -46,9 +50,7 @@ async function searchMemory(search: Search, pid: number): Promise<void> {
 }
 
 /** Ranges that the process may read, without those of the kernel's own; user addresses are far below 2^53 (proc_pid_maps(5)). */
-export function readableRanges(
-  maps: string,
-): readonly { readonly from: number; readonly to: number }[] {
+export function readableRanges(maps: string): readonly Range[] {
   return maps.split("\n").flatMap((line) => {
     const parts = /^([0-9a-f]+)-([0-9a-f]+) (r...) .*?(\[v[a-z]+\])?$/.exec(line);
     if (parts === null || parts[4] !== undefined) return [];
