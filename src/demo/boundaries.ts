@@ -1,4 +1,4 @@
-/** The probes in the table: one row a boundary, and one more for each probe that does not hold. */
+/** Shortens the table: one row a boundary and one for each probe that does not hold; one for all that was not reached. */
 import type { ShownCheck } from "./check.ts";
 
 /** What each boundary holds, in plain words; a boundary without an entry shows its name. */
@@ -22,11 +22,25 @@ const meanings: Readonly<Record<string, string>> = {
   secret: "secret: searched for from outside",
 };
 
-/** Folds the checks of the proof, which carry their boundary in `tried`; all others stay as they are. */
-export function foldProbes(checks: readonly ShownCheck[]): readonly ShownCheck[] {
+/** The checks as rows. */
+export function foldChecks(checks: readonly ShownCheck[]): readonly ShownCheck[] {
+  const reached = checks.filter((check) => check.reached !== false && check.part !== "proof");
+  const missed = checks.filter((check) => check.reached === false);
+  const row: ShownCheck = {
+    name: "not-reached",
+    part: "attack",
+    tried: `${missed.length} more checks`,
+    ok: false,
+    detail: "not tried: the agent did not get that far",
+  };
+  return [...reached, ...(missed.length > 0 ? [row] : []), ...foldProbes(checks)];
+}
+
+/** The checks of the proof, which carry their boundary in `tried`. */
+function foldProbes(checks: readonly ShownCheck[]): readonly ShownCheck[] {
   const probes = checks.filter((check) => check.part === "proof");
   const boundaries = [...new Set(probes.map((check) => check.tried))];
-  const rows = boundaries.flatMap((boundary) => {
+  return boundaries.flatMap((boundary) => {
     const own = probes.filter((check) => check.tried === boundary);
     const failed = own.filter((check) => !check.ok);
     const count = own.length === 1 ? "1 probe" : `${own.length} probes`;
@@ -39,5 +53,4 @@ export function foldProbes(checks: readonly ShownCheck[]): readonly ShownCheck[]
     };
     return [row, ...failed.map((check) => ({ ...check, tried: `  ${check.name}` }))];
   });
-  return [...checks.filter((check) => check.part !== "proof"), ...rows];
 }

@@ -13,6 +13,8 @@ export interface ShownCheck extends Check {
   readonly part: "agent" | "attack" | "proof";
   /** What was tried, in plain words. */
   readonly tried: string;
+  /** The run ended before it came to this. */
+  readonly reached?: false;
 }
 
 const maxDetail = 160;

@@ -50,7 +50,11 @@ export function stepChecks(stage: Stage, run: Run): ShownCheck[] {
     const found = toolResults(request.body);
     return found.length > longest.length ? found : longest;
   }, []);
-  const stopped: Verdict = { ok: false, detail: "not tried: the agent did not get that far" };
+  const stopped = {
+    ok: false,
+    detail: "not tried: the agent did not get that far",
+    reached: false,
+  } as const;
   const checks = stage.steps.map((step, index): ShownCheck => {
     const { name, part, tried } = step;
     const output = results[index];

@@ -126,13 +126,14 @@ async function namesIn(home: string): Promise<readonly string[]> {
   return names.filter((name) => !own.has(name));
 }
 
+/** The second host is never asked for anything: the fronting probes need one that https on port 443 is allowed to. */
 function manifestText(world: World): string {
   return `version: 1
 bottles:
   demo:
     env: {PLANTED: "\${DEMO_PLANTED}"}
     egress:
-      allow: ["${new URL(world.sinkUrl).host}"]
+      allow: ["${new URL(world.sinkUrl).host}", docs.example.org]
     credentials:
       - {preset: anthropic, url: "${world.modelUrl}", secret: "env:DEMO_TOKEN"}
 agents:

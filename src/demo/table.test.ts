@@ -36,7 +36,7 @@ describe("the demo's table", () => {
 
   it("names every check that does not hold in its last line", () => {
     const style = { unicode: true, colour: false };
-    expect(renderTable(head, [good, bad], style)).toContain("✗ 1 of 2 checks do not hold: leak");
+    expect(renderTable(head, [good, bad], style)).toContain("✗ 1 of 2 checks do not hold:\n  leak");
     expect(renderTable(head, [good], style)).toContain("✓ all 1 checks hold");
   });
 });
@@ -62,6 +62,17 @@ describe("probes in the table", () => {
     const text = renderTable(head, [probe("a", true), probe("b", false)], style);
     expect(text).toContain("1 of 2 probes failed");
     expect(text).toMatch(/probe:b .*✗ .*connected, expected/);
+  });
+});
+
+describe("checks that the run did not reach", () => {
+  it("are one row together, and still count", () => {
+    const missed = { ...bad, detail: "not tried", reached: false } as const;
+    const style = { unicode: true, colour: false };
+    const text = renderTable(head, [good, missed, { ...missed, name: "other" }], style);
+    expect(text).toContain("2 more checks");
+    expect(text).toContain("2 of 3 checks do not hold");
+    expect(text).not.toContain("send the token");
   });
 });
 

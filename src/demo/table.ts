@@ -1,5 +1,5 @@
 /** The demo's result for people: what was tried and what happened, in boxes or in plain ASCII, at most 100 columns wide. */
-import { foldProbes } from "./boundaries.ts";
+import { foldChecks } from "./boundaries.ts";
 import type { ShownCheck } from "./check.ts";
 
 export interface TableStyle {
@@ -39,7 +39,7 @@ export function renderTable(
   const box: Box = style.unicode ? boxes.unicode : boxes.ascii;
   const paint = painter(style.colour);
   const lines = [paint.bold(head.title), ...head.lines.map((line) => paint.dim(line)), ""];
-  const shown = foldProbes(checks);
+  const shown = foldChecks(checks);
   const parts = (["agent", "attack", "proof"] as const)
     .map((part) => ({ title: titles[part], checks: shown.filter((check) => check.part === part) }))
     .filter((part) => part.checks.length > 0);
@@ -55,9 +55,11 @@ export function renderTable(
 
 function verdict(box: Box, paint: Painter, checks: readonly ShownCheck[]): string {
   const failed = checks.filter((check) => !check.ok);
+  const told = failed.filter((check) => check.reached !== false);
   if (failed.length === 0) return paint.good(`${box.ok} all ${checks.length} checks hold`);
-  const names = failed.map((check) => check.name).join(", ");
-  return paint.bad(`${box.bad} ${failed.length} of ${checks.length} checks do not hold: ${names}`);
+  const lines = wrap(told.map((check) => check.name).join(", "), 96);
+  const head = `${box.bad} ${failed.length} of ${checks.length} checks do not hold:`;
+  return paint.bad([head, ...lines.map((line) => `  ${line}`)].join("\n"));
 }
 
 function row(box: Box, paint: Painter, check: ShownCheck): readonly string[] {
