@@ -87,8 +87,15 @@ export interface ProbeTargets {
     readonly path: string;
     readonly abstract: boolean;
   }[];
-  /** Host files that exist and must not be visible inside: `home`, `record`, `control`. */
-  readonly hiddenPaths: readonly { readonly name: string; readonly path: string }[];
+  /**
+   * Host files that must not be visible inside: `home`, `record`, `control`. `identity` is device and inode, so that
+   * something else of the same path is told apart; null where the host could not tell.
+   */
+  readonly hiddenPaths: readonly {
+    readonly name: string;
+    readonly path: string;
+    readonly identity: string | null;
+  }[];
   /** A host process that must not be visible inside. */
   readonly hostPid: number;
   /** The host's namespaces, as `/proc/self/ns` links name them (namespaces(7)); none may be the bottle's. */

@@ -1,6 +1,6 @@
 /** All canaries of one bottle: opened in parallel with its launch, controlled before and after the probes. */
 import { randomBytes } from "node:crypto";
-import { chmod, readlink, rm } from "node:fs/promises";
+import { chmod, readlink, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { AddressTarget, ProbeTargets } from "../helper/protocol.ts";
 import { datagramCanary, streamCanary } from "./canary.ts";
@@ -84,7 +84,11 @@ export async function openCanaries(options: CanaryOptions): Promise<Canaries> {
     await Promise.all([...canaries.values()].map((canary) => canary.control()));
   };
   if (canaries.has("unix-path")) await chmod(socketPath, 0o666);
-  const [hostNamespaces] = await Promise.all([readNamespaces(), control()]);
+  const [hostNamespaces, hiddenPaths] = await Promise.all([
+    readNamespaces(),
+    identify(options.hiddenPaths),
+    control(),
+  ]);
 
   const targetsOf = (kind: string, of: readonly string[]): readonly AddressTarget[] =>
     of.flatMap((place) => {
@@ -108,10 +112,7 @@ export async function openCanaries(options: CanaryOptions): Promise<Canaries> {
           abstract: false,
         },
       ],
-      hiddenPaths: Object.entries(options.hiddenPaths).map(([hidden, path]) => ({
-        name: hidden,
-        path,
-      })),
+      hiddenPaths,
       hostPid: options.hostPid,
       hostNamespaces,
       allowedAuthority: options.allowedAuthority,
@@ -144,4 +145,13 @@ async function readNamespaces(): Promise<Readonly<Record<string, string>>> {
     namespaceNames.map(async (name) => [name, await readlink(`/proc/self/ns/${name}`)] as const),
   );
   return Object.fromEntries(pairs);
+}
+
+async function identify(paths: CanaryOptions["hiddenPaths"]): Promise<ProbeTargets["hiddenPaths"]> {
+  return Promise.all(
+    Object.entries(paths).map(async ([name, path]) => {
+      const found = await stat(path, { bigint: true }).catch(() => undefined);
+      return { name, path, identity: found === undefined ? null : `${found.dev}:${found.ino}` };
+    }),
+  );
 }

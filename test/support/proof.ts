@@ -25,6 +25,10 @@ export interface ProvenBottle extends AsyncDisposable {
   /** Milliseconds of all probes together, as the helper tells them. */
   readonly ms: number;
   readonly talk: HelperTalk;
+  /** On the host: the bottle's `work` and `home` are below. */
+  readonly dir: string;
+  /** Host process ids of everything inside. */
+  processes(): Promise<readonly number[]>;
 }
 
 let bottles = 0;
@@ -79,13 +83,20 @@ export async function proveBottle(options: ProofOptions): Promise<ProvenBottle> 
       breakBoundary: options.open,
     };
     const bottle = await backend.launch(spec, { kind: "pipes" });
-    undo.push(() => bottle.stop(0));
+    undo.push(() => bottle.stop(2000));
     const talk = talkTo(bottle.control, bottle.exited);
     await talk.message("ready");
     talk.send({ type: "probe", targets: canaries.targets() });
     const { results, ms } = await talk.message("proof");
     const verdict = judge(results, await canaries.report());
-    return { verdict, ms, talk, [Symbol.asyncDispose]: undoAll };
+    return {
+      verdict,
+      ms,
+      talk,
+      dir,
+      processes: () => bottle.processes(),
+      [Symbol.asyncDispose]: undoAll,
+    };
   } catch (error) {
     await undoAll();
     throw error;

@@ -7,11 +7,12 @@ function hidden(name: string, target: string): Probe {
   return {
     name,
     run: (targets) => {
-      const path = targets.hiddenPaths.find((candidate) => candidate.name === target)?.path;
-      if (path === undefined) return "no target";
+      const hiding = targets.hiddenPaths.find((candidate) => candidate.name === target);
+      if (hiding === undefined) return "no target";
       return attempt(() => {
-        statSync(path);
-        return "visible";
+        const { dev, ino } = statSync(hiding.path, { bigint: true });
+        const same = hiding.identity === null || hiding.identity === `${dev}:${ino}`;
+        return same ? "visible" : "another of that name";
       });
     },
   };
