@@ -1,23 +1,35 @@
 /** The entry of `bottle`: splits off what belongs to the agent, then lets the one command asked for load itself. */
 import { run } from "@stricli/core";
+import { prefork } from "../compose/prefork.ts";
 import { app } from "./app.ts";
 import type { CliContext } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
 
 const argv = process.argv.slice(2);
 const cut = argv.indexOf("--");
-const context: CliContext = {
-  process: process as CliContext["process"],
+const own = cut < 0 ? argv : argv.slice(0, cut);
+const host = {
   env: process.env,
   cwd: process.cwd(),
   uid: process.getuid?.() ?? -1,
-  rest: cut < 0 ? [] : argv.slice(cut + 1),
   startedAt: performance.timeOrigin,
   dist: import.meta.dirname,
 };
 
+/** A supervisor's start (40 ms) overlaps with this process's own; it is let go of if nothing comes of it. */
+const starts = own[0] === "start" && !own.some((word) => ["--dry-run", "--dryRun", "--help", "-h"].includes(word));
+const supervisor = starts ? prefork(host) : undefined;
+
+const context: CliContext = {
+  ...host,
+  process: process as CliContext["process"],
+  rest: cut < 0 ? [] : argv.slice(cut + 1),
+  supervisor,
+};
+
 // No top-level await: the bundle is CommonJS, which starts faster.
-void run(app, cut < 0 ? argv : argv.slice(0, cut), context).then(() => {
+void run(app, own, context).then(() => {
+  supervisor?.abandon();
   // Stricli's own codes for a wrong command line are negative; scripts rely on 2.
   if (typeof process.exitCode === "number" && process.exitCode < 0) process.exitCode = exitCodes.usage;
 });

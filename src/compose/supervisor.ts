@@ -2,10 +2,15 @@
 import { Socket } from "node:net";
 import { supervise } from "../lifecycle/supervisor/run.ts";
 import { supervisorParts } from "./parts.ts";
+import { backendFor, providerFor } from "./registry.ts";
 
 // The client's terminal is none of ours: its closing, or a Ctrl-C in it, ends the client and not the bottle.
 process.on("SIGHUP", () => undefined);
 process.on("SIGINT", () => undefined);
+
+// The parts that nearly every bottle needs load while the order is still being written.
+for (const early of [backendFor("namespace", { env: {}, uid: process.getuid?.() ?? -1 }), providerFor("claude")])
+  early.catch(() => undefined);
 
 const first = new Socket({ fd: 3, readable: true, writable: true });
 void supervise(first, supervisorParts);

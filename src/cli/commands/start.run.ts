@@ -1,7 +1,6 @@
 /** What `bottle start` does: plan, ask, launch, attach; the exit code is the agent's. */
 import { launchPlanned, planStart } from "../../compose/start.ts";
 import { prefork } from "../../compose/prefork.ts";
-import type { SpawnedSupervisor } from "../../lifecycle/spawn.ts";
 import { planJson, renderPlan } from "../../plan/preflight.ts";
 import { exitCodeOfEnd, follow, outputTo, terminalOf } from "../attach.ts";
 import { askQuestion, confirm } from "../confirm.ts";
@@ -12,20 +11,20 @@ import { styleFor } from "../style.ts";
 import type { StartFlags } from "./start.ts";
 
 export async function start(this: CliContext, flags: StartFlags, agent?: string): Promise<void> {
-  // The supervisor's own start overlaps with reading the manifest; it holds nothing until it is ordered something.
-  const supervisor = flags.dryRun ? undefined : prefork(this);
   try {
-    this.process.exitCode = await startOrdered(this, flags, agent, supervisor);
+    this.process.exitCode = await startOrdered(this, flags, agent);
   } catch (error) {
     if (flags.format === "json") this.process.stdout.write(`${JSON.stringify(errorJson(error))}\n`);
     this.process.stderr.write(renderError(error, this.env["CLAUDE_BOTTLE_DEBUG"] !== undefined));
     this.process.exitCode = exitCodeOf(error);
-  } finally {
-    supervisor?.abandon();
   }
 }
 
-async function startOrdered(context: CliContext, flags: StartFlags, agent: string | undefined, supervisor: SpawnedSupervisor | undefined): Promise<number> {
+async function startOrdered(
+  context: CliContext,
+  flags: StartFlags,
+  agent: string | undefined,
+): Promise<number> {
   const { stdin, stdout, stderr } = context.process;
   const planned = await planStart(context, {
     agent,
@@ -42,7 +41,7 @@ async function startOrdered(context: CliContext, flags: StartFlags, agent: strin
   const planText = flags.format === "json" ? `${JSON.stringify(planJson(planned.plan))}\n` : renderPlan(planned.plan, styleFor(stdout, context.env));
   if (flags.dryRun || asked) stdout.write(planText);
   else if (!flags.headless) stderr.write(planText);
-  if (flags.dryRun || supervisor === undefined) return exitCodes.ok;
+  if (flags.dryRun) return exitCodes.ok;
   if (asked) {
     if (!stdin.isTTY || !stdout.isTTY) {
       stderr.write("Not started: there is no terminal to ask on. Say --yes to start without asking.\n");
@@ -50,7 +49,7 @@ async function startOrdered(context: CliContext, flags: StartFlags, agent: strin
     }
     if (!(await confirm(context, "Start it?"))) return exitCodes.notConfirmed;
   }
-  const session = await launchPlanned(context, planned, supervisor, {
+  const session = await launchPlanned(context, planned, context.supervisor ?? prefork(context), {
     ask: stdin.isTTY && stdout.isTTY ? (question) => askQuestion(context, question) : undefined,
     progress: (line) => stderr.write(`${line}\n`),
     output: outputTo(context),

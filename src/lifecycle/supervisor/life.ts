@@ -39,6 +39,8 @@ export interface Life {
   readonly undo: Undo;
   /** Filled on the way; what the run took is written when everything is closed. */
   readonly receipt: { gateway?: GatewayHandle };
+  /** The plan and the first state are on the disk. */
+  readonly written: Promise<unknown>;
   readonly note: (state: string, more?: object) => Promise<void>;
 }
 
@@ -93,9 +95,12 @@ export async function liveBottle(life: Life): Promise<AgentExit> {
   });
   timing.mark("proof");
   clients.broadcast({ type: "proof", ok: proof.ok, ms: proof.ms, probes: proof.probes });
-  await record.write("proof", { ...proof });
-  if (!proof.ok) throw proofError(proof);
-  await copied;
+  const proofWritten = record.write("proof", { ...proof });
+  if (!proof.ok) {
+    await proofWritten;
+    throw proofError(proof);
+  }
+  await Promise.all([copied, life.written, proofWritten]);
 
   const exited = helper.next("exited", forever).then(
     (message): AgentExit => ({ code: message.code, signal: message.signal }),

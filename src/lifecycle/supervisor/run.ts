@@ -48,10 +48,12 @@ async function superviseBottle(
   try {
     record = await parts.openRecord(order);
     const note = stateWriter(order, record);
-    await Promise.all([record.write("plan", order.plan), note("starting")]);
+    // Written beside the launch (each write is synced, 5 ms), and awaited before the agent starts.
+    const written = Promise.all([record.write("plan", order.plan), note("starting")]);
+    written.catch(() => undefined);
     outcome = {
       type: "exited",
-      ...(await liveBottle({ order, parts, clients, inbox, record, timing, undo, receipt, note })),
+      ...(await liveBottle({ order, parts, clients, inbox, record, timing, undo, receipt, note, written })),
     };
   } catch (error) {
     outcome = { type: "failed", error: wireError(error) };
