@@ -1,9 +1,10 @@
 /** The suites: units run beside each other; the others start real bottles, one file at a time. */
 import { defineConfig } from "vitest/config";
+import type { ViteUserConfig } from "vitest/config";
 
 const big = { fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 };
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   test: {
     retry: 0,
     allowOnly: false,
@@ -25,3 +26,5 @@ export default defineConfig({
     ],
   },
 });
+
+export default config;

@@ -1,23 +1,10 @@
 /** Docs cannot go stale: every reference resolves, every manifest loads, every shell block runs or says why not. */
-import { execFile } from "node:child_process";
-import {
-  access,
-  mkdir,
-  mkdtemp,
-  readFile,
-  readdir,
-  rm,
-  symlink,
-  writeFile,
-} from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { access, mkdir, readFile, readdir, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { loadManifest } from "../../src/manifest/load.ts";
 import { blocksOf, linksOf, pathsOf } from "./markdown.ts";
-
-const root = resolve(import.meta.dirname, "../..");
+import { root, run, scratch } from "./scratch.ts";
 
 const top = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"];
 const inDocs = (await readdir(join(root, "docs"), { recursive: true }))
@@ -36,11 +23,6 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-async function scratch(): Promise<AsyncDisposable & { readonly dir: string }> {
-  const dir = await mkdtemp(join(tmpdir(), "bottle-docs-"));
-  return { dir, [Symbol.asyncDispose]: () => rm(dir, { recursive: true, force: true }) };
 }
 
 describe.each(pages)("$page", ({ page, text, blocks }) => {
@@ -98,12 +80,8 @@ describe.each(pages)("$page", ({ page, text, blocks }) => {
       for (const dir of [bin, home, work]) await mkdir(dir);
       await symlink(join(root, "bottle"), join(bin, "bottle"));
       const env = { PATH: `${bin}:${process.env["PATH"] ?? ""}`, HOME: home };
-      const run = promisify(execFile)("sh", ["-eu", "-c", block.body], {
-        cwd: work,
-        env,
-        timeout: 50_000,
-      });
-      await expect(run, `line ${block.line}`).resolves.toBeDefined();
+      const end = await run(["sh", "-eu", "-c", block.body], { cwd: work, env });
+      expect({ line: block.line, ...end }).toMatchObject({ code: 0 });
     }
   });
 });

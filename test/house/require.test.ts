@@ -6,7 +6,7 @@ function recorder(): { notes: string[]; skip: (note?: string) => never } {
   const notes: string[] = [];
   return {
     notes,
-    skip: (note?: string | boolean) => {
+    skip: (note?: string) => {
       notes.push(String(note));
       throw new Error("skipped");
     },

@@ -1,8 +1,10 @@
 /** What a test does where a part it needs is missing, or where its case cannot be on this machine. */
 import { spawnSync } from "node:child_process";
-import type { TestContext } from "vitest";
 
-type Skippable = Pick<TestContext, "skip">;
+/** The part of vitest's test context that is used here. */
+interface Skippable {
+  readonly skip: (note?: string) => never;
+}
 
 /** The reporter (scripts/test/reporter.js) counts skips that begin with this apart. */
 const apart = "not applicable: ";
