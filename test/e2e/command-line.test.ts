@@ -39,10 +39,10 @@ describe("bottle start", () => {
 
   it("prints the plan and ends with 3 where nobody can answer; nothing is started", async () => {
     await using scene = await openScene(shell);
-    const result = await scene.start(["--headless", "--prompt", "echo started"]);
+    const result = await scene.start(["--headless", "--prompt", "touch ran"]);
     expect(result.code).toBe(3);
     expect(result.stdout).toContain("namespace");
-    expect(result.stdout).not.toContain("started\n");
+    await expect(scene.record("plan.json")).rejects.toThrow();
   });
 
   it("prints the plan as JSON with --dry-run, reads no secret and leaves nothing behind", async () => {

@@ -35,6 +35,7 @@ describe("an interactive start on a terminal", () => {
       .poll(async () => Math.max(...(await ruleLengths(terminal))), patient)
       .toBeLessThanOrEqual(60);
     await terminal.key("C-c");
+    await expect.poll(() => terminal.screen(), patient).toContain("again to exit");
     await terminal.key("C-c");
     await expect.poll(() => terminal.exitCode(), patient).toBe(0);
   });
@@ -46,6 +47,7 @@ describe("an interactive start on a terminal", () => {
     // Everything the agent starts by itself it starts with its prompt; the wait gives it room.
     await new Promise((resolve) => setTimeout(resolve, 3_000));
     await terminal.key("C-c");
+    await expect.poll(() => terminal.screen(), patient).toContain("again to exit");
     await terminal.key("C-c");
     await expect.poll(() => terminal.exitCode(), patient).toBe(0);
     const timing = JSON.parse(await claude.scene.record("timing.json")) as Timing;
@@ -64,7 +66,7 @@ describe("an interactive start on a terminal", () => {
     await expect.poll(() => terminal.screen(), patient).toMatch(/[$#] *$/m);
     await terminal.type("stty size; tty");
     await terminal.key("Enter");
-    await expect.poll(() => terminal.screen(), patient).toMatch(/^30 100\n\/dev\/pts\/\d+/m);
+    await expect.poll(() => terminal.screen(), patient).toMatch(/^30 100\n\/dev\/\w+/m);
     await terminal.resize(80, 20);
     await terminal.type("clear; stty size");
     await terminal.key("Enter");

@@ -3,7 +3,8 @@ import { endOf, openClaude } from "./support/claude.ts";
 import type { SeenRequest } from "../../src/demo/model/request.ts";
 
 const hello = { kind: "text", text: "hello after all" } as const;
-const retryOnce = { manifest: { env: { CLAUDE_CODE_MAX_RETRIES: "1" } } } as const;
+/** Claude Code tries ten times for three minutes, unless its settings say otherwise. */
+const noRetries = ["--", "--settings", '{"env":{"CLAUDE_CODE_MAX_RETRIES":"0"}}'];
 
 function posts(requests: readonly SeenRequest[]): readonly SeenRequest[] {
   return requests.filter((request) => request.method === "POST");
@@ -42,7 +43,7 @@ describe("errors of the upstream reach the real Claude Code as they are", () => 
 
   it.each([500, 529])("a %i is tried again, and the second answer serves", async (status) => {
     const fault = { kind: "status", status } as const;
-    await using claude = await openClaude({ turns: [hello], faults: [fault], ...retryOnce });
+    await using claude = await openClaude({ turns: [hello], faults: [fault] });
     expect(endOf(await claude.ask())).toMatchObject({ is_error: false, result: hello.text });
     expect(posts(claude.model.requests).map((request) => request.status)).toEqual([status, 200]);
   });
@@ -59,17 +60,14 @@ describe("errors of the upstream reach the real Claude Code as they are", () => 
 
   it("a stream that begins with an error event is passed on, and the agent recovers", async () => {
     const fault = { kind: "error-event" } as const;
-    await using claude = await openClaude({ turns: [hello], faults: [fault], ...retryOnce });
+    await using claude = await openClaude({ turns: [hello], faults: [fault] });
     expect(endOf(await claude.ask())).toMatchObject({ is_error: false, result: hello.text });
   });
 
   it("a model that is not there is told to the agent as a failure of the upstream", async () => {
-    await using claude = await openClaude({
-      turns: [hello],
-      manifest: { env: { CLAUDE_CODE_MAX_RETRIES: "0" } },
-    });
+    await using claude = await openClaude({ turns: [hello] });
     await claude.model.close();
-    const result = await claude.ask();
+    const result = await claude.ask(noRetries);
     expect(result.code).toBe(1);
     expect(endOf(result)).toMatchObject({ is_error: true });
     const audit = await claude.scene.audit();
