@@ -10,7 +10,9 @@ afterEach(() => {
 });
 
 /** Runs a script on a new terminal, in a session of its own as the helper would. */
-async function start(script: string): Promise<{ terminal: PrivateTerminal; chunks: Buffer[]; exited: Promise<number | null> }> {
+async function start(
+  script: string,
+): Promise<{ terminal: PrivateTerminal; chunks: Buffer[]; exited: Promise<number | null> }> {
   const terminal = await openTerminal({ columns: 91, rows: 17 });
   open.push(terminal);
   const fd = terminal.slaveFd;
@@ -34,11 +36,15 @@ describe("a private terminal", () => {
   });
 
   it("hands input to the child", async () => {
-    expect(await outputOf("stty -echo; read line; echo got $line", "hello\n")).toContain("got hello\r\n");
+    expect(await outputOf("stty -echo; read line; echo got $line", "hello\n")).toContain(
+      "got hello\r\n",
+    );
   });
 
   it("turns Ctrl-C into SIGINT for the child's group", async () => {
-    const { terminal, chunks, exited } = await start("trap 'echo caught; exit 7' INT; echo ready; while :; do sleep 0.05; done");
+    const { terminal, chunks, exited } = await start(
+      "trap 'echo caught; exit 7' INT; echo ready; while :; do sleep 0.05; done",
+    );
     terminal.onData((data) => {
       chunks.push(data);
       if (Buffer.concat(chunks).includes("ready")) terminal.write(Buffer.from([3]));
@@ -49,7 +55,9 @@ describe("a private terminal", () => {
   });
 
   it("tells the child of a new size", async () => {
-    const { terminal, chunks } = await start("trap 'stty size; exit' WINCH; echo ready; while :; do sleep 0.05; done");
+    const { terminal, chunks } = await start(
+      "trap 'stty size; exit' WINCH; echo ready; while :; do sleep 0.05; done",
+    );
     let resized = false;
     terminal.onData((data) => {
       chunks.push(data);
@@ -72,7 +80,9 @@ describe("a private terminal", () => {
     terminal.resume();
     await terminal.closed;
     const lines = Buffer.concat(chunks).toString().split("\n");
-    expect(lines.slice(0, 700)).toEqual(Array.from({ length: 700 }, (_, index) => String(index + 1)));
+    expect(lines.slice(0, 700)).toEqual(
+      Array.from({ length: 700 }, (_, index) => String(index + 1)),
+    );
   });
 
   it("holds the child back while nobody reads, and hands on every byte in order afterwards", async () => {
@@ -94,7 +104,9 @@ describe("a private terminal", () => {
   it("gives the child a blocking end that is closed on exec", async () => {
     const terminal = await openTerminal({ columns: 80, rows: 24 });
     open.push(terminal);
-    const flags = /^flags:\s+([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${terminal.slaveFd}`, "utf8"))?.[1];
+    const flags = /^flags:\s+([0-7]+)$/m.exec(
+      readFileSync(`/proc/self/fdinfo/${terminal.slaveFd}`, "utf8"),
+    )?.[1];
     const bits = Number.parseInt(flags ?? "", 8);
     expect(bits & 0o4000).toBe(0);
     expect(bits & 0o2000000).not.toBe(0);

@@ -1,0 +1,112 @@
+/** Reads a folder that something hostile wrote, and may still be writing: every step is taken from an open folder, no link is followed. */
+import { closeSync, constants, fstatSync, openSync, readSync, readlinkSync } from "node:fs";
+import { bytesOf, namesIn } from "../names.ts";
+import type { Named } from "../names.ts";
+
+const { O_DIRECTORY, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
+
+/** An open file with what fstat(2) says of it. */
+export interface OpenFile extends Disposable {
+  readonly fd: number;
+  readonly size: number;
+  readonly executable: boolean;
+}
+
+/** A folder held open; `/proc/self/fd/N/name` is openat(2) for a program that has no openat (proc_pid_fd(5)). */
+export class SafeFolder implements Disposable {
+  readonly #fd: number;
+
+  private constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  /** Opens a path of ours. */
+  static open(path: string): SafeFolder {
+    return new SafeFolder(openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+  }
+
+  /** The folder below, however deep; undefined if any step is missing, a link, or no folder. */
+  folder(path: string): SafeFolder | undefined {
+    let fd = reopen(this.#fd);
+    for (const step of path === "" ? [] : path.split("/")) {
+      const next = openStep(fd, step, O_DIRECTORY);
+      closeSync(fd);
+      if (next === undefined) return undefined;
+      fd = next;
+    }
+    return new SafeFolder(fd);
+  }
+
+  /** A regular file of this folder; undefined for anything else. */
+  file(name: string): OpenFile | undefined {
+    const fd = openStep(this.#fd, name, O_NONBLOCK | O_NOCTTY);
+    if (fd === undefined) return undefined;
+    const found = fstatSync(fd);
+    if (!found.isFile()) {
+      closeSync(fd);
+      return undefined;
+    }
+    return {
+      fd,
+      size: found.size,
+      executable: (found.mode & 0o100) !== 0,
+      [Symbol.dispose]: () => closeSync(fd),
+    };
+  }
+
+  /** A file's whole content; undefined if it is not there, no regular file, or longer than `max` bytes. */
+  read(name: string, max: number): Buffer | undefined {
+    using file = this.file(name);
+    if (file === undefined || file.size > max) return undefined;
+    const content = Buffer.alloc(file.size + 1);
+    let end = 0;
+    for (;;) {
+      const count = readSync(file.fd, content, end, content.length - end, null);
+      end += count;
+      if (count === 0) return content.subarray(0, end);
+      // It grew while it was read.
+      if (end === content.length) return undefined;
+    }
+  }
+
+  /** Where a link points to, as text; undefined if it is none. */
+  link(name: string): Buffer | undefined {
+    if (!isStep(name)) return undefined;
+    try {
+      return readlinkSync(stepPath(this.#fd, name), { encoding: "buffer" });
+    } catch {
+      return undefined;
+    }
+  }
+
+  names(): readonly Named[] {
+    return namesIn(`/proc/self/fd/${this.#fd}/`);
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#fd);
+  }
+}
+
+function reopen(fd: number): number {
+  return openSync(`/proc/self/fd/${fd}/`, O_RDONLY | O_DIRECTORY);
+}
+
+function openStep(fd: number, name: string, flags: number): number | undefined {
+  if (!isStep(name)) return undefined;
+  try {
+    return openSync(stepPath(fd, name), O_RDONLY | O_NOFOLLOW | flags);
+  } catch {
+    return undefined;
+  }
+}
+
+function isStep(name: string): boolean {
+  return (
+    name !== "" && name !== "." && name !== ".." && !name.includes("/") && !name.includes("\0")
+  );
+}
+
+function stepPath(fd: number, name: string): Buffer {
+  return bytesOf(`/proc/self/fd/${fd}/${name}`);
+}
