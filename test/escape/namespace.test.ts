@@ -1,0 +1,3 @@
+import { escapes } from "./suite.ts";
+
+escapes("namespace");
