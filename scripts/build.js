@@ -56,6 +56,8 @@ async function build() {
         cwd: root,
         input: entry,
         platform: "node",
+        // The floor: what Node 20 cannot parse (`await using`) is rewritten.
+        transform: { target: "node20.19" },
         external: [/^@lydell\/node-pty/],
         plugins: [missingFiles((note) => notes.push(note))],
         // `using` and the like are written out: Node 20 does not know them.
