@@ -2,7 +2,8 @@
 import type { FileHandle } from "node:fs/promises";
 import type { Needle } from "./needles.ts";
 
-/** Bytes read at a time. */
+/** Bytes read at a time; an environment fits the first, memory needs many of the others. */
+const firstWindow = 64 * 1024;
 const windowSize = 1024 * 1024;
 
 export interface Search {
@@ -38,9 +39,9 @@ export function openSearch(needles: readonly Needle[]): Search {
       let kept = 0;
       const end = to ?? Number.POSITIVE_INFINITY;
       for (let at = from; at < end;) {
-        const wanted = Math.min(windowSize, end - at);
+        const wanted = Math.min(at === from ? firstWindow : windowSize, end - at);
         if (window.length < kept + wanted)
-          window = Buffer.concat([window.subarray(0, kept), Buffer.alloc(windowSize)]);
+          window = Buffer.concat([window.subarray(0, kept), Buffer.alloc(wanted)]);
         const { bytesRead } = await handle.read(window, kept, wanted, at);
         if (bytesRead === 0) return;
         bytes += bytesRead;
