@@ -90,7 +90,7 @@ test("a host field names an authority whether or not it spells the implied port"
 test("whatever is accepted is plain, and is read the same again", () => {
   fc.assert(
     fc.property(
-      fc.string({ maxLength: 30, unit: fc.constantFrom(..."aA0.-:[]x7f%@ 1") }),
+      fc.string({ maxLength: 30, unit: fc.constantFrom(...Array.from("aA0.-:[]x7f%@ 1")) }),
       (text) => {
         let parsed;
         try {

@@ -111,7 +111,7 @@ export function rawClient(socket: Socket): RawClient {
   });
   return {
     socket,
-    send: (data) => void socket.write(data),
+    send: (data) => void socket.write(data, "latin1"),
     text: () => text,
     ended,
     until: (condition) =>
