@@ -49,19 +49,25 @@ describe("bottle demo", () => {
     for (const row of result.stdout.split("\n")) expect(Array.from(row).length).toBeLessThan(101);
   });
 
-  it.each(["network", "processes", "home", "secret", "gateway-policy"])(
-    "says which check does not hold when the boundary %s is open",
-    async (boundary) => {
-      await using scene = await openScene(unused);
-      const result = await scene.run(["demo", "--json"], { BOTTLE_TEST_BREAK: boundary });
-      const line = lineOf(result.stdout);
-      expect(line.ok).toBe(false);
-      expect(result.code).toBe(1);
-      const failed = line.checks.filter((check) => !check.ok).map((check) => check.detail);
-      // The proof stops the launch: some probe tells what it saw, beside the checks that never ran.
-      expect(failed.some((detail) => detail.includes("expected"))).toBe(true);
-    },
-  );
+  it.each([
+    "gateway-authority",
+    "gateway-policy",
+    "home",
+    "network",
+    "processes",
+    "seccomp",
+    "secret",
+    "user-namespaces",
+  ])("says which check does not hold when the boundary %s is open", async (boundary) => {
+    await using scene = await openScene(unused);
+    const result = await scene.run(["demo", "--json"], { BOTTLE_TEST_BREAK: boundary });
+    const line = lineOf(result.stdout);
+    expect(line.ok).toBe(false);
+    expect(result.code).toBe(1);
+    const failed = line.checks.filter((check) => !check.ok).map((check) => check.detail);
+    // The proof stops the launch: some probe tells what it saw, beside the checks that never ran.
+    expect(failed.some((detail) => detail.includes("expected"))).toBe(true);
+  });
 });
 
 /** Temp folders of demos, whoever runs them. */
