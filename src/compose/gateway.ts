@@ -3,6 +3,7 @@ import { lookup } from "node:dns/promises";
 import { doorPort } from "../helper/protocol.ts";
 import type { AuditEvent, GatewayConfig } from "../gateway/config.ts";
 import { createGateway } from "../gateway/gateway.ts";
+import { createScrubberFactory } from "../gateway/scrub.ts";
 import { createCertificateAuthority } from "../gateway/tls/authority.ts";
 import type { LaunchOrder } from "../lifecycle/control.ts";
 import type { GatewayHandle, PreparedCredentials, RecordHandle } from "../lifecycle/supervisor/deps.ts";
@@ -17,11 +18,12 @@ import { trustedRoots } from "./roots.ts";
 export async function openGateway(order: LaunchOrder, credentials: PreparedCredentials, _record: RecordHandle): Promise<GatewayHandle> {
   const { plan, paths } = order;
   const { compiled } = credentials as GatewayCredentials;
-  const hidden = compiled.flatMap(({ secret, placeholder }) => [secret, placeholder]);
+  // As they are and encoded: neither a secret nor a placeholder stands in a log.
+  const hidden = createScrubberFactory(compiled.flatMap(({ secret, placeholder }) => [secret, placeholder]));
   const audit = await openAuditLog({
     id: plan.id,
     paths: recordPaths(paths.stateHome, plan.id),
-    scrub: (text) => hidden.reduce((clean, value) => clean.replaceAll(value, "[credential]"), text),
+    scrub: (text) => hidden.text(text),
   });
   const config: GatewayConfig = {
     id: plan.id,
@@ -32,7 +34,7 @@ export async function openGateway(order: LaunchOrder, credentials: PreparedCrede
     extraCa: await trustedRoots(order.extraCaFiles),
     breakBoundary: order.breakBoundary,
   };
-  const ca = createCertificateAuthority({ names: namesOf(config), now: new Date() });
+  const ca = createCertificateAuthority({ names: namesOf(config), now: () => new Date() });
   const gateway = createGateway(config, {
     now: () => Date.now(),
     resolve: withAddressProbe((host) => lookup(host, { all: true, verbatim: true }) as Promise<readonly { address: string; family: 4 | 6 }[]>),

@@ -40,10 +40,12 @@ export async function supervisorParts(order: LaunchOrder): Promise<SupervisorPar
 async function canaries(places: CanaryPlaces): Promise<CanariesHandle> {
   const { sharedDir, ...rest } = places;
   const opened = await openCanaries({ ...rest, ...(sharedDir === undefined ? {} : { sharedDir }), interfaces: networkInterfaces(), hostPid: process.pid });
+  let closing: Promise<void> | undefined;
   return {
     targets: () => opened.targets(),
     judge: async (results) => judge(results, await opened.report()),
-    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+    // Closed after the verdict, and again by the undo of a launch that did not get there.
+    [Symbol.asyncDispose]: () => (closing ??= opened[Symbol.asyncDispose]()),
   };
 }
 

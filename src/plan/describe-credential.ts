@@ -18,7 +18,7 @@ export interface CredentialDescription {
 
 export function describeCredential(spec: CredentialSpec): CredentialDescription {
   return {
-    name: spec.kind === "anthropic" ? "anthropic" : spec.header,
+    name: spec.kind === "anthropic" ? "anthropic" : `${spec.header}@${spec.host}`,
     to: spec.kind === "anthropic" ? [spec.url] : credentialAuthority(spec).map(withoutStandardPort),
     from: spec.secret.text,
     may: spec.kind === "anthropic" ? anthropicMay(spec) : headerMay(spec),

@@ -24,7 +24,7 @@ export async function* heldRanges(pagemap: FileHandle, range: Range): AsyncGener
     if (got === 0) break;
     const words = new Uint32Array(entries.buffer, entries.byteOffset, got * 2);
     for (let index = 0; index < got; index += 1) {
-      const held = (((words[index * 2 + 1] as number) & heldBits) >>> 0) !== 0;
+      const held = ((words[index * 2 + 1] as number) & heldBits) >>> 0 !== 0;
       if (held) from ??= (page + index) * pageSize;
       else if (from !== undefined) {
         yield { from, to: (page + index) * pageSize };

@@ -65,6 +65,7 @@ export function bottleCommand(options: CommandOptions): BottleCommand {
         setpriv: tool("setpriv"),
         mounts: sources,
         owner: open === "sysctl" ? undefined : options.owner,
+        hostProcesses: open === "processes" || open === "ptrace",
       })
     : { argv: [], mounts: sources };
   const { argv: inner, data } = innerArguments(options, staged.mounts);

@@ -12,6 +12,7 @@ export type BottleExit = Awaited<RunningBottle["exited"]>;
 
 /** Milliseconds that the kernel may take to clear a killed process namespace; only then is it worth an error. */
 const clearing = 10_000;
+const moment = 200;
 
 /** Resolves with the outermost process's end once the whole bottle is gone and its groups are removed. */
 export async function bottleEnd(
@@ -21,8 +22,13 @@ export async function bottleEnd(
 ): Promise<BottleExit> {
   if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
   const end: BottleExit = { code: child.exitCode, signal: child.signalCode };
-  // The first process inside dies with its parent, and the kernel ends all others with it, a moment later.
-  for (let waited = 0; known().some(isAlive) && waited < clearing; waited += 1) await sleep(1);
+  // The first process inside dies with its parent, and the kernel ends all others with it, a moment later. Whoever is
+  // there after that moment (a test's broken boundary) is ended by name.
+  for (let waited = 0; known().some(isAlive) && waited < clearing; waited += 1) {
+    if (waited === moment)
+      for (const left of known()) if (isAlive(left)) signal(left.pid, "SIGKILL");
+    await sleep(1);
+  }
   // What cannot be removed now is found and removed by `sweep`.
   await groups.remove().catch(() => undefined);
   return end;

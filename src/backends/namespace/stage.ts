@@ -7,6 +7,14 @@ import { statSync } from "node:fs";
 import type { Mount } from "../../lifecycle/backend.ts";
 import type { Owner } from "./owner.ts";
 
+/**
+ * The outer bubblewrap has a process namespace as well, and its first process keeps uid 0: the signal that a dying parent
+ * sends obeys kill(2)'s permissions, so without it the death of the outer monitor, which has no capabilities, would not reach
+ * processes of another uid. The host's own /proc stays mounted beside, because the kernel lets a new user namespace mount
+ * /proc only where one is fully visible already.
+ */
+const ownProcesses = ["--unshare-pid", "--proc", "/proc"] as const;
+
 /** Hidden only for the inner bubblewrap, which needs nothing of the host's /tmp. */
 const stage = "/tmp";
 
@@ -23,6 +31,8 @@ export function stageMounts(options: {
   readonly setpriv: string;
   readonly mounts: readonly Mount[];
   readonly owner: Owner | undefined;
+  /** Tests only: the broken `processes` boundary. */
+  readonly hostProcesses: boolean;
 }): Staged {
   const mounts = options.mounts.map((mount, index) => ({ ...mount, source: `${stage}/${index}` }));
   const binds = options.mounts.flatMap((mount, index) => [
@@ -46,12 +56,15 @@ export function stageMounts(options: {
   const argv = [
     options.bwrap,
     "--die-with-parent",
-    // As the host has it: this mount namespace is not the boundary.
     "--dev-bind",
     "/",
     "/",
+    ...(options.hostProcesses ? [] : ownProcesses),
     "--tmpfs",
     stage,
+    "--dev-bind",
+    "/proc",
+    `${stage}/proc`,
     ...binds,
     "--remount-ro",
     stage,

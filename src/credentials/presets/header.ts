@@ -22,7 +22,8 @@ export function compileHeader(
       next: 'Write it as {host: api.example.com, header: "X-Api-Key: {secret}", secret: "env:NAME"}.',
     });
   return {
-    name: spec.header,
+    // Two hosts may take the same header: each has its own placeholder, and its own variable inside.
+    name: `${spec.header}@${spec.host}`,
     authorities: spec.ports.map((port) => ({ scheme: spec.scheme, host: spec.host, port })),
     rules: [rule(spec)],
     strip: [...new Set([spec.header, "authorization", "proxy-authorization"])],

@@ -94,6 +94,8 @@ export async function liveBottle(life: Life): Promise<AgentExit> {
     texts: agentTexts(env, recipe),
   });
   timing.mark("proof");
+  // They listen on the host's interfaces: no longer than they serve.
+  await canaries[Symbol.asyncDispose]();
   clients.broadcast({ type: "proof", ok: proof.ok, ms: proof.ms, probes: proof.probes });
   const proofWritten = record.write("proof", { ...proof });
   if (!proof.ok) {
