@@ -244,7 +244,7 @@ export class Connection implements ClientSide, RequestStreamHandler {
     const routed = this.#routed?.kind === "here" ? undefined : this.#routed;
     this.#services.log.write({
       event: "refused",
-      door: routed?.kind === "request" ? routed.door : undefined,
+      door: routed?.kind === "request" ? routed.door : routed && "proxy",
       authority: routed?.authority,
       method: this.#head?.method,
       target: routed?.kind === "request" ? routed.target : undefined,

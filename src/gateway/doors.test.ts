@@ -243,6 +243,11 @@ describe("the proxy door", () => {
       "host-not-allowed",
     ],
     [
+      "CONNECT to an address that is allowed",
+      "CONNECT 192.0.2.7:443 HTTP/1.1\r\nHost: 192.0.2.7:443",
+      "address-tunnel",
+    ],
+    [
       "CONNECT to what is plain http",
       "CONNECT localhost:80 HTTP/1.1\r\nHost: localhost:80",
       "host-not-allowed",
@@ -268,6 +273,7 @@ describe("the proxy door", () => {
         allow: [
           allow("localhost", 80, { methods: ["GET"] }),
           { host: "secure.example.org", ports: [443], scheme: "https" },
+          { host: "192.0.2.7", ports: [443], scheme: "https" },
         ],
       },
     });

@@ -1,4 +1,5 @@
 /** The stages that need only a request's head, in their order: policy, scan, placeholder. The body's stages follow in exchange.ts. */
+import { isAddressLiteral } from "./authority.ts";
 import { mayCarrySecret } from "./bound-credentials.ts";
 import type { BoundCredential, BoundCredentials } from "./bound-credentials.ts";
 import type { Authority } from "./config.ts";
@@ -48,6 +49,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       const bound = credentials.at(key).length > 0;
       const allowed = bound ? !policy.deniesName(authority) : policy.allowsName(authority);
       if (!allowed && !openPolicy) throw hostNotAllowed(authority);
+      if (isAddressLiteral(authority.host) && !openPolicy) throw addressTunnel();
       scanHead(key, head);
     },
     judgeRequest(routed, head) {
@@ -79,6 +81,14 @@ function hostNotAllowed(authority: Authority): Refusal {
   return new Refusal("host-not-allowed", "The manifest does not allow this host and port.", {
     reason: `no rule allows ${authority.host} on port ${authority.port} by ${authority.scheme}, or one denies it`,
   });
+}
+
+/** The bottle's certificate authority speaks for names alone (DESIGN section 5). */
+function addressTunnel(): Refusal {
+  return new Refusal(
+    "address-tunnel",
+    "There is no tunnel to an address: use plain http through the proxy, or a route.",
+  );
 }
 
 function requestNotAllowed(): Refusal {
