@@ -43,8 +43,9 @@ export function bindCredentials(
   }
   const scannerWithout = (own: readonly Credential[]): Scanner | undefined => {
     const foreign = config.credentials.filter((credential) => !own.includes(credential));
+    const conversation = own.some(({ readsConversation }) => readsConversation === true);
     const values = [
-      ...config.blockedValues,
+      ...(conversation ? [] : config.blockedValues),
       ...foreign.flatMap(({ name, secret, placeholder }) => [
         { name: `the secret of ${name}`, value: secret },
         { name: `the placeholder of ${name}`, value: placeholder },

@@ -38,6 +38,11 @@ export interface Credential {
   readonly placeholder: string;
   /** Reads the whole body (bounded by `maxJudgedBody`) before the dial. */
   readonly judge?: (body: Buffer, path: string) => BodyVerdict;
+  /**
+   * The agent's own model: all that the agent sees goes there, so the owner's visible `env` values may too. Otherwise an
+   * agent that once ran `env` could ask no further question. Secrets and placeholders of other credentials stay refused.
+   */
+  readonly readsConversation?: boolean;
   /** Refusal body for this service's clients. */
   readonly dialect: "anthropic" | "plain";
   /** A path prefix of the route door that leads here, e.g. `/anthropic`, with the upstream path prefix it stands for. */

@@ -39,6 +39,7 @@ export function compileAnthropic(
     placeholder,
     judge: (body) => judgeAnthropic(body, spec.serverTools),
     dialect: "anthropic",
+    readsConversation: true,
     route: { prefix: "/anthropic", authority, basePath },
   };
 }
