@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { root, run, scratch } from "./scratch.ts";
@@ -38,4 +38,22 @@ it("holds what is bundled to the list of run-time packages, though it is install
 
 it("takes a choice of licences of which one is on the list", async () => {
   expect((await judge({ "node_modules/x": { license: "(GPL-2.0 OR MIT)" } })).code).toBe(0);
+});
+
+it("finds nothing missing from this lock file, so that npm takes it on every platform", async () => {
+  await using place = await scratch();
+  const copy = join(place.dir, "package-lock.json");
+  await copyFile(join(root, "package-lock.json"), copy);
+  const { stdout } = await run([process.execPath, join(root, "scripts/lock.js"), place.dir], {
+    cwd: place.dir,
+  });
+  expect(stdout).toBe("0 added\n");
+  expect(await readFile(copy, "utf8")).toBe(
+    await readFile(join(root, "package-lock.json"), "utf8"),
+  );
+});
+
+it("names no registry in the lock file", async () => {
+  const text = await readFile(join(root, "package-lock.json"), "utf8");
+  expect(text).not.toContain('"resolved"');
 });
