@@ -110,6 +110,7 @@ packages_stale() {
 install_npm() {
   packages_stale || return 0
   command -v npm >/dev/null || stop "npm is not installed." "Install npm (it comes with Node from https://nodejs.org), then run this again."
+  [ ! -L "$root/node_modules" ] || stop "node_modules is a symbolic link, and npm would empty what it points to." "Remove the link, then run this again."
   say "installing packages of package-lock.json (once) …"
   (cd "$root" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) >&2 </dev/null || return 1
   touch "$root/node_modules/.package-lock.json"

@@ -1,6 +1,6 @@
 /** The command of a clone, `./bottle`: what it brings by itself, and what it says where it cannot. */
 import { existsSync } from "node:fs";
-import { chmod, cp, mkdir, readFile, symlink, utimes, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, readFile, readdir, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { lacksProgram, need, notApplicable } from "../support/require.ts";
@@ -34,7 +34,7 @@ async function clone(has: "nothing" | "packages" | "packages and build"): Promis
     await cp(join(root, part), join(dir, part), { recursive: true, preserveTimestamps: true });
   if (has === "packages and build")
     await cp(join(root, "dist"), join(dir, "dist"), { recursive: true, preserveTimestamps: true });
-  if (has !== "nothing") await symlink(join(root, "node_modules"), join(dir, "node_modules"));
+  if (has !== "nothing") await linkPackages(dir);
   const settings = Object.entries(process.env).filter(([name]) =>
     /^(npm_config_|NODE_EXTRA_CA|https?_proxy|no_proxy)/i.test(name),
   );
@@ -45,6 +45,18 @@ async function clone(has: "nothing" | "packages" | "packages and build"): Promis
     env,
     [Symbol.asyncDispose]: () => place[Symbol.asyncDispose](),
   };
+}
+
+/** A folder of links: what an installation would remove in it is not the packages of this clone. */
+async function linkPackages(dir: string): Promise<void> {
+  const own = join(root, "node_modules");
+  await mkdir(join(dir, "node_modules"));
+  for (const name of await readdir(own))
+    if (!name.startsWith(".")) await symlink(join(own, name), join(dir, "node_modules", name));
+  await writeFile(
+    join(dir, "node_modules/.package-lock.json"),
+    await readFile(join(own, ".package-lock.json")),
+  );
 }
 
 /** A PATH of its own: these programs and no other, but for scripts that stand in. */
@@ -132,6 +144,18 @@ describe("./bottle", () => {
     const again = await run([place.bottle, "--version"], { cwd: "/", env });
     expect(again).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
   }, 180_000);
+
+  it("does not let npm empty what a linked node_modules points to", async () => {
+    await using place = await clone("nothing");
+    const elsewhere = join(place.dir, "elsewhere");
+    await mkdir(elsewhere);
+    await writeFile(join(elsewhere, "kept"), "");
+    await symlink(elsewhere, join(place.dir, "node_modules"));
+    const end = await run([place.bottle, "--version"], { cwd: "/", env: place.env });
+    expect(end).toMatchObject({ code: 2, stdout: "" });
+    expect(end.stderr).toContain("symbolic link");
+    expect(await readdir(elsewhere)).toEqual(["kept"]);
+  });
 
   it("says what to install where there is no Node", async () => {
     await using place = await clone("packages and build");
