@@ -229,8 +229,8 @@ describe("for every stream the terminal filter", () => {
         );
         // oxlint-disable-next-line no-control-regex -- these are what must not be there
         expect(text).not.toMatch(/[\u0000-\u0006\u0010-\u001a\u001c-\u001f\u007f-\u009f]/);
-        // oxlint-disable-next-line no-control-regex -- likewise
         expect(text).not.toMatch(
+          // oxlint-disable-next-line no-control-regex -- likewise
           /\u001b(?:[PX^_Z%]|\](?![028];)|\[[?>=]?[0-9;]*[\x20-\x2f]*[ncxy])/,
         );
       }),

@@ -11,7 +11,7 @@ export function allowedOsc(payload: Buffer): string {
   const [, command = "", rest = ""] = found;
   return command === "8"
     ? link(rest)
-    : `\x1b]${command};${[...rest.replace(unsafeInTitle, "")].slice(0, maxTitle).join("")}\x1b\\`;
+    : `\x1b]${command};${cut(rest.replace(unsafeInTitle, ""))}\x1b\\`;
 }
 
 /** `id=…` alone among the parameters; only http and https, printable ASCII; an empty address ends the link. */
@@ -19,4 +19,9 @@ function link(rest: string): string {
   return /^(?:id=[A-Za-z0-9._-]{1,64})?;(?:https?:\/\/[!-~]{1,2000})?$/.test(rest)
     ? `\x1b]8;${rest}\x1b\\`
     : "";
+}
+
+/** Never between the two halves of a character. */
+function cut(title: string): string {
+  return title.slice(0, maxTitle).replace(/[\ud800-\udbff]$/, "");
 }

@@ -5,59 +5,55 @@ export interface Outlet {
   onData(listener: (data: Buffer) => void): void;
   pause(): void;
   resume(): void;
+  /** Gives up what nobody has taken. */
+  discard(): void;
   readonly closed: Promise<void>;
 }
 
-/** The end of a terminal is the error EIO, and it throws away what a paused stream still holds: so the holding is done here. */
+/**
+ * A terminal ends with the error EIO, and a flowing stream throws away what it still holds after an error. So the stream never
+ * flows: it is read by hand, and what it does not get rid of it holds, which is what holds the bottle back.
+ */
 export function createOutlet(master: ReadStream): Outlet {
-  const waiting: Buffer[] = [];
   let listener: ((data: Buffer) => void) | undefined;
   let paused = false;
   let ended = false;
   let close: () => void = () => undefined;
   const closed = new Promise<void>((resolve) => (close = resolve));
 
-  function drain(): void {
+  function pull(): void {
     while (!paused && listener !== undefined) {
-      const data = waiting.shift();
-      if (data === undefined) break;
+      const data: unknown = master.read();
+      if (!Buffer.isBuffer(data)) break;
       listener(data);
     }
-    if (ended && waiting.length === 0) close();
-    else if (!ended && waiting.length === 0) master.resume();
+    if (ended && master.readableLength === 0) close();
   }
 
-  function takeRest(): void {
-    for (;;) {
-      const rest: unknown = master.read();
-      if (!Buffer.isBuffer(rest)) return;
-      waiting.push(rest);
-    }
-  }
-
-  master.on("data", (data: Buffer) => {
-    waiting.push(data);
-    drain();
-    if (waiting.length > 0) master.pause();
-  });
-  master.on("error", takeRest);
+  master.on("readable", pull);
+  // EIO, which is the end; whatever else it is, nothing more will come.
+  master.on("error", () => undefined);
   master.once("close", () => {
-    takeRest();
     ended = true;
-    drain();
+    pull();
   });
 
   return {
     onData(given) {
       listener = given;
-      drain();
+      pull();
     },
     pause() {
       paused = true;
     },
     resume() {
       paused = false;
-      drain();
+      pull();
+    },
+    discard() {
+      listener = (): undefined => undefined;
+      paused = false;
+      pull();
     },
     closed,
   };

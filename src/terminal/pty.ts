@@ -58,14 +58,15 @@ export async function openTerminal(
     write(data) {
       if (!master.destroyed && master.writableLength < maxPendingInput) master.write(data);
     },
-    onData: outlet.onData,
-    pause: outlet.pause,
-    resume: outlet.resume,
+    onData: (listener) => outlet.onData(listener),
+    pause: () => outlet.pause(),
+    resume: () => outlet.resume(),
     resize(columns, rows) {
       if (!master.destroyed) native.resize(opened.master, cells(columns, 80), cells(rows, 24));
     },
     close() {
       closeSlave();
+      outlet.discard();
       master.destroy();
     },
     closed: outlet.closed,

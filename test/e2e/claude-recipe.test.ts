@@ -38,7 +38,7 @@ beforeAll(async () => {
   const cache = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
   installed = await claudeProvider.install({
     cacheDir: join(cache, "claude-bottle"),
-    progress: (line) => console.error(line),
+    progress: () => undefined,
   });
   if (uid === undefined) return;
   // The cache is below /root, where nobody else may go.
@@ -260,10 +260,12 @@ describe("interactive Claude Code, run by its recipe on a private terminal that 
 
   /** The text without its sequences, so that words can be looked for. */
   function plain(screen: string): string {
-    // oxlint-disable-next-line no-control-regex -- sequences begin with a control
-    return screen
-      .replace(/\u001b\[[0-9;?<>=]*[ -/]*[@-~]|\u001b\][^\u001b]*\u001b\\|\u001b./g, " ")
-      .replace(/\s+/g, " ");
+    return (
+      screen
+        // oxlint-disable-next-line no-control-regex -- sequences begin with a control
+        .replace(/\u001b\[[0-9;?<>=]*[ -/]*[@-~]|\u001b\][^\u001b]*\u001b\\|\u001b./g, " ")
+        .replace(/\s+/g, " ")
+    );
   }
 
   it.each(["oauth", "api-key"] as const)(

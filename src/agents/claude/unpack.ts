@@ -13,7 +13,7 @@ export async function unpackOne(tarball: string, name: string, target: string): 
   source.once("error", (error) => plain.destroy(error));
   source.pipe(plain);
   let file: FileHandle | undefined;
-  let held: Buffer<ArrayBufferLike> = Buffer.alloc(0);
+  let held: Buffer = Buffer.alloc(0);
   /** Bytes of the present entry that are still to come, with and without its padding. */
   let left = 0;
   let padding = 0;

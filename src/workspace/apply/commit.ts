@@ -1,8 +1,9 @@
 /** Puts loose files on top of a commit by fast-import: their content goes through a pipe, so that git never opens a path of the bottle. */
 import type { Writable } from "node:stream";
-import { bytesOf } from "../names.ts";
-import { damaged, tooLarge } from "./errors.ts";
+import { bytesOf, printable } from "../names.ts";
+import { tooLarge } from "./errors.ts";
 import { runGit, writeTo } from "./git.ts";
+import { unreadable } from "./loose-files.ts";
 import type { LooseFile, LooseFiles } from "./loose-files.ts";
 import { copyFile } from "./objects.ts";
 import { quotePath } from "./paths.ts";
@@ -57,21 +58,25 @@ async function writeStream(
   for (const path of files.deleted) await writeTo(stdin, bytesOf(`D ${quotePath(path)}\n`));
   let total = 0;
   for (const file of files.changed) {
-    total += await writeFile(stdin, work, file);
+    const written = await writeFile(stdin, work, file);
+    if (written === undefined)
+      files.skipped.push({ path: printable(file.path), reason: unreadable });
+    total += written ?? 0;
     if (total > maxTotal) throw tooLarge("more loose bytes", `${maxTotal}`);
   }
   await writeTo(stdin, "\ndone\n");
 }
 
+/** Bytes written, or undefined, and nothing written, if it cannot be read any more. */
 async function writeFile(
   stdin: Writable,
   work: SafeFolder,
   { folder, name, path, kind }: LooseFile,
-): Promise<number> {
+): Promise<number | undefined> {
   using open = work.folder(folder);
   if (kind === "link") {
     const to = open?.link(name);
-    if (to === undefined) throw vanished();
+    if (to === undefined) return undefined;
     await writeTo(
       stdin,
       Buffer.concat([
@@ -83,7 +88,7 @@ async function writeFile(
     return to.length;
   }
   using file = open?.file(name);
-  if (file === undefined) throw vanished();
+  if (file === undefined) return undefined;
   if (file.size > maxFile) throw tooLarge("a larger loose file", `${maxFile} bytes`);
   await writeTo(
     stdin,
@@ -94,8 +99,4 @@ async function writeFile(
   await copyFile(file, stdin);
   await writeTo(stdin, "\n");
   return file.size;
-}
-
-function vanished(): Error {
-  return damaged("a file changed its kind while it was read");
 }

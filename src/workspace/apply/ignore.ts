@@ -22,7 +22,9 @@ export function createIgnore(stage: Stage): Ignore {
   mkdirSync(root, { mode: 0o700 });
   const inside = (path: string): Buffer => Buffer.concat([Buffer.from(`${root}/`), bytesOf(path)]);
   return {
-    addFolder: (path) => void mkdirSync(inside(path), { mode: 0o700 }),
+    addFolder(path) {
+      mkdirSync(inside(path), { mode: 0o700 });
+    },
     addRules: (folder, rules) =>
       writeFileSync(inside(folder === "" ? ".gitignore" : `${folder}/.gitignore`), rules, {
         flag: "wx",

@@ -22,9 +22,16 @@ export interface LooseFile {
 export interface LooseFiles {
   readonly changed: readonly LooseFile[];
   readonly deleted: readonly string[];
-  /** What stays behind, and why; for people. */
-  readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+  /** What stays as the last commit has it, or stays behind, and why; for people. */
+  readonly skipped: SkippedFile[];
 }
+
+export interface SkippedFile {
+  readonly path: string;
+  readonly reason: string;
+}
+
+export const unreadable: string = "it cannot be read";
 
 const maxEntries = 1_000_000;
 const maxFile = 512 * 1024 * 1024;
@@ -44,11 +51,12 @@ export async function findLooseFiles(
     seen: new Set(),
     changed: [],
     skipped: [],
+    kept: new Set(),
     entries: 0,
   };
   for (let level: readonly string[] = [""]; level.length > 0;) level = await walkLevel(walk, level);
   const isGone = (path: string, mode: string): boolean =>
-    !walk.seen.has(path) && mode !== "160000" && !stage.sparse;
+    !walk.seen.has(path) && mode !== "160000" && !stage.sparse && !isKept(walk, path);
   const deleted = [...tracked.files]
     .filter(([path, { mode }]) => isGone(path, mode))
     .map(([path]) => path);
@@ -62,7 +70,9 @@ interface Walk {
   readonly ignore: Ignore;
   readonly seen: Set<string>;
   readonly changed: LooseFile[];
-  readonly skipped: { path: string; reason: string }[];
+  readonly skipped: SkippedFile[];
+  /** Every skipped path: what is below counts as unchanged, not as deleted. */
+  readonly kept: Set<string>;
   entries: number;
 }
 
@@ -73,7 +83,10 @@ async function walkLevel(walk: Walk, level: readonly string[]): Promise<readonly
   const newFiles: LooseFile[] = [];
   for (const folder of level) {
     using open = walk.work.folder(folder);
-    if (open === undefined) continue;
+    if (open === undefined) {
+      skip(walk, folder, unreadable);
+      continue;
+    }
     const rules = open.read(".gitignore", maxIgnoreFile);
     if (rules !== undefined) walk.ignore.addRules(folder, rules);
     for (const { name, kind } of open.names()) {
@@ -111,6 +124,7 @@ function isRepository(walk: Walk, path: string): boolean {
   return true;
 }
 
+/** What cannot be read counts as changed here; the commit passes it over and says so. */
 async function isChanged(
   walk: Walk,
   open: SafeFolder,
@@ -135,12 +149,22 @@ async function isChanged(
   await copyFile(
     file,
     new Writable({
-      write: (chunk: Buffer, _encoding, done) => done(void hash.update(chunk) as undefined),
+      write(chunk: Buffer, _encoding, done) {
+        hash.update(chunk);
+        done();
+      },
     }),
   );
   return tracked.id !== hash.digest("hex");
 }
 
+function isKept({ kept }: Walk, path: string): boolean {
+  if (kept.size === 0) return false;
+  const steps = path.split("/");
+  return steps.some((_step, index) => kept.has(steps.slice(0, index + 1).join("/")));
+}
+
 function skip(walk: Walk, path: string, reason: string): void {
+  walk.kept.add(path);
   if (walk.skipped.length < maxSkipped) walk.skipped.push({ path: printable(path), reason });
 }

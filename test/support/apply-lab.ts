@@ -1,0 +1,89 @@
+/** A user's repository, a bottle's copy of it, and what an agent or a user does with git in them. */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach } from "vitest";
+import { applyWorkspace } from "../../src/workspace/apply/apply.ts";
+import type { ApplyResult } from "../../src/workspace/apply/apply.ts";
+import { cloneWorkspace } from "../../src/workspace/clone.ts";
+
+/** The branch that a bottle of the lab comes back as. */
+export const branch = "bottle/me-abc12";
+
+export interface ApplyLab {
+  /** Holds all of it; removed after each test. */
+  base: string;
+  repo: string;
+  bottle: string;
+  git(cwd: string, ...argv: string[]): string;
+  write(root: string, path: string, text: string): void;
+  commit(cwd: string, message: string): void;
+  /** Makes the bottle's copy anew. */
+  copy(): Promise<void>;
+  apply(): Promise<ApplyResult>;
+  /** Files of a commit in the user's repository. */
+  files(ref?: string): string[];
+  /** Code of apply's error, or "no error". */
+  applyCode(): Promise<string>;
+}
+
+/** Registers the lab with the test file that calls it; its fields are new for each test. */
+export function useApplyLab(): ApplyLab {
+  const lab: ApplyLab = {
+    base: "",
+    repo: "",
+    bottle: "",
+    git: (cwd, ...argv) =>
+      execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.org", ...argv], {
+        cwd,
+        encoding: "utf8",
+        env: { PATH: process.env["PATH"], HOME: lab.base, GIT_CONFIG_NOSYSTEM: "1" },
+        stdio: ["ignore", "pipe", "pipe"],
+      }).trim(),
+    write(root, path, text) {
+      mkdirSync(join(root, path, ".."), { recursive: true });
+      writeFileSync(join(root, path), text);
+    },
+    commit(cwd, message) {
+      lab.git(cwd, "add", "-A");
+      lab.git(cwd, "commit", "-q", "-m", message);
+    },
+    async copy() {
+      rmSync(lab.bottle, { recursive: true, force: true });
+      const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+      await cloneWorkspace({ source: lab.repo, target: lab.bottle, owner });
+    },
+    apply: () =>
+      applyWorkspace({
+        id: "me-abc12",
+        repo: lab.repo,
+        workspace: lab.bottle,
+        scratch: join(lab.base, "record"),
+        path: process.env["PATH"] ?? "",
+        now: 1_700_000_000_000,
+      }),
+    files: (ref = branch) => lab.git(lab.repo, "ls-tree", "-r", "--name-only", ref).split("\n"),
+    applyCode: () =>
+      lab.apply().then(
+        () => "no error",
+        (error: unknown) => String((error as { code?: string }).code ?? error),
+      ),
+  };
+  beforeEach(async () => {
+    lab.base = mkdtempSync(join(tmpdir(), "apply-test-"));
+    lab.repo = join(lab.base, "repo");
+    lab.bottle = join(lab.base, "record", "workspace");
+    mkdirSync(lab.repo);
+    lab.git(lab.repo, "init", "-q", "-b", "main");
+    lab.write(lab.repo, "kept.txt", "kept\n");
+    lab.write(lab.repo, "changed.txt", "old\n");
+    lab.write(lab.repo, "deleted.txt", "gone soon\n");
+    lab.write(lab.repo, "sub/deep/file.txt", "deep\n");
+    lab.write(lab.repo, ".gitignore", "ignored/\n*.log\n");
+    lab.commit(lab.repo, "first");
+    await lab.copy();
+  });
+  afterEach(() => rmSync(lab.base, { recursive: true, force: true }));
+  return lab;
+}
