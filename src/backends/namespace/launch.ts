@@ -77,6 +77,9 @@ export async function launchBottle(
   child.on("error", () => undefined);
   const known: Process[] = [];
   const control = child.stdio[controlFd] as Duplex;
+  // Without a reader Node throws away what is in the pipe when the process ends.
+  const keep = (): void => undefined;
+  child.stderr?.on("readable", keep);
   const word = await firstWord(child, control, patience);
   if (child.pid === undefined) {
     await groups.remove();
@@ -90,6 +93,7 @@ export async function launchBottle(
     control.destroy();
     throw await failure(child, host, end.code);
   }
+  child.stderr?.off("readable", keep);
   return runningBottle({
     id: spec.id,
     child,
@@ -127,10 +131,11 @@ async function failure(
   });
 }
 
+/** What bubblewrap wrote, bounded by the stream's own buffer. */
 function readWords(stderr: Readable | null): string {
   const bytes: unknown = stderr?.read();
-  const text = bytes instanceof Buffer ? bytes.toString("utf8") : "";
   // Only what a terminal may show: the text may come from inside.
+  const text = Buffer.isBuffer(bytes) ? bytes.toString("latin1") : "";
   return text
     .replace(/[^\x20-\x7e]+/g, " ")
     .trim()

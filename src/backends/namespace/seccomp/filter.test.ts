@@ -35,53 +35,143 @@ describe.skipIf(!usable)("the system call filter", () => {
   });
 
   /** errno names of calls given as name or number with arguments. */
-  async function answers(calls: readonly (readonly [CallName | number, ...number[]])[]): Promise<readonly string[]> {
-    const numbered = calls.map(([call, ...args]) => [typeof call === "number" ? call : numbers[call][0], ...args]);
+  async function answers(
+    calls: readonly (readonly [CallName | number, ...number[]])[],
+  ): Promise<readonly string[]> {
+    const numbered = calls.map(([call, ...args]) => [
+      typeof call === "number" ? call : numbers[call][0],
+      ...args,
+    ]);
     const ended = await bottle.run([python, "-c", caller], JSON.stringify(numbered));
     if (ended.code !== 0) throw new Error(`${ended.signal} ${ended.stderr}`);
     return JSON.parse(ended.stdout) as string[];
   }
 
   test.each([
-    "acct", "add_key", "adjtimex", "bpf", "chroot", "clock_adjtime", "clock_settime", "delete_module", "fanotify_init",
-    "finit_module", "fsconfig", "fsmount", "fsopen", "fspick", "init_module", "ioperm", "iopl", "kexec_file_load",
-    "kexec_load", "keyctl", "lookup_dcookie", "mount", "mount_setattr", "move_mount", "nfsservctl", "open_by_handle_at",
-    "open_tree", "open_tree_attr", "perf_event_open", "pivot_root", "quotactl", "quotactl_fd", "reboot", "request_key",
-    "setdomainname", "sethostname", "setns", "settimeofday", "swapoff", "swapon", "sysfs", "syslog", "umount2", "unshare",
-    "uselib", "userfaultfd", "ustat", "vhangup",
+    "acct",
+    "add_key",
+    "adjtimex",
+    "bpf",
+    "chroot",
+    "clock_adjtime",
+    "clock_settime",
+    "delete_module",
+    "fanotify_init",
+    "finit_module",
+    "fsconfig",
+    "fsmount",
+    "fsopen",
+    "fspick",
+    "init_module",
+    "ioperm",
+    "iopl",
+    "kexec_file_load",
+    "kexec_load",
+    "keyctl",
+    "lookup_dcookie",
+    "mount",
+    "mount_setattr",
+    "move_mount",
+    "nfsservctl",
+    "open_by_handle_at",
+    "open_tree",
+    "open_tree_attr",
+    "perf_event_open",
+    "pivot_root",
+    "quotactl",
+    "quotactl_fd",
+    "reboot",
+    "request_key",
+    "setdomainname",
+    "sethostname",
+    "setns",
+    "settimeofday",
+    "swapoff",
+    "swapon",
+    "sysfs",
+    "syslog",
+    "umount2",
+    "unshare",
+    "uselib",
+    "userfaultfd",
+    "ustat",
+    "vhangup",
   ] as const)("refuses %s with EPERM whatever its arguments are", async (name) => {
-    expect(await answers([[name, 0, 0, 0, 0, 0], [name, -1, -1, -1, -1, -1]])).toEqual(["EPERM", "EPERM"]);
+    expect(
+      await answers([
+        [name, 0, 0, 0, 0, 0],
+        [name, -1, -1, -1, -1, -1],
+      ]),
+    ).toEqual(["EPERM", "EPERM"]);
   });
 
-  test.each(["clone3", "io_uring_setup", "io_uring_enter", "io_uring_register", "memfd_secret", "modify_ldt"] as const)(
-    "answers %s as a kernel without it",
-    async (name) => expect(await answers([[name, 0, 0, 0, 0, 0]])).toEqual(["ENOSYS"]),
+  test.each([
+    "clone3",
+    "io_uring_setup",
+    "io_uring_enter",
+    "io_uring_register",
+    "memfd_secret",
+    "modify_ldt",
+  ] as const)("answers %s as a kernel without it", async (name) =>
+    expect(await answers([[name, 0, 0, 0, 0, 0]])).toEqual(["ENOSYS"]),
   );
 
   test("knows no call newer than its table", async () => {
-    expect(await answers([[lastKnown + 1], [500], [547], [100_000]])).toEqual(Array(4).fill("ENOSYS"));
+    expect(await answers([[lastKnown + 1], [500], [547], [100_000]])).toEqual(
+      Array(4).fill("ENOSYS"),
+    );
   });
 
   test("refuses clone with every flag for a new namespace, also beside junk in the high half", async () => {
     const flags = [0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000];
-    const calls = flags.flatMap((flag) => [["clone", flag | 17] as const, ["clone", flag + 0x7_0000_0000] as const]);
+    const calls = flags.flatMap((flag) => [
+      ["clone", flag | 17] as const,
+      ["clone", flag + 0x7_0000_0000] as const,
+    ]);
     expect(new Set(await answers(calls))).toEqual(new Set(["EPERM"]));
   });
 
   test("refuses typing into terminals, comparing the low 32 bits only", async () => {
     const requests = [0x5412, 0x541c, 0x5423];
-    const calls = requests.flatMap((request) => [["ioctl", 0, request, 0] as const, ["ioctl", 0, request + 0x1_0000_0000, 0] as const]);
+    const calls = requests.flatMap((request) => [
+      ["ioctl", 0, request, 0] as const,
+      ["ioctl", 0, request + 0x1_0000_0000, 0] as const,
+    ]);
     expect(new Set(await answers(calls))).toEqual(new Set(["EPERM"]));
     expect(await answers([["ioctl", 0, 0x5413, 0]])).toEqual(["ENOTTY"]);
   });
 
   test("has sockets for unix, internet and route netlink, and no others", async () => {
-    expect(await answers([["socket", 1, 1, 0], ["socket", 2, 1, 6], ["socket", 2, 0x80802, 17], ["socket", 10, 1, 0], ["socket", 16, 3, 0]])).toEqual(Array(5).fill("ok"));
+    expect(
+      await answers([
+        ["socket", 1, 1, 0],
+        ["socket", 2, 1, 6],
+        ["socket", 2, 0x80802, 17],
+        ["socket", 10, 1, 0],
+        ["socket", 16, 3, 0],
+      ]),
+    ).toEqual(Array(5).fill("ok"));
     const others = [3, 4, 5, 15, 17, 29, 31, 37, 38, 40, 43, 44];
-    expect(new Set(await answers(others.map((family) => ["socket", family, 1, 0])))).toEqual(new Set(["EAFNOSUPPORT"]));
+    expect(new Set(await answers(others.map((family) => ["socket", family, 1, 0])))).toEqual(
+      new Set(["EAFNOSUPPORT"]),
+    );
     expect(await answers([["socket", 40 + 0x1_0000_0000, 1, 0]])).toEqual(["EAFNOSUPPORT"]);
-    expect(await answers([["socket", 2, 3, 1], ["socket", 10, 3, 58], ["socket", 2, 10, 0], ["socket", 2, 0x80003, 1]])).toEqual(Array(4).fill("EPERM"));
-    expect(await answers([["socket", 2, 1, 132], ["socket", 2, 1, 262], ["socket", 16, 3, 12], ["socket", 16, 2, 9]])).toEqual(Array(4).fill("EPROTONOSUPPORT"));
+    expect(
+      await answers([
+        ["socket", 2, 3, 1],
+        ["socket", 10, 3, 58],
+        ["socket", 2, 10, 0],
+        ["socket", 2, 0x80003, 1],
+      ]),
+    ).toEqual(Array(4).fill("EPERM"));
+    expect(
+      await answers([
+        ["socket", 2, 1, 132],
+        ["socket", 2, 1, 262],
+        ["socket", 16, 3, 12],
+        ["socket", 16, 2, 9],
+      ]),
+    ).toEqual(Array(4).fill("EPROTONOSUPPORT"));
   });
 
   test("makes no device files, and pipes and plain files as ever", async () => {
@@ -96,23 +186,43 @@ os.mknod("/tmp/plain", stat.S_IFREG | 0o600); os.mkfifo("/tmp/fifo"); print("mad
   });
 
   test("lets gdb switch off address randomisation and nothing else of the personality", async () => {
-    expect(await answers([["personality", 0xffffffff], ["personality", 0x0040000], ["personality", 0]])).toEqual(["ok", "ok", "ok"]);
-    expect(await answers([["personality", 8], ["personality", 0x20008], ["personality", 0x0400000]])).toEqual(["EPERM", "EPERM", "EPERM"]);
+    expect(
+      await answers([
+        ["personality", 0xffffffff],
+        ["personality", 0x0040000],
+        ["personality", 0],
+      ]),
+    ).toEqual(["ok", "ok", "ok"]);
+    expect(
+      await answers([
+        ["personality", 8],
+        ["personality", 0x20008],
+        ["personality", 0x0400000],
+      ]),
+    ).toEqual(["EPERM", "EPERM", "EPERM"]);
   });
 
   test("keeps core dumps off while a program may believe it changed them", async () => {
-    const { stdout } = await bottle.sh("ulimit -c 0; ulimit -c unlimited 2>/dev/null; grep core /proc/self/limits");
+    const { stdout } = await bottle.sh(
+      "ulimit -c 0; ulimit -c unlimited 2>/dev/null; grep core /proc/self/limits",
+    );
     expect(stdout).toMatch(/Max core file size\s+1\s+1\s/);
   });
 
   test("kills a process that uses x32 numbers", async () => {
-    const ended = await bottle.run([python, "-c", "import ctypes; ctypes.CDLL(None).syscall(0x40000000 + 39)"]);
+    const ended = await bottle.run([
+      python,
+      "-c",
+      "import ctypes; ctypes.CDLL(None).syscall(0x40000000 + 39)",
+    ]);
     expect(ended.signal).toBe("SIGSYS");
   });
 
   test("kills a process that calls with 32-bit numbers", async () => {
     const bytes = wrongArchProgram().toString("base64");
-    const ended = await bottle.sh(`echo ${bytes} | base64 -d > /tmp/wrong && chmod +x /tmp/wrong && exec /tmp/wrong`);
+    const ended = await bottle.sh(
+      `echo ${bytes} | base64 -d > /tmp/wrong && chmod +x /tmp/wrong && exec /tmp/wrong`,
+    );
     expect(ended.signal).toBe("SIGSYS");
   });
 });
