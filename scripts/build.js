@@ -18,7 +18,6 @@ import { join } from "node:path";
 import { rolldown } from "rolldown";
 import { bundles } from "./build/bundles.js";
 import { sourceHash } from "./build/hash.js";
-import { missingFiles } from "./build/missing.js";
 import { emitTypes } from "./build/types.js";
 
 const root = join(import.meta.dirname, "..");
@@ -47,11 +46,7 @@ async function build() {
   const staging = await mkdtemp(join(root, "dist", ".build-"));
   try {
     const notes = [];
-    for (const { entry, output, options } of bundles) {
-      if ((await stat(join(root, entry)).catch(() => undefined)) === undefined) {
-        notes.push(`${entry} is missing; its bundle is left out`);
-        continue;
-      }
+    for (const { entry, output } of bundles) {
       const bundle = await rolldown({
         cwd: root,
         input: entry,
@@ -61,11 +56,7 @@ async function build() {
         external: [/^@lydell\/node-pty/],
         // Its modules can be shaken, its CommonJS cannot: what is not used costs a start 5 ms.
         resolve: { alias: { yaml: join(root, "node_modules/yaml/browser/dist/index.js") } },
-        plugins: [missingFiles((note) => notes.push(note))],
-        // `using` and the like are written out: Node 20 does not know them.
-        transform: { target: "node20.19" },
         logLevel: "warn",
-        ...options,
       });
       await bundle.write({
         dir: staging,

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { countLine } from "./total.js";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -29,10 +30,6 @@ export async function runStep({ name, argv, suite = false }) {
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
-}
-
-export function countLine({ passed, failed, skipped }) {
-  return `${passed} passed, ${failed} failed, ${skipped.length} skipped`;
 }
 
 function empty() {
