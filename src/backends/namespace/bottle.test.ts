@@ -251,6 +251,8 @@ describe("a bottle's life", () => {
     expect(found.length).toBeGreaterThanOrEqual(5);
     child.kill("SIGKILL");
     await expect.poll(() => found.filter(isAlive), { timeout: 5000 }).toEqual([]);
+    for (const left of await lab.backend.find())
+      if (left.id.startsWith("lab-")) await lab.backend.sweep(left);
   }, 30_000);
 
   test("a path that is not there, or that would hide the bottle's system, is refused before anything starts", async () => {

@@ -46,6 +46,9 @@ const coreLimit = "--core=1:1";
 const joinScript =
   'while [ "$1" != -- ]; do echo $$ >"$1" || exit 125; shift; done; shift; exec "$@"';
 
+/** Tests only: stand-ins, so that the broken boundary looks open and the host stays as it was. */
+const writableSysctl = ["/proc/sys/kernel/core_pattern", "/proc/sys/vm/drop_caches"] as const;
+
 const defaultMemory = 1024 ** 3;
 
 export function bottleCommand(options: CommandOptions): BottleCommand {
@@ -64,7 +67,7 @@ export function bottleCommand(options: CommandOptions): BottleCommand {
         bwrap,
         setpriv: tool("setpriv"),
         mounts: sources,
-        owner: open === "sysctl" ? undefined : options.owner,
+        owner: options.owner,
         hostProcesses: open === "processes" || open === "ptrace",
       })
     : { argv: [], mounts: sources };
@@ -93,7 +96,12 @@ function innerArguments(
   mounts: readonly Mount[],
 ): { readonly argv: readonly string[]; readonly data: ReadonlyMap<number, string | Buffer> } {
   const { spec, open } = options;
-  const files = Object.entries(freshFiles(hasBash()));
+  const files = [
+    ...Object.entries(freshFiles(hasBash())).map(
+      ([path, content]) => ["--file", path, content] as const,
+    ),
+    ...(open === "sysctl" ? writableSysctl.map((path) => ["--bind-data", path, ""] as const) : []),
+  ];
   const filter = open === "seccomp" ? [] : [filterBytes(options.arch, open)];
   const places = placeDescriptors(1 + filter.length + files.length, options.leaking, controlFd);
   const [argsFd = -1, ...rest] = places;
@@ -102,9 +110,9 @@ function innerArguments(
   filterFds.forEach((fd, index) => data.set(fd, filter[index] ?? ""));
   // More numbers than files: what leaked there is replaced by an empty file that bubblewrap closes as well.
   const fileArgs = rest.flatMap((fd, index) => {
-    const [path, content] = files[index] ?? [`/etc/.empty-${index}`, ""];
+    const [flag, path, content] = files[index] ?? ["--file", `/etc/.empty-${index}`, ""];
     data.set(fd, content);
-    return ["--perms", "0444", "--file", String(fd), path];
+    return ["--perms", flag === "--file" ? "0444" : "0600", flag, String(fd), path];
   });
   const view = bottleView({
     spec,

@@ -25,12 +25,11 @@ export interface Staged {
   readonly mounts: readonly Mount[];
 }
 
-/** `owner` is undefined only where a test keeps host uid 0 to break the `sysctl` boundary. */
 export function stageMounts(options: {
   readonly bwrap: string;
   readonly setpriv: string;
   readonly mounts: readonly Mount[];
-  readonly owner: Owner | undefined;
+  readonly owner: Owner;
   /** Tests only: the broken `processes` boundary. */
   readonly hostProcesses: boolean;
 }): Staged {
@@ -40,19 +39,6 @@ export function stageMounts(options: {
     mount.source,
     `${stage}/${index}`,
   ]);
-  const { owner } = options;
-  const drop =
-    owner === undefined
-      ? [options.setpriv, "--clear-groups", "--"]
-      : [
-          options.setpriv,
-          "--reuid",
-          String(owner.uid),
-          "--regid",
-          String(owner.gid),
-          "--clear-groups",
-          "--",
-        ];
   const argv = [
     options.bwrap,
     "--die-with-parent",
@@ -77,7 +63,13 @@ export function stageMounts(options: {
     "--chdir",
     "/",
     "--",
-    ...drop,
+    options.setpriv,
+    "--reuid",
+    String(options.owner.uid),
+    "--regid",
+    String(options.owner.gid),
+    "--clear-groups",
+    "--",
   ];
   return { argv, mounts };
 }

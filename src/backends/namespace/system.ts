@@ -43,19 +43,13 @@ const maskedFolders = ["/proc/acpi", "/proc/asound", "/proc/scsi"] as const;
 const readOnly = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/mtrr", "/proc/sys"] as const;
 
 /** A new /proc with its dangerous parts covered. */
-export function procView(options: {
-  readonly hostProcesses: boolean;
-  readonly sysctlWritable: boolean;
-}): readonly string[] {
-  const args = options.hostProcesses ? ["--bind", "/proc", "/proc"] : ["--proc", "/proc"];
+export function procView(hostProcesses: boolean): readonly string[] {
+  const args = hostProcesses ? ["--bind", "/proc", "/proc"] : ["--proc", "/proc"];
   for (const path of maskedFiles) if (existsSync(path)) args.push("--ro-bind", "/dev/null", path);
   for (const path of maskedFolders)
     if (existsSync(path))
       args.push("--perms", "0555", "--size", "4096", "--tmpfs", path, "--remount-ro", path);
-  for (const path of readOnly) {
-    const bind = options.sysctlWritable && path === "/proc/sys" ? "--bind" : "--ro-bind";
-    if (existsSync(path)) args.push(bind, path, path);
-  }
+  for (const path of readOnly) if (existsSync(path)) args.push("--ro-bind", path, path);
   return args;
 }
 

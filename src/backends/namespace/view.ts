@@ -71,10 +71,7 @@ export function bottleView(options: {
     ...namespaces(open),
     ...environment(spec.helperEnv),
     ...systemView(),
-    ...procView({
-      hostProcesses: open === "processes" || open === "ptrace",
-      sysctlWritable: open === "sysctl",
-    }),
+    ...procView(open === "processes" || open === "ptrace"),
     ...deviceView(scratchBytes),
     ...scratch(scratchBytes),
     ...options.files,
