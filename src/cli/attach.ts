@@ -7,8 +7,11 @@ import { createTerminalFilter } from "../terminal/filter.ts";
 import type { CliContext } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
 
-/** Leaves alternate screen, mouse modes and bracketed paste, shows the cursor: whatever the agent left on. */
-const resetTerminal = "\x1b[?1049l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\x1b[<u\x1b[?25h\x1b[0m";
+/** Undoes every mode that the filter lets an agent set: screen, charset, keypad, margins, wrap, mouse, paste, cursor. */
+const resetTerminal =
+  "\x1b[?1049l\x0f\x1b(B\x1b>\x1b[>4m\x1b[<u\x1b[r\x1b[4l\x1b[?1l\x1b[?6l\x1b[?7h\x1b[?69l" +
+  "\x1b[?9l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1004l\x1b[?1005l\x1b[?1006l\x1b[?1015l\x1b[?1016l" +
+  "\x1b[?2004l\x1b[?2026l\x1b[?25h\x1b[0m";
 
 /** The user's terminal, if the agent shall have one. */
 export function terminalOf(context: CliContext, headless: boolean): LaunchOrder["terminal"] {

@@ -8,7 +8,7 @@ export interface ApplyFlags {
 }
 
 export const applyCommand: Command<CliContext> = buildCommand<ApplyFlags, [id: string], CliContext>({
-  loader: async () => (await import("./apply.run.ts") as never),
+  loader: async () => (await import("./apply.run.ts")).apply,
   parameters: {
     positional: { kind: "tuple", parameters: [{ brief: "Bottle", parse: (input: string) => input, placeholder: "id" }] },
     flags: { format: { kind: "enum", values: ["text", "json"], brief: "Form of the answer", default: "text" } },
