@@ -97,9 +97,9 @@ export function openLab(): Lab {
 async function labBottle(running: RunningBottle): Promise<LabBottle> {
   const lines = createInterface({ input: running.control })[Symbol.asyncIterator]();
   const next = async (): Promise<unknown> => {
-    const { done, value } = await lines.next();
-    if (done === true) throw new Error("the bottle ended");
-    return JSON.parse(value) as unknown;
+    const line: IteratorResult<string, unknown> = await lines.next();
+    if (line.done === true) throw new Error("the bottle ended");
+    return JSON.parse(line.value) as unknown;
   };
   const ready = (await next()) as { type: string };
   if (ready.type !== "ready") throw new Error(`unexpected first word ${JSON.stringify(ready)}`);

@@ -104,7 +104,7 @@ export async function launchBottle(
 async function failure(
   child: ChildProcess,
   host: LaunchHost,
-  code?: number | null,
+  code: number | null = null,
 ): Promise<BottleError> {
   const found = await host.probe();
   if (!found.available)
@@ -120,7 +120,7 @@ async function failure(
     what: "The bottle could not be made.",
     why:
       words === ""
-        ? `Its first process ended${code == null ? "" : ` with code ${code}`} before the helper spoke.`
+        ? `Its first process ended${code === null ? "" : ` with code ${code}`} before the helper spoke.`
         : words,
     next: "Run `bottle doctor`.",
   });
