@@ -40,7 +40,7 @@ export async function supervisorParts(order: LaunchOrder): Promise<SupervisorPar
 async function canaries(places: CanaryPlaces): Promise<CanariesHandle> {
   const { sharedDir, ...rest } = places;
   const opened = await openCanaries({ ...rest, ...(sharedDir === undefined ? {} : { sharedDir }), interfaces: networkInterfaces(), hostPid: process.pid });
-  let closing: Promise<void> | undefined;
+  let closing: PromiseLike<void> | undefined;
   return {
     targets: () => opened.targets(),
     judge: async (results) => judge(results, await opened.report()),

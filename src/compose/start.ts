@@ -50,7 +50,6 @@ export async function planStart(host: Host, request: StartRequest): Promise<Plan
     args: request.args,
     newId: (agent) => newId(agent, randomBytes),
   });
-  if (plan.agent.provider === "claude" && !request.headless && request.terminal === null) throw noTerminal();
   return { plan, terminal: request.terminal, phases: { loaded: round(loaded), planned: sinceStart(host) } };
 }
 
@@ -72,6 +71,7 @@ export interface LaunchIo {
 /** Installs the agent if need be, reads the secrets, and orders the bottle from the waiting supervisor. */
 export async function launchPlanned(host: Host, planned: PlannedStart, supervisor: SpawnedSupervisor, io: LaunchIo): Promise<Session> {
   const { plan } = planned;
+  if (plan.agent.provider === "claude" && !plan.headless && planned.terminal === null) throw noTerminal();
   const paths = hostPaths(host);
   const [agent, secrets, env]: [InstalledAgent, readonly string[], Readonly<Record<string, string>>] = await Promise.all([
     providerFor(plan.agent.provider).then((provider) => provider.install({ cacheDir: paths.cacheDir, progress: io.progress })),
