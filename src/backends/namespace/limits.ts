@@ -20,12 +20,12 @@ export function planLimits(
     const base = bases.find(({ controllers }) => controllers.includes(controller));
     const how =
       base === undefined
-        ? `not enforced: no ${controller} control group is writable ${uid === 0 ? "here" : "for this user"}`
+        ? `no ${controller} control group is writable ${uid === 0 ? "here" : "for this user"}`
         : `cgroup v${base.version} ${controller} controller`;
     return { name, value: wanted[name], enforced: base !== undefined, how };
   });
   const how =
-    "not enforced: workspace and home are folders of the host; /tmp, /var/tmp and /dev/shm each hold a quarter of the memory limit at most";
+    "workspace and home are folders of the host; /tmp, /var/tmp and /dev/shm each hold a quarter of the memory limit at most";
   return [...grouped, { name: "disk", value: wanted.disk, enforced: false, how }];
 }
 

@@ -14,7 +14,7 @@ export async function doctor(this: CliContext, flags: DoctorFlags): Promise<void
       stdout.write(`${rung.available ? "✓" : "✗"} ${rung.rung.padEnd(12)} ${escapeText(rung.detail)}\n`);
       if (rung.remedy !== undefined) stdout.write(`${" ".repeat(15)}${escapeText(rung.remedy)}\n`);
     }
-    for (const limit of found.limits) stdout.write(`${limit.enforced ? "✓" : "–"} ${limit.name.padEnd(12)} ${escapeText(limit.how)}\n`);
+    for (const limit of found.limits) stdout.write(`${limit.enforced ? "✓" : "–"} ${limit.name.padEnd(12)} ${limit.enforced ? "" : "not enforced: "}${escapeText(limit.how)}\n`);
   }
   this.process.exitCode = found.rungs.some((rung) => rung.available) ? exitCodes.ok : exitCodes.failed;
 }
