@@ -1,5 +1,5 @@
 // "Data flows one way" (DESIGN section 3) as rules: what each folder of src/ may import; everything else is refused.
-// test/house/boundaries.test.ts plants a violation of every rule and sees it refused.
+// tests/house/boundaries.test.ts plants a violation of every rule and sees it refused.
 
 const contracts = {
   manifest: "^src/manifest/(manifest|rungs)[.]ts$",
@@ -65,7 +65,7 @@ function rulesOf({ folder, each, may, packages = [] }) {
       severity: "error",
       comment: `src/${folder} may import itself and: ${may.join(", ") || "nothing"}`,
       from: { path: from, pathNot },
-      to: { path: "^(src|bench|test|scripts)/", pathNot: [own, ...may] },
+      to: { path: "^(src|bench|tests|scripts)/", pathNot: [own, ...may] },
     },
     {
       name: `${name}-packages`,
@@ -105,7 +105,7 @@ module.exports = {
       name: "product-imports-no-test",
       severity: "error",
       from: { path: "^(src|bench)/", pathNot: "[.]test[.]ts$" },
-      to: { path: "^test/|[.]test[.]ts$" },
+      to: { path: "^tests/|[.]test[.]ts$" },
     },
     ...table.flatMap(rulesOf),
   ],

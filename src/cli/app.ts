@@ -11,7 +11,14 @@ import { startCommand } from "./commands/start.ts";
 import type { CliContext } from "./context.ts";
 
 const routes = buildRouteMap<string, CliContext>({
-  routes: { demo: demoCommand, start: startCommand, apply: applyCommand, audit: auditCommand, doctor: doctorCommand, bench: benchCommand },
+  routes: {
+    demo: demoCommand,
+    start: startCommand,
+    apply: applyCommand,
+    audit: auditCommand,
+    doctor: doctorCommand,
+    bench: benchCommand,
+  },
   docs: { brief: "Run coding agents with full permissions in a bottle" },
 });
 

@@ -17,7 +17,11 @@ const resetTerminal =
 export function terminalOf(context: CliContext, headless: boolean): LaunchOrder["terminal"] {
   const { stdin, stdout } = context.process;
   if (headless || !stdin.isTTY || !stdout.isTTY) return null;
-  return { columns: stdout.columns, rows: stdout.rows, term: context.env["TERM"] ?? "xterm-256color" };
+  return {
+    columns: stdout.columns,
+    rows: stdout.rows,
+    term: context.env["TERM"] ?? "xterm-256color",
+  };
 }
 
 /** Where output goes: through the terminal filter where the other end is a terminal, byte for byte into pipes. */
@@ -38,7 +42,11 @@ function writer(stream: NodeJS.WriteStream): (data: Buffer) => Promise<void> | v
 }
 
 /** Carries input, sizes and signals to the session until it ends. */
-export async function follow(context: CliContext, session: Session, terminal: boolean): Promise<SessionEnd> {
+export async function follow(
+  context: CliContext,
+  session: Session,
+  terminal: boolean,
+): Promise<SessionEnd> {
   const { stdin, stdout } = context.process;
   const asked = { interrupts: 0 };
   const interrupt = (): void => {

@@ -17,7 +17,9 @@ const host = {
 };
 
 /** A supervisor's start (40 ms) overlaps with this process's own; it is let go of if nothing comes of it. */
-const starts = own[0] === "start" && !own.some((word) => ["--dry-run", "--dryRun", "--help", "-h"].includes(word));
+const starts =
+  own[0] === "start" &&
+  !own.some((word) => ["--dry-run", "--dryRun", "--help", "-h"].includes(word));
 const supervisor = starts ? prefork(host) : undefined;
 
 const context: CliContext = {
@@ -31,5 +33,6 @@ const context: CliContext = {
 void run(app, own, context).then(() => {
   supervisor?.abandon();
   // Stricli's own codes for a wrong command line are negative; scripts rely on 2.
-  if (typeof process.exitCode === "number" && process.exitCode < 0) process.exitCode = exitCodes.usage;
+  if (typeof process.exitCode === "number" && process.exitCode < 0)
+    process.exitCode = exitCodes.usage;
 });

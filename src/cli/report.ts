@@ -8,7 +8,9 @@ const usageCodes: ReadonlySet<string> = new Set(["E_USAGE", "E_NO_TERMINAL"]);
 
 /** The exit code an error leads to. */
 export function exitCodeOf(error: unknown): number {
-  return error instanceof BottleError && usageCodes.has(error.code) ? exitCodes.usage : exitCodes.bottleFailed;
+  return error instanceof BottleError && usageCodes.has(error.code)
+    ? exitCodes.usage
+    : exitCodes.bottleFailed;
 }
 
 /** Lines for stderr; never a stack trace unless it is a bug of ours and debugging is asked for. */
@@ -34,7 +36,10 @@ export function errorJson(error: unknown): object {
 
 function renderOne(error: BottleError): string {
   const { place } = error;
-  const where = place === undefined ? "" : `${[place.file, place.line, place.column].filter((part) => part !== undefined).join(":")}: `;
+  const where =
+    place === undefined
+      ? ""
+      : `${[place.file, place.line, place.column].filter((part) => part !== undefined).join(":")}: `;
   const lines = [`${escapeText(where)}error ${error.code}: ${escapeText(error.message)}`];
   if (error.why !== undefined) lines.push(`  why:  ${escapeText(error.why)}`);
   if (error.next !== undefined) lines.push(`  next: ${escapeText(error.next)}`);

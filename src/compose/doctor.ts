@@ -19,19 +19,32 @@ export interface Diagnosis {
 }
 
 /** Weakest first; `namespace` and `runc` share the host's kernel. */
-export const ladder: readonly RungName[] = ["namespace", "runc", "gvisor", "kata", "qemu", "firecracker", "apple"];
+export const ladder: readonly RungName[] = [
+  "namespace",
+  "runc",
+  "gvisor",
+  "kata",
+  "qemu",
+  "firecracker",
+  "apple",
+];
 
 const defaultLimits = { cpus: 2, memory: 4 * 1024 ** 3, pids: 512, disk: 10 * 1024 ** 3 };
 
 export async function diagnose(host: Host): Promise<Diagnosis> {
   const rungs = await Promise.all(ladder.map((rung) => diagnoseRung(rung, host)));
   const backend = await backendFor("namespace", host);
-  return { version: 1, rungs, limits: backend === undefined ? [] : await backend.limits(defaultLimits) };
+  return {
+    version: 1,
+    rungs,
+    limits: backend === undefined ? [] : await backend.limits(defaultLimits),
+  };
 }
 
 async function diagnoseRung(rung: RungName, host: Host): Promise<RungDiagnosis> {
   const backend = await backendFor(rung, host);
-  if (backend === undefined) return { rung, available: false, detail: "not part of this version", remedy: undefined };
+  if (backend === undefined)
+    return { rung, available: false, detail: "not part of this version", remedy: undefined };
   const found = await backend.probe();
   return found.available
     ? { rung, available: true, detail: found.detail, remedy: undefined }

@@ -7,7 +7,11 @@ import type { Plan } from "../plan/plan.ts";
 import type { Host } from "./paths.ts";
 
 /** Reads host variables and asks the questions; `ask` is absent where nobody can answer. */
-export async function resolveEnv(host: Host, plan: Plan, ask: ((question: string) => Promise<string>) | undefined): Promise<Readonly<Record<string, string>>> {
+export async function resolveEnv(
+  host: Host,
+  plan: Plan,
+  ask: ((question: string) => Promise<string>) | undefined,
+): Promise<Readonly<Record<string, string>>> {
   const env: Record<string, string> = {};
   for (const spec of plan.env) {
     const value = await resolveOne(host, spec, ask);
@@ -19,19 +23,36 @@ export async function resolveEnv(host: Host, plan: Plan, ask: ((question: string
 }
 
 /** The values the owner put in himself, which may leave in no request (DESIGN promise 1). */
-export function blockedEnv(plan: Plan, env: Readonly<Record<string, string>>): readonly { readonly name: string; readonly value: string }[] {
-  return plan.env.filter((spec) => spec.kind !== "literal").map((spec) => ({ name: `env ${spec.name}`, value: env[spec.name] ?? "" }));
+export function blockedEnv(
+  plan: Plan,
+  env: Readonly<Record<string, string>>,
+): readonly { readonly name: string; readonly value: string }[] {
+  return plan.env
+    .filter((spec) => spec.kind !== "literal")
+    .map((spec) => ({ name: `env ${spec.name}`, value: env[spec.name] ?? "" }));
 }
 
-async function resolveOne(host: Host, spec: EnvSpec, ask: ((question: string) => Promise<string>) | undefined): Promise<string> {
+async function resolveOne(
+  host: Host,
+  spec: EnvSpec,
+  ask: ((question: string) => Promise<string>) | undefined,
+): Promise<string> {
   if (spec.kind === "literal") return spec.value;
   if (spec.kind === "host") {
     const value = host.env[spec.variable];
     if (value !== undefined) return value;
-    throw new BottleError({ code: "E_ENV_MISSING", what: `The variable ${spec.variable} for env ${spec.name} is not set.`, next: `Set ${spec.variable}, or remove ${spec.name} from the manifest.` });
+    throw new BottleError({
+      code: "E_ENV_MISSING",
+      what: `The variable ${spec.variable} for env ${spec.name} is not set.`,
+      next: `Set ${spec.variable}, or remove ${spec.name} from the manifest.`,
+    });
   }
   if (ask !== undefined) return ask(spec.question);
-  throw new BottleError({ code: "E_ENV_MISSING", what: `env ${spec.name} is asked for at the start, and nobody can answer here.`, next: "Start it on a terminal, or use ${VARIABLE} in the manifest." });
+  throw new BottleError({
+    code: "E_ENV_MISSING",
+    what: `env ${spec.name} is asked for at the start, and nobody can answer here.`,
+    next: "Start it on a terminal, or use ${VARIABLE} in the manifest.",
+  });
 }
 
 function refusedToken(name: string, shape: TokenShape): BottleError {

@@ -19,8 +19,14 @@ export async function readFacts(host: Host, workspace: string): Promise<HostFact
     realWorkspace(workspace),
     realpath(homeOf(host)).catch(() => homeOf(host)),
   ]);
-  const rungs: readonly RungFact[] = availability === undefined ? [] : [{ rung: "namespace", availability }];
-  return { rungs, limits: limits ?? [], workspace: { source, git: await exists(join(source, ".git")) }, home };
+  const rungs: readonly RungFact[] =
+    availability === undefined ? [] : [{ rung: "namespace", availability }];
+  return {
+    rungs,
+    limits: limits ?? [],
+    workspace: { source, git: await exists(join(source, ".git")) },
+    home,
+  };
 }
 
 async function realWorkspace(path: string): Promise<string> {

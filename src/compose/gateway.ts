@@ -6,7 +6,11 @@ import { createGateway } from "../gateway/gateway.ts";
 import { createScrubberFactory } from "../gateway/scrub.ts";
 import { createCertificateAuthority } from "../gateway/tls/authority.ts";
 import type { LaunchOrder } from "../lifecycle/control.ts";
-import type { GatewayHandle, PreparedCredentials, RecordHandle } from "../lifecycle/supervisor/deps.ts";
+import type {
+  GatewayHandle,
+  PreparedCredentials,
+  RecordHandle,
+} from "../lifecycle/supervisor/deps.ts";
 import { addressProbeRule, withAddressProbe } from "../proof/address-probe.ts";
 import { openAuditLog } from "../record/audit.ts";
 import { recordPaths } from "../record/paths.ts";
@@ -15,11 +19,17 @@ import { blockedEnv } from "./env.ts";
 import { trustedRoots } from "./roots.ts";
 
 /** Opens the audit log and the gateway over it; disposing closes both, the log last and sealed. */
-export async function openGateway(order: LaunchOrder, credentials: PreparedCredentials, _record: RecordHandle): Promise<GatewayHandle> {
+export async function openGateway(
+  order: LaunchOrder,
+  credentials: PreparedCredentials,
+  _record: RecordHandle,
+): Promise<GatewayHandle> {
   const { plan, paths } = order;
   const { compiled } = credentials as GatewayCredentials;
   // As they are and encoded: neither a secret nor a placeholder stands in a log.
-  const hidden = createScrubberFactory(compiled.flatMap(({ secret, placeholder }) => [secret, placeholder]));
+  const hidden = createScrubberFactory(
+    compiled.flatMap(({ secret, placeholder }) => [secret, placeholder]),
+  );
   const audit = await openAuditLog({
     id: plan.id,
     paths: recordPaths(paths.stateHome, plan.id),
@@ -37,7 +47,12 @@ export async function openGateway(order: LaunchOrder, credentials: PreparedCrede
   const ca = createCertificateAuthority({ names: namesOf(config), now: () => new Date() });
   const gateway = createGateway(config, {
     now: () => Date.now(),
-    resolve: withAddressProbe((host) => lookup(host, { all: true, verbatim: true }) as Promise<readonly { address: string; family: 4 | 6 }[]>),
+    resolve: withAddressProbe(
+      (host) =>
+        lookup(host, { all: true, verbatim: true }) as Promise<
+          readonly { address: string; family: 4 | 6 }[]
+        >,
+    ),
     ca,
     audit: (event: AuditEvent) => audit.append(event),
     door: { host: "127.0.0.1", port: doorPort },
@@ -71,7 +86,10 @@ function namesOf({ allow, credentials }: GatewayConfig): readonly string[] {
 function allowedAuthority({ allow, deny, credentials }: GatewayConfig): string | null {
   const bound = credentials.flatMap((credential) => credential.authorities);
   const rules = allow.filter(({ scheme, ports }) => scheme === "https" && ports.includes(443));
-  const names = [...bound.filter(({ scheme, port }) => scheme === "https" && port === 443), ...rules].map(({ host }) => host);
+  const names = [
+    ...bound.filter(({ scheme, port }) => scheme === "https" && port === 443),
+    ...rules,
+  ].map(({ host }) => host);
   const denied = new Set(deny.map(({ host }) => host));
   return names.find((name) => /^(?=.*[a-z])[a-z0-9.-]+$/.test(name) && !denied.has(name)) ?? null;
 }

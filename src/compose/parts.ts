@@ -2,7 +2,12 @@
 import { networkInterfaces } from "node:os";
 import { commonEnvironment } from "../agents/environment.ts";
 import type { LaunchOrder } from "../lifecycle/control.ts";
-import type { CanariesHandle, CanaryPlaces, SearchPlaces, SupervisorParts } from "../lifecycle/supervisor/deps.ts";
+import type {
+  CanariesHandle,
+  CanaryPlaces,
+  SearchPlaces,
+  SupervisorParts,
+} from "../lifecycle/supervisor/deps.ts";
 import { openCanaries } from "../proof/canaries.ts";
 import { searchSecrets } from "../proof/secret-search.ts";
 import { judge } from "../proof/verdict.ts";
@@ -18,8 +23,15 @@ import { systemRoots } from "./roots.ts";
 export async function supervisorParts(order: LaunchOrder): Promise<SupervisorParts> {
   const uid = process.getuid?.() ?? -1;
   const rung = order.plan.rung.chosen;
-  const [backend, provider] = await Promise.all([backendFor(rung, { env: {}, uid }), providerFor(order.plan.agent.provider)]);
-  if (backend === undefined) throw new BottleError({ code: "E_RUNG_UNAVAILABLE", what: `There is no backend for the rung ${rung}.` });
+  const [backend, provider] = await Promise.all([
+    backendFor(rung, { env: {}, uid }),
+    providerFor(order.plan.agent.provider),
+  ]);
+  if (backend === undefined)
+    throw new BottleError({
+      code: "E_RUNG_UNAVAILABLE",
+      what: `There is no backend for the rung ${rung}.`,
+    });
   return {
     now: () => performance.timeOrigin + performance.now(),
     backend,
@@ -33,13 +45,19 @@ export async function supervisorParts(order: LaunchOrder): Promise<SupervisorPar
     cloneWorkspace,
     commonEnvironment,
     systemRoots,
-    openTerminal: async (size, owner) => (await import("../terminal/pty.ts")).openTerminal(size, owner),
+    openTerminal: async (size, owner) =>
+      (await import("../terminal/pty.ts")).openTerminal(size, owner),
   };
 }
 
 async function canaries(places: CanaryPlaces): Promise<CanariesHandle> {
   const { sharedDir, ...rest } = places;
-  const opened = await openCanaries({ ...rest, ...(sharedDir === undefined ? {} : { sharedDir }), interfaces: networkInterfaces(), hostPid: process.pid });
+  const opened = await openCanaries({
+    ...rest,
+    ...(sharedDir === undefined ? {} : { sharedDir }),
+    interfaces: networkInterfaces(),
+    hostPid: process.pid,
+  });
   let closing: PromiseLike<void> | undefined;
   return {
     targets: () => opened.targets(),
@@ -50,9 +68,21 @@ async function canaries(places: CanaryPlaces): Promise<CanariesHandle> {
 }
 
 /** What could not be read counts as found: a search that saw half proves nothing. */
-async function search(order: LaunchOrder, { pids, files, texts }: SearchPlaces): Promise<readonly { name: string; where: string }[]> {
-  const values = order.plan.credentials.map((credential, index) => ({ name: credential.secret.text, value: order.secrets[index] ?? "" }));
+async function search(
+  order: LaunchOrder,
+  { pids, files, texts }: SearchPlaces,
+): Promise<readonly { name: string; where: string }[]> {
+  const values = order.plan.credentials.map((credential, index) => ({
+    name: credential.secret.text,
+    value: order.secrets[index] ?? "",
+  }));
   if (values.length === 0) return [];
-  const { found, unread } = await searchSecrets({ pids, paths: files, texts, values, memory: false });
+  const { found, unread } = await searchSecrets({
+    pids,
+    paths: files,
+    texts,
+    values,
+    memory: false,
+  });
   return [...found, ...unread.map((where) => ({ name: "unreadable", where }))];
 }

@@ -40,6 +40,7 @@ export function hostPaths(host: Host): HostPaths {
 /** A socket's path has at most 107 bytes (unix(7)), so this is never below a long home. */
 function runHome(host: Host): string {
   const runtime = host.env["XDG_RUNTIME_DIR"];
-  if (runtime !== undefined && runtime.startsWith("/") && runtime.length < 48) return join(runtime, "claude-bottle");
+  if (runtime !== undefined && runtime.startsWith("/") && runtime.length < 48)
+    return join(runtime, "claude-bottle");
   return host.uid === 0 ? "/run/claude-bottle" : `/tmp/claude-bottle-${host.uid}`;
 }

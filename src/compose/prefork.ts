@@ -5,5 +5,8 @@ import type { SpawnedSupervisor } from "../lifecycle/spawn.ts";
 import type { Host } from "./paths.ts";
 
 export function prefork(host: Host): SpawnedSupervisor {
-  return spawnSupervisor({ node: process.execPath, script: join(host.dist, "supervisor.js") }, host.env);
+  return spawnSupervisor(
+    { node: process.execPath, script: join(host.dist, "supervisor.js") },
+    host.env,
+  );
 }

@@ -6,7 +6,10 @@ import type { RungName } from "../manifest/manifest.ts";
 import type { Host } from "./paths.ts";
 
 /** The backend of a rung, or undefined where this version has none. */
-export async function backendFor(rung: RungName, host: Pick<Host, "env" | "uid">): Promise<Backend | undefined> {
+export async function backendFor(
+  rung: RungName,
+  host: Pick<Host, "env" | "uid">,
+): Promise<Backend | undefined> {
   if (rung !== "namespace") return undefined;
   const { createNamespaceBackend } = await import("../backends/namespace/backend.ts");
   return createNamespaceBackend({ uid: host.uid, env: host.env });
@@ -19,6 +22,10 @@ export async function providerFor(name: string): Promise<AgentProvider> {
     case "shell":
       return (await import("../agents/shell.ts")).shellProvider;
     default:
-      throw new BottleError({ code: "E_AGENT_UNKNOWN_PROVIDER", what: `There is no provider "${name}".`, next: "Use claude or shell." });
+      throw new BottleError({
+        code: "E_AGENT_UNKNOWN_PROVIDER",
+        what: `There is no provider "${name}".`,
+        next: "Use claude or shell.",
+      });
   }
 }

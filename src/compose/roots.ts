@@ -25,7 +25,13 @@ export async function trustedRoots(files: readonly string[]): Promise<readonly s
   const own = await Promise.all(
     files.map((file) =>
       readFile(file, "utf8").catch((cause: unknown) => {
-        throw new BottleError({ code: "E_CA_FILE", what: "The file in NODE_EXTRA_CA_CERTS cannot be read.", next: "Correct or unset the variable.", place: { file }, cause });
+        throw new BottleError({
+          code: "E_CA_FILE",
+          what: "The file in NODE_EXTRA_CA_CERTS cannot be read.",
+          next: "Correct or unset the variable.",
+          place: { file },
+          cause,
+        });
       }),
     ),
   );

@@ -42,12 +42,18 @@ export interface Bottle extends AsyncDisposable {
 }
 
 /** The plan that `startBottle` would follow; changes nothing, reads no secret. */
-export async function planBottle(options: BottleOptions, host: Host = thisHost(options)): Promise<Plan> {
+export async function planBottle(
+  options: BottleOptions,
+  host: Host = thisHost(options),
+): Promise<Plan> {
   return (await planStart(host, requestOf(options))).plan;
 }
 
 /** Plans and starts a bottle. Throws `BottleError` or `BottleErrors`. */
-export async function startBottle(options: BottleOptions, host: Host = thisHost(options)): Promise<Bottle> {
+export async function startBottle(
+  options: BottleOptions,
+  host: Host = thisHost(options),
+): Promise<Bottle> {
   const supervisor = prefork(host);
   try {
     const planned = await planStart(host, requestOf(options));
@@ -94,5 +100,11 @@ function requestOf(options: BottleOptions): StartRequest {
 }
 
 function thisHost(options: BottleOptions): Host {
-  return { env: options.env ?? process.env, cwd: process.cwd(), uid: process.getuid?.() ?? -1, dist: import.meta.dirname, startedAt: performance.timeOrigin + performance.now() };
+  return {
+    env: options.env ?? process.env,
+    cwd: process.cwd(),
+    uid: process.getuid?.() ?? -1,
+    dist: import.meta.dirname,
+    startedAt: performance.timeOrigin + performance.now(),
+  };
 }

@@ -6,5 +6,9 @@ import type { Host } from "./paths.ts";
 
 /** In the order of `plan.credentials`; nothing is kept, printed or written. */
 export function readSecrets(host: Host, plan: Plan): Promise<readonly string[]> {
-  return Promise.all(plan.credentials.map((credential) => readSecret(credential.secret.source, { env: host.env, home: homeOf(host) })));
+  return Promise.all(
+    plan.credentials.map((credential) =>
+      readSecret(credential.secret.source, { env: host.env, home: homeOf(host) }),
+    ),
+  );
 }

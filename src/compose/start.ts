@@ -39,7 +39,12 @@ export interface PlannedStart {
 export async function planStart(host: Host, request: StartRequest): Promise<PlannedStart> {
   const loaded = performance.timeOrigin + performance.now() - host.startedAt;
   const [manifest, facts] = await Promise.all([
-    loadManifest({ file: request.manifest === undefined ? undefined : resolve(host.cwd, request.manifest), home: homeOf(host), configHome: configHome(host), cwd: host.cwd }),
+    loadManifest({
+      file: request.manifest === undefined ? undefined : resolve(host.cwd, request.manifest),
+      home: homeOf(host),
+      configHome: configHome(host),
+      cwd: host.cwd,
+    }),
     readFacts(host, resolve(host.cwd, request.workspace ?? ".")),
   ]);
   const plan = resolvePlan(manifest, facts, {
@@ -50,7 +55,11 @@ export async function planStart(host: Host, request: StartRequest): Promise<Plan
     args: request.args,
     newId: (agent) => newId(agent, randomBytes),
   });
-  return { plan, terminal: request.terminal, phases: { loaded: round(loaded), planned: sinceStart(host) } };
+  return {
+    plan,
+    terminal: request.terminal,
+    phases: { loaded: round(loaded), planned: sinceStart(host) },
+  };
 }
 
 function noTerminal(): BottleError {
@@ -69,12 +78,24 @@ export interface LaunchIo {
 }
 
 /** Installs the agent if need be, reads the secrets, and orders the bottle from the waiting supervisor. */
-export async function launchPlanned(host: Host, planned: PlannedStart, supervisor: SpawnedSupervisor, io: LaunchIo): Promise<Session> {
+export async function launchPlanned(
+  host: Host,
+  planned: PlannedStart,
+  supervisor: SpawnedSupervisor,
+  io: LaunchIo,
+): Promise<Session> {
   const { plan } = planned;
-  if (plan.agent.provider === "claude" && !plan.headless && planned.terminal === null) throw noTerminal();
+  if (plan.agent.provider === "claude" && !plan.headless && planned.terminal === null)
+    throw noTerminal();
   const paths = hostPaths(host);
-  const [agent, secrets, env]: [InstalledAgent, readonly string[], Readonly<Record<string, string>>] = await Promise.all([
-    providerFor(plan.agent.provider).then((provider) => provider.install({ cacheDir: paths.cacheDir, progress: io.progress })),
+  const [agent, secrets, env]: [
+    InstalledAgent,
+    readonly string[],
+    Readonly<Record<string, string>>,
+  ] = await Promise.all([
+    providerFor(plan.agent.provider).then((provider) =>
+      provider.install({ cacheDir: paths.cacheDir, progress: io.progress }),
+    ),
     readSecrets(host, plan),
     resolveEnv(host, plan, io.ask),
   ]);

@@ -9,7 +9,10 @@ process.on("SIGHUP", () => undefined);
 process.on("SIGINT", () => undefined);
 
 // The parts that nearly every bottle needs load while the order is still being written.
-for (const early of [backendFor("namespace", { env: {}, uid: process.getuid?.() ?? -1 }), providerFor("claude")])
+for (const early of [
+  backendFor("namespace", { env: {}, uid: process.getuid?.() ?? -1 }),
+  providerFor("claude"),
+])
   early.catch(() => undefined);
 
 const first = new Socket({ fd: 3, readable: true, writable: true });

@@ -17,7 +17,8 @@ function credential(name: string, more: Partial<Credential> = {}): Credential {
   };
 }
 
-const keyOf = (name: string): string => authorityKey({ scheme: "https", host: `${name}.example`, port: 443 });
+const keyOf = (name: string): string =>
+  authorityKey({ scheme: "https", host: `${name}.example`, port: 443 });
 const bound = bindCredentials({
   credentials: [credential("model", { readsConversation: true }), credential("forge")],
   blockedValues: [{ name: "env REGION", value: "owners-visible-value" }],
@@ -31,7 +32,11 @@ describe("values that may not leave", () => {
   });
 
   test("another credential's secret and placeholder go nowhere, not to the model either", () => {
-    expect(bound.scannerFor(keyOf("model"))?.find("forge-secret-value")).toBe("the secret of forge");
-    expect(bound.scannerFor(keyOf("model"))?.find("forge-placeholder-value")).toBe("the placeholder of forge");
+    expect(bound.scannerFor(keyOf("model"))?.find("forge-secret-value")).toBe(
+      "the secret of forge",
+    );
+    expect(bound.scannerFor(keyOf("model"))?.find("forge-placeholder-value")).toBe(
+      "the placeholder of forge",
+    );
   });
 });

@@ -9,9 +9,9 @@ import {
   startGateway,
   statusOf,
   testPlaceholder,
-} from "../../test/support/gateway.ts";
-import type { RawClient, TestGateway } from "../../test/support/gateway.ts";
-import { answerOk, startUpstream } from "../../test/support/upstream.ts";
+} from "../../tests/support/gateway.ts";
+import type { RawClient, TestGateway } from "../../tests/support/gateway.ts";
+import { answerOk, startUpstream } from "../../tests/support/upstream.ts";
 import { createCertificateAuthority } from "./tls/authority.ts";
 
 /** Sends one request and returns its answer. */

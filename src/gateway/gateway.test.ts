@@ -10,8 +10,8 @@ import {
   statusOf,
   testPlaceholder,
   testSecret,
-} from "../../test/support/gateway.ts";
-import { answerOk, startUpstream } from "../../test/support/upstream.ts";
+} from "../../tests/support/gateway.ts";
+import { answerOk, startUpstream } from "../../tests/support/upstream.ts";
 import { createCertificateAuthority } from "./tls/authority.ts";
 
 test("the route door injects the real credential and hides its echo", async () => {

@@ -7,9 +7,9 @@ import {
   startGateway,
   statusOf,
   testPlaceholder,
-} from "../../test/support/gateway.ts";
-import { answerOk, startUpstream } from "../../test/support/upstream.ts";
-import type { RawUpstream } from "../../test/support/upstream.ts";
+} from "../../tests/support/gateway.ts";
+import { answerOk, startUpstream } from "../../tests/support/upstream.ts";
+import type { RawUpstream } from "../../tests/support/upstream.ts";
 import type { GatewayConfig } from "./config.ts";
 
 const canary = "canary-value-0123456789";

@@ -8,10 +8,10 @@ import {
   statusOf,
   testPlaceholder,
   testSecret,
-} from "../../test/support/gateway.ts";
-import type { RawClient, TestGateway, TestGatewayOptions } from "../../test/support/gateway.ts";
-import { answerOk, startUpstream } from "../../test/support/upstream.ts";
-import type { RawUpstream } from "../../test/support/upstream.ts";
+} from "../../tests/support/gateway.ts";
+import type { RawClient, TestGateway, TestGatewayOptions } from "../../tests/support/gateway.ts";
+import { answerOk, startUpstream } from "../../tests/support/upstream.ts";
+import type { RawUpstream } from "../../tests/support/upstream.ts";
 
 const get = (upstream: RawUpstream, path = "/"): string =>
   `GET http://localhost:${upstream.port}${path} HTTP/1.1\r\nHost: localhost:${upstream.port}\r\n\r\n`;

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bundleHelper, startHelper } from "../../test/support/helper.ts";
-import type { HelperUnderTest } from "../../test/support/helper.ts";
+import { bundleHelper, startHelper } from "../../tests/support/helper.ts";
+import type { HelperUnderTest } from "../../tests/support/helper.ts";
 
 let dir: string;
 let bundle: Awaited<ReturnType<typeof bundleHelper>>;

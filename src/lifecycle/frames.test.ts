@@ -22,11 +22,16 @@ function wire(): Wire {
   return { stream, written };
 }
 
-async function received(bytes: readonly Buffer[]): Promise<{ frames: { kind: FrameKind; text: string }[]; ended: number }> {
+async function received(
+  bytes: readonly Buffer[],
+): Promise<{ frames: { kind: FrameKind; text: string }[]; ended: number }> {
   const { stream } = wire();
   const frames: { kind: FrameKind; text: string }[] = [];
   let ended = 0;
-  openFrames(stream, { onFrame: (kind, payload) => frames.push({ kind, text: payload.toString("utf8") }), onEnd: () => (ended += 1) });
+  openFrames(stream, {
+    onFrame: (kind, payload) => frames.push({ kind, text: payload.toString("utf8") }),
+    onEnd: () => (ended += 1),
+  });
   for (const piece of bytes) stream.push(piece);
   stream.push(null);
   await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
@@ -40,18 +45,25 @@ function encoded(frames: readonly { kind: FrameKind; text: string }[]): Buffer {
   return Buffer.concat(written);
 }
 
-const anyFrame = fc.record({ kind: fc.constantFrom(...Object.values(frameKinds)), text: fc.string() });
+const anyFrame = fc.record({
+  kind: fc.constantFrom(...Object.values(frameKinds)),
+  text: fc.string(),
+});
 
 test("frames arrive as they were sent, however the bytes are cut", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(anyFrame, { maxLength: 6 }), fc.integer({ min: 1, max: 9 }), async (frames, size) => {
-      const bytes = encoded(frames);
-      const pieces: Buffer[] = [];
-      for (let at = 0; at < bytes.length; at += size) pieces.push(bytes.subarray(at, at + size));
-      const got = await received(pieces);
-      expect(got.frames).toEqual(frames);
-      expect(got.ended).toBe(1);
-    }),
+    fc.asyncProperty(
+      fc.array(anyFrame, { maxLength: 6 }),
+      fc.integer({ min: 1, max: 9 }),
+      async (frames, size) => {
+        const bytes = encoded(frames);
+        const pieces: Buffer[] = [];
+        for (let at = 0; at < bytes.length; at += size) pieces.push(bytes.subarray(at, at + size));
+        const got = await received(pieces);
+        expect(got.frames).toEqual(frames);
+        expect(got.ended).toBe(1);
+      },
+    ),
     { numRuns: 60 },
   );
 });

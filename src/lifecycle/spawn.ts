@@ -29,15 +29,14 @@ export function spawnSupervisor(
   // A limit of 1 byte, not 0: with 0 the kernel still pipes a core to a program named in core_pattern (core(5)).
   const child = spawn("/usr/bin/prlimit", ["--core=1:1", "--", program.node, program.script], {
     detached: true,
-      env: {
-        PATH: env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
-        HOME: env["HOME"] ?? "/",
-        LANG: "C.UTF-8",
-      },
-      cwd: "/",
-      stdio: ["ignore", "ignore", debug ? "inherit" : "ignore", "pipe"],
+    env: {
+      PATH: env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
+      HOME: env["HOME"] ?? "/",
+      LANG: "C.UTF-8",
     },
-  );
+    cwd: "/",
+    stdio: ["ignore", "ignore", debug ? "inherit" : "ignore", "pipe"],
+  });
   const stream = child.stdio[3];
   if (stream === null || stream === undefined || !("write" in stream) || !("read" in stream))
     throw new TypeError("no socket pair to the supervisor");

@@ -4,7 +4,7 @@ import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { bundleLauncher } from "../../../test/support/namespace-bundle.ts";
+import { bundleLauncher } from "../../../tests/support/namespace-bundle.ts";
 import { isAlive, readProcess } from "./processes.ts";
 
 const user = 12_345;

@@ -5,8 +5,8 @@ import { createServer } from "node:net";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openLab } from "../../../test/support/namespace-lab.ts";
-import type { Lab, LabBottle } from "../../../test/support/namespace-lab.ts";
+import { openLab } from "../../../tests/support/namespace-lab.ts";
+import type { Lab, LabBottle } from "../../../tests/support/namespace-lab.ts";
 
 const isRoot = process.getuid?.() === 0;
 

@@ -3,7 +3,7 @@ import { readlinkSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname } from "node:path";
 import { expect, test } from "vitest";
-import { openLab } from "../../../test/support/namespace-lab.ts";
+import { openLab } from "../../../tests/support/namespace-lab.ts";
 import type { Breakable } from "./breaks.ts";
 
 /** A script that prints `open` only where the boundary is open. */

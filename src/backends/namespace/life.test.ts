@@ -3,8 +3,8 @@ import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { bundleLauncher } from "../../../test/support/namespace-bundle.ts";
-import { openLab } from "../../../test/support/namespace-lab.ts";
+import { bundleLauncher } from "../../../tests/support/namespace-bundle.ts";
+import { openLab } from "../../../tests/support/namespace-lab.ts";
 import { isAlive, readProcess } from "./processes.ts";
 
 describe("a bottle's life", () => {

@@ -35,7 +35,11 @@ export async function apply(this: CliContext, flags: ApplyFlags, id: string): Pr
 function sourceOf(state: Readonly<Record<string, unknown>> | undefined, id: string): string {
   const source = state?.["workspace"];
   if (typeof source !== "string")
-    throw new BottleError({ code: "E_RECORD_UNREADABLE", what: `The record of ${id} does not say what the bottle worked on.`, next: "Its workspace is in the record's folder." });
+    throw new BottleError({
+      code: "E_RECORD_UNREADABLE",
+      what: `The record of ${id} does not say what the bottle worked on.`,
+      next: "Its workspace is in the record's folder.",
+    });
   return source;
 }
 
@@ -45,11 +49,14 @@ function renderApplied(applied: Applied): string {
   const lines: string[] = [];
   if (applied.branch === undefined) lines.push("Nothing changed in the bottle.");
   else {
-    const loose = applied.looseFiles > 0 ? `, one of them with ${applied.looseFiles} loose files` : "";
+    const loose =
+      applied.looseFiles > 0 ? `, one of them with ${applied.looseFiles} loose files` : "";
     lines.push(`${escapeText(applied.branch)}: ${applied.commits} new commits${loose}`);
     lines.push(`  see it with: git log -p HEAD..${escapeText(applied.branch)}`);
   }
-  for (const { path, reason } of applied.skipped) lines.push(`  left out: ${escapeText(path)} (${escapeText(reason)})`);
-  for (const branch of applied.otherBranches) lines.push(`  not brought: branch ${escapeText(branch)}`);
+  for (const { path, reason } of applied.skipped)
+    lines.push(`  left out: ${escapeText(path)} (${escapeText(reason)})`);
+  for (const branch of applied.otherBranches)
+    lines.push(`  not brought: branch ${escapeText(branch)}`);
   return `${lines.join("\n")}\n`;
 }

@@ -11,7 +11,9 @@ import type { AuditFlags } from "./audit.ts";
 
 export async function audit(this: CliContext, flags: AuditFlags, id: string): Promise<void> {
   try {
-    this.process.exitCode = flags.verify ? await verify(this, flags, id) : await print(this, flags, id);
+    this.process.exitCode = flags.verify
+      ? await verify(this, flags, id)
+      : await print(this, flags, id);
   } catch (error) {
     this.process.stderr.write(renderError(error, this.env["CLAUDE_BOTTLE_DEBUG"] !== undefined));
     this.process.exitCode = exitCodeOf(error);
@@ -23,8 +25,11 @@ async function verify(context: CliContext, flags: AuditFlags, id: string): Promi
   const verdict = await verifyAudit({ stateHome: hostPaths(context).stateHome, id });
   if (flags.format === "json") stdout.write(`${JSON.stringify(verdict)}\n`);
   else {
-    stdout.write(`${verdict.ok ? "✓ nothing changed" : "✗ not as it was written"}: ${verdict.lines} lines\n`);
-    for (const { line, what } of verdict.problems) stdout.write(`  ${line === 0 ? "log" : `line ${line}`}: ${escapeText(what)}\n`);
+    stdout.write(
+      `${verdict.ok ? "✓ nothing changed" : "✗ not as it was written"}: ${verdict.lines} lines\n`,
+    );
+    for (const { line, what } of verdict.problems)
+      stdout.write(`  ${line === 0 ? "log" : `line ${line}`}: ${escapeText(what)}\n`);
     for (const remark of verdict.notProven) stdout.write(`  not proven: ${escapeText(remark)}\n`);
   }
   return verdict.ok ? exitCodes.ok : exitCodes.failed;
@@ -32,7 +37,9 @@ async function verify(context: CliContext, flags: AuditFlags, id: string): Promi
 
 async function print(context: CliContext, flags: AuditFlags, id: string): Promise<number> {
   const { stdout } = context.process;
-  for await (const { bytes, whole } of auditLines(recordPaths(hostPaths(context).stateHome, id).audit)) {
+  for await (const { bytes, whole } of auditLines(
+    recordPaths(hostPaths(context).stateHome, id).audit,
+  )) {
     const text = bytes.toString("utf8");
     if (flags.format === "json") stdout.write(`${escapeText(text)}\n`);
     else stdout.write(`${whole ? renderLine(text) : "(torn line)"}\n`);
@@ -46,8 +53,21 @@ function renderLine(text: string): string {
   if (line === undefined) return `(not a line of ours) ${escapeText(text.slice(0, 200))}`;
   const { at, event, authority, method, path, status, code, credential, reason, ms } = line;
   const time = typeof at === "number" ? new Date(at).toISOString().slice(11, 23) : "?";
-  const parts = [time, event, method, joined(authority, path), status, code, credential, reason, typeof ms === "number" ? `${Math.round(ms)} ms` : undefined];
-  return parts.filter((part) => part !== undefined && part !== "").map((part) => escapeText(String(part))).join("  ");
+  const parts = [
+    time,
+    event,
+    method,
+    joined(authority, path),
+    status,
+    code,
+    credential,
+    reason,
+    typeof ms === "number" ? `${Math.round(ms)} ms` : undefined,
+  ];
+  return parts
+    .filter((part) => part !== undefined && part !== "")
+    .map((part) => escapeText(String(part)))
+    .join("  ");
 }
 
 function joined(authority: unknown, path: unknown): string {
@@ -57,7 +77,9 @@ function joined(authority: unknown, path: unknown): string {
 function parse(text: string): Readonly<Record<string, string | number | undefined>> | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Readonly<Record<string, string | number | undefined>>) : undefined;
+    return typeof value === "object" && value !== null
+      ? (value as Readonly<Record<string, string | number | undefined>>)
+      : undefined;
   } catch {
     return undefined;
   }

@@ -8,14 +8,28 @@ export interface AuditFlags {
   readonly format: "text" | "json";
 }
 
-export const auditCommand: Command<CliContext> = buildCommand<AuditFlags, [id: string], CliContext>({
-  loader: async () => (await import("./audit.run.ts")).audit,
-  parameters: {
-    positional: { kind: "tuple", parameters: [{ brief: "Bottle", parse: (input: string) => input, placeholder: "id" }] },
-    flags: {
-      verify: { kind: "boolean", brief: "Check the chain: changed, missing, reordered and cut lines", default: false },
-      format: { kind: "enum", values: ["text", "json"], brief: "Form of the answer", default: "text" },
+export const auditCommand: Command<CliContext> = buildCommand<AuditFlags, [id: string], CliContext>(
+  {
+    loader: async () => (await import("./audit.run.ts")).audit,
+    parameters: {
+      positional: {
+        kind: "tuple",
+        parameters: [{ brief: "Bottle", parse: (input: string) => input, placeholder: "id" }],
+      },
+      flags: {
+        verify: {
+          kind: "boolean",
+          brief: "Check the chain: changed, missing, reordered and cut lines",
+          default: false,
+        },
+        format: {
+          kind: "enum",
+          values: ["text", "json"],
+          brief: "Form of the answer",
+          default: "text",
+        },
+      },
     },
+    docs: { brief: "Print what a bottle's gateway saw, and check that nobody changed it" },
   },
-  docs: { brief: "Print what a bottle's gateway saw, and check that nobody changed it" },
-});
+);

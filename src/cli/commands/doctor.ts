@@ -9,6 +9,15 @@ export interface DoctorFlags {
 
 export const doctorCommand: Command<CliContext> = buildCommand<DoctorFlags, [], CliContext>({
   loader: async () => (await import("./doctor.run.ts")).doctor,
-  parameters: { flags: { format: { kind: "enum", values: ["text", "json"], brief: "Form of the answer", default: "text" } } },
+  parameters: {
+    flags: {
+      format: {
+        kind: "enum",
+        values: ["text", "json"],
+        brief: "Form of the answer",
+        default: "text",
+      },
+    },
+  },
   docs: { brief: "Say which rungs are available here, and what to do about the others" },
 });

@@ -38,13 +38,18 @@ async function startOrdered(
   });
   // Without --yes the plan is the question; with it, it still is what the owner sees first, beside the agent's output.
   const asked = !flags.yes && !flags.dryRun;
-  const planText = flags.format === "json" ? `${JSON.stringify(planJson(planned.plan))}\n` : renderPlan(planned.plan, styleFor(stdout, context.env));
+  const planText =
+    flags.format === "json"
+      ? `${JSON.stringify(planJson(planned.plan))}\n`
+      : renderPlan(planned.plan, styleFor(stdout, context.env));
   if (flags.dryRun || asked) stdout.write(planText);
   else if (!flags.headless) stderr.write(planText);
   if (flags.dryRun) return exitCodes.ok;
   if (asked) {
     if (!stdin.isTTY || !stdout.isTTY) {
-      stderr.write("Not started: there is no terminal to ask on. Say --yes to start without asking.\n");
+      stderr.write(
+        "Not started: there is no terminal to ask on. Say --yes to start without asking.\n",
+      );
       return exitCodes.notConfirmed;
     }
     if (!(await confirm(context, "Start it?"))) return exitCodes.notConfirmed;

@@ -16,24 +16,76 @@ export interface StartFlags {
 
 const text = (input: string): string => input;
 
-export const startCommand: Command<CliContext> = buildCommand<StartFlags, [agent?: string], CliContext>({
+export const startCommand: Command<CliContext> = buildCommand<
+  StartFlags,
+  [agent?: string],
+  CliContext
+>({
   loader: async () => (await import("./start.run.ts")).start,
   parameters: {
     positional: {
       kind: "tuple",
-      parameters: [{ brief: "Agent of the manifest; not needed where there is one", parse: text, optional: true, placeholder: "agent" }],
+      parameters: [
+        {
+          brief: "Agent of the manifest; not needed where there is one",
+          parse: text,
+          optional: true,
+          placeholder: "agent",
+        },
+      ],
     },
     flags: {
-      prompt: { kind: "parsed", parse: text, brief: "What the agent shall do", optional: true, placeholder: "TEXT" },
-      headless: { kind: "boolean", brief: "Run without a terminal; output is passed through", default: false },
+      prompt: {
+        kind: "parsed",
+        parse: text,
+        brief: "What the agent shall do",
+        optional: true,
+        placeholder: "TEXT",
+      },
+      headless: {
+        kind: "boolean",
+        brief: "Run without a terminal; output is passed through",
+        default: false,
+      },
       yes: { kind: "boolean", brief: "Do not ask before the start", default: false },
-      rung: { kind: "parsed", parse: text, brief: "Strength of isolation, instead of the manifest's", optional: true, placeholder: "RUNG" },
-      workspace: { kind: "parsed", parse: text, brief: "Folder to work on (default: the current one)", optional: true, placeholder: "DIR" },
-      manifest: { kind: "parsed", parse: text, brief: "Manifest file, instead of the user's", optional: true, placeholder: "FILE" },
-      dryRun: { kind: "boolean", brief: "Print the plan; touch nothing, read no secret", default: false },
-      format: { kind: "enum", values: ["text", "json"], brief: "Form of the printed plan", default: "text" },
+      rung: {
+        kind: "parsed",
+        parse: text,
+        brief: "Strength of isolation, instead of the manifest's",
+        optional: true,
+        placeholder: "RUNG",
+      },
+      workspace: {
+        kind: "parsed",
+        parse: text,
+        brief: "Folder to work on (default: the current one)",
+        optional: true,
+        placeholder: "DIR",
+      },
+      manifest: {
+        kind: "parsed",
+        parse: text,
+        brief: "Manifest file, instead of the user's",
+        optional: true,
+        placeholder: "FILE",
+      },
+      dryRun: {
+        kind: "boolean",
+        brief: "Print the plan; touch nothing, read no secret",
+        default: false,
+      },
+      format: {
+        kind: "enum",
+        values: ["text", "json"],
+        brief: "Form of the printed plan",
+        default: "text",
+      },
     },
     aliases: { y: "yes", p: "prompt" },
   },
-  docs: { brief: "Start an agent in a bottle", fullDescription: "Prints the plan, asks, proves the boundary, runs the agent. What stands after -- goes to the agent untouched." },
+  docs: {
+    brief: "Start an agent in a bottle",
+    fullDescription:
+      "Prints the plan, asks, proves the boundary, runs the agent. What stands after -- goes to the agent untouched.",
+  },
 });

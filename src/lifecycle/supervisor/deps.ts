@@ -63,7 +63,11 @@ export interface CanaryPlaces {
   readonly runDir: string;
   /** Tests only: set to leave the neighbour boundary open. */
   readonly sharedDir: { readonly host: string; readonly inside: string } | undefined;
-  readonly hiddenPaths: { readonly home: string; readonly record: string; readonly control: string };
+  readonly hiddenPaths: {
+    readonly home: string;
+    readonly record: string;
+    readonly control: string;
+  };
   readonly allowedAuthority: string | null;
   /** The workspace inside the bottle. */
   readonly workspace: string;

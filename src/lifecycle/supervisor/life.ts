@@ -172,8 +172,14 @@ async function openCanaries(
     runDir: paths.run,
     allowedAuthority: gateway.allowedAuthority,
     sharedDir:
-      life.order.breakBoundary === "neighbour" ? { host: paths.link, inside: insideLink } : undefined,
-    hiddenPaths: { home: life.order.paths.home, record: life.record.dir, control: paths.controlSocket },
+      life.order.breakBoundary === "neighbour"
+        ? { host: paths.link, inside: insideLink }
+        : undefined,
+    hiddenPaths: {
+      home: life.order.paths.home,
+      record: life.record.dir,
+      control: paths.controlSocket,
+    },
     workspace: context.workspace,
   });
   life.undo.add("canaries", () => canaries[Symbol.asyncDispose]());
@@ -182,7 +188,10 @@ async function openCanaries(
 
 async function openTerminal(life: Life): Promise<TerminalHandle | undefined> {
   if (life.order.terminal === null) return undefined;
-  const terminal = await life.parts.openTerminal(life.order.terminal, life.parts.backend.owner(life.order.plan.id));
+  const terminal = await life.parts.openTerminal(
+    life.order.terminal,
+    life.parts.backend.owner(life.order.plan.id),
+  );
   life.undo.add("terminal", () => terminal.close());
   return terminal;
 }

@@ -53,13 +53,25 @@ async function superviseBottle(
     written.catch(() => undefined);
     outcome = {
       type: "exited",
-      ...(await liveBottle({ order, parts, clients, inbox, record, timing, undo, receipt, note, written })),
+      ...(await liveBottle({
+        order,
+        parts,
+        clients,
+        inbox,
+        record,
+        timing,
+        undo,
+        receipt,
+        note,
+        written,
+      })),
     };
   } catch (error) {
     outcome = { type: "failed", error: wireError(error) };
   }
   await undo[Symbol.asyncDispose]();
-  if (record !== undefined) await closeRecord(order, record, { timing, receipt, outcome, troubles });
+  if (record !== undefined)
+    await closeRecord(order, record, { timing, receipt, outcome, troubles });
   clients.broadcast(outcome);
   if (record !== undefined) clients.broadcast({ type: "done", record: record.dir });
 }

@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { branch, useApplyLab } from "../../../test/support/apply-lab.ts";
+import { branch, useApplyLab } from "../../../tests/support/apply-lab.ts";
 
 const lab = useApplyLab();
 

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { branch, useApplyLab } from "../../../test/support/apply-lab.ts";
+import { branch, useApplyLab } from "../../../tests/support/apply-lab.ts";
 
 const lab = useApplyLab();
 

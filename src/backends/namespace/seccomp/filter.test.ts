@@ -1,8 +1,8 @@
 /** Every rule is tried by a real program in a real bottle: a system call's answer is what counts, not the filter's bytes. */
 import { existsSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openLab } from "../../../../test/support/namespace-lab.ts";
-import type { Lab, LabBottle } from "../../../../test/support/namespace-lab.ts";
+import { openLab } from "../../../../tests/support/namespace-lab.ts";
+import type { Lab, LabBottle } from "../../../../tests/support/namespace-lab.ts";
 import { lastKnown, numbers } from "./numbers.ts";
 import type { CallName } from "./numbers.ts";
 

@@ -42,7 +42,7 @@ const planted: readonly (readonly [rule: string, file: string, line: string])[] 
   ["compose-imports", "src/compose/planted.ts", 'import "../demo/check.ts";'],
   ["demo-imports", "src/demo/planted.ts", 'import "../cli/style.ts";'],
   ["cli-packages", "src/cli/planted.ts", 'import "yaml";'],
-  ["cli-imports", "src/cli/planted-2.ts", 'import "../../test/support/require.ts";'],
+  ["cli-imports", "src/cli/planted-2.ts", 'import "../../tests/support/require.ts";'],
   ["nothing-imports-cli", "src/record/planted-2.ts", 'import "../cli/style.ts";'],
   ["nothing-imports-sdk", "src/cli/planted-3.ts", 'import "../index.ts";'],
   ["product-imports-no-test", "src/plan/planted-2.ts", 'import "./plan.test.ts";'],
@@ -56,7 +56,7 @@ describe("the boundaries", () => {
 
   beforeAll(async () => {
     copy = await mkdtemp(join(tmpdir(), "bottle-boundaries-"));
-    const parts = ["src", "bench", "test/support", "package.json", "tsconfig.json"];
+    const parts = ["src", "bench", "tests/support", "package.json", "tsconfig.json"];
     for (const part of [...parts, ".dependency-cruiser.cjs"])
       await cp(join(root, part), join(copy, part), { recursive: true });
     await symlink(join(root, "node_modules"), join(copy, "node_modules"));

@@ -25,7 +25,9 @@ export async function openTestHome(extra: NodeJS.ProcessEnv = {}): Promise<TestH
   const home = join(dir, "home");
   const stateHome = join(dir, "state");
   const workspace = join(dir, "project");
-  await Promise.all([home, stateHome, workspace].map((path) => mkdir(path, { recursive: true, mode: 0o700 })));
+  await Promise.all(
+    [home, stateHome, workspace].map((path) => mkdir(path, { recursive: true, mode: 0o700 })),
+  );
   const env: NodeJS.ProcessEnv = {
     PATH: process.env["PATH"],
     HOME: home,
@@ -33,8 +35,22 @@ export async function openTestHome(extra: NodeJS.ProcessEnv = {}): Promise<TestH
     XDG_CACHE_HOME: process.env["XDG_CACHE_HOME"] ?? join(process.env["HOME"] ?? "/", ".cache"),
     ...extra,
   };
-  const host: Host = { env, cwd: workspace, uid: process.getuid?.() ?? -1, dist, startedAt: Date.now() };
-  return { dir, home, stateHome, workspace, env, host, [Symbol.asyncDispose]: () => rm(dir, { recursive: true, force: true }) };
+  const host: Host = {
+    env,
+    cwd: workspace,
+    uid: process.getuid?.() ?? -1,
+    dist,
+    startedAt: Date.now(),
+  };
+  return {
+    dir,
+    home,
+    stateHome,
+    workspace,
+    env,
+    host,
+    [Symbol.asyncDispose]: () => rm(dir, { recursive: true, force: true }),
+  };
 }
 
 export interface TestBottleOptions {
@@ -61,7 +77,14 @@ export async function startTestBottle(options: TestBottleOptions): Promise<TestB
   const { home } = options;
   const manifest = join(home.dir, "bottles.json");
   const agent = { bottle: "dev", provider: options.provider ?? "shell" };
-  await writeFile(manifest, JSON.stringify({ version: 1, bottles: { dev: options.bottle ?? {} }, agents: { tester: agent } }));
+  await writeFile(
+    manifest,
+    JSON.stringify({
+      version: 1,
+      bottles: { dev: options.bottle ?? {} },
+      agents: { tester: agent },
+    }),
+  );
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
   const bottle = await startBottle(
@@ -70,7 +93,11 @@ export async function startTestBottle(options: TestBottleOptions): Promise<TestB
       workspace: home.workspace,
       prompt: options.prompt ?? waiting,
       args: options.args ?? [],
-      output: { stdout: (data) => void stdout.push(Buffer.from(data)), stderr: (data) => void stderr.push(Buffer.from(data)), ...options.output },
+      output: {
+        stdout: (data) => void stdout.push(Buffer.from(data)),
+        stderr: (data) => void stderr.push(Buffer.from(data)),
+        ...options.output,
+      },
     },
     home.host,
   );

@@ -12,7 +12,11 @@ export function conformance(rung: RungName): void {
   describe(`a bottle on the rung ${rung}`, () => {
     test("passes the agent's output, errors and exit code through", async () => {
       await using home = await openTestHome();
-      await using run = await startTestBottle({ home, bottle: { rung }, prompt: "echo out; echo err >&2; exit 7" });
+      await using run = await startTestBottle({
+        home,
+        bottle: { rung },
+        prompt: "echo out; echo err >&2; exit 7",
+      });
       const end = await run.bottle.ended;
       expect(end.code).toBe(7);
       expect(run.stdout()).toBe("out\n");
@@ -44,7 +48,11 @@ export function conformance(rung: RungName): void {
     test("works on a private copy: the owner's folder stays as it was", async () => {
       await using home = await openTestHome();
       await writeFile(join(home.workspace, "a.txt"), "mine\n");
-      await using run = await startTestBottle({ home, bottle: { rung }, prompt: "cat a.txt; echo theirs > a.txt; echo new > b.txt" });
+      await using run = await startTestBottle({
+        home,
+        bottle: { rung },
+        prompt: "cat a.txt; echo theirs > a.txt; echo new > b.txt",
+      });
       const end = await run.bottle.ended;
       expect(run.stdout()).toBe("mine\n");
       expect(await readdir(home.workspace)).toEqual(["a.txt"]);
@@ -54,9 +62,16 @@ export function conformance(rung: RungName): void {
 
     test("shows the agent its own environment and nothing of the owner's", async () => {
       await using home = await openTestHome({ OWNERS_OWN: "private-value-1", REGION: "north-1" });
-      await using run = await startTestBottle({ home, bottle: { rung, env: { GREETING: "hello", REGION: "${REGION}" } }, prompt: "env" });
+      await using run = await startTestBottle({
+        home,
+        bottle: { rung, env: { GREETING: "hello", REGION: "${REGION}" } },
+        prompt: "env",
+      });
       await run.bottle.ended;
-      const names = run.stdout().split("\n").map((line) => line.split("=")[0]);
+      const names = run
+        .stdout()
+        .split("\n")
+        .map((line) => line.split("=")[0]);
       expect(run.stdout()).toContain("GREETING=hello\n");
       expect(run.stdout()).toContain("REGION=north-1\n");
       expect(run.stdout()).not.toContain("private-value-1");
@@ -65,7 +80,11 @@ export function conformance(rung: RungName): void {
 
     test("is an unprivileged user without capabilities or a way to new ones", async () => {
       await using home = await openTestHome();
-      await using run = await startTestBottle({ home, bottle: { rung }, prompt: "id -u; cat /proc/self/status" });
+      await using run = await startTestBottle({
+        home,
+        bottle: { rung },
+        prompt: "id -u; cat /proc/self/status",
+      });
       await run.bottle.ended;
       expect(run.stdout()).toMatch(/^[1-9]\d*\n/);
       expect(run.stdout()).toMatch(/CapEff:\s0+\n/);
@@ -85,7 +104,11 @@ export function conformance(rung: RungName): void {
       try {
         const allow = [{ host: "127.0.0.1", ports: [port], scheme: "http" }];
         const script = `curl -s --noproxy '' -x "$http_proxy" http://127.0.0.1:${port}/a; echo; curl -s -o /dev/null -w '%{http_code}\\n' --noproxy '' -x "$http_proxy" http://127.0.0.1:${port + 1}/b; curl -s -m 5 --noproxy '*' http://127.0.0.1:${port}/c; echo "direct $?"`;
-        await using run = await startTestBottle({ home, bottle: { rung, egress: { allow } }, prompt: script });
+        await using run = await startTestBottle({
+          home,
+          bottle: { rung, egress: { allow } },
+          prompt: script,
+        });
         await run.bottle.ended;
         expect(run.stdout()).toBe("from outside\n403\ndirect 7\n");
         expect(asked).toBe(1);
@@ -98,7 +121,10 @@ export function conformance(rung: RungName): void {
       await using home = await openTestHome();
       await using run = await startTestBottle({ home, bottle: { rung }, prompt: "true" });
       const end = await run.bottle.ended;
-      const proof = JSON.parse(await readFile(join(end.record, "proof.json"), "utf8")) as { ok: boolean; probes: unknown[] };
+      const proof = JSON.parse(await readFile(join(end.record, "proof.json"), "utf8")) as {
+        ok: boolean;
+        probes: unknown[];
+      };
       expect(proof.ok).toBe(true);
       expect(proof.probes.length).toBeGreaterThanOrEqual(20);
     });

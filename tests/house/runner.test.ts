@@ -31,7 +31,7 @@ const { runStep } = (await import(pathToFileURL(join(root, "scripts/test/run.js"
 
 const suite = `
 import { expect, it } from "vitest";
-import { need, notApplicable } from ${JSON.stringify(join(root, "test/support/require.ts"))};
+import { need, notApplicable } from ${JSON.stringify(join(root, "tests/support/require.ts"))};
 it("passes", () => expect(1).toBe(1));
 it("fails", () => expect(1).toBe(2));
 it("lacks a part", (context) => need(context, "no gdb here"));
