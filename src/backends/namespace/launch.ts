@@ -18,7 +18,7 @@ import { bottleGroups } from "./groups/group.ts";
 import { writeGroupName } from "./groups/name.ts";
 import type { Owner } from "./owner.ts";
 import type { Process } from "./processes.ts";
-import { readProcess, readTree } from "./processes.ts";
+import { readChain, readProcess } from "./processes.ts";
 import { bottleEnd, runningBottle } from "./running.ts";
 import { startCommand } from "./start.ts";
 
@@ -80,7 +80,7 @@ export async function launchBottle(
     await groups.remove();
     throw await failure(child, host);
   }
-  known.push(...readTree(child.pid));
+  known.push(...readChain(child.pid));
   const exited = bottleEnd(child, () => known, groups);
   if (word !== "spoke") {
     child.kill("SIGKILL");

@@ -44,6 +44,25 @@ export function readTree(root: number): readonly Process[] {
   return tree;
 }
 
+/**
+ * `root`, its first child, that one's first child and so on: the outermost process down to the helper, which has none yet.
+ * Cheap where the kernel lists children (proc_tid_children(5)), else from the whole of /proc.
+ */
+export function readChain(root: number): readonly Process[] {
+  const chain: Process[] = [];
+  for (let next = root; next > 0;) {
+    const found = readProcess(next);
+    if (found === undefined || found.zombie) break;
+    chain.push(found);
+    try {
+      next = Number.parseInt(readFileSync(`/proc/${next}/task/${next}/children`, "latin1"), 10);
+    } catch {
+      return readTree(root);
+    }
+  }
+  return chain;
+}
+
 /** True while `process` itself, not a later one with its pid, has anything left to do. */
 export function isAlive(process: Process): boolean {
   const now = readProcess(process.pid);
