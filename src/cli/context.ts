@@ -1,6 +1,5 @@
 /** What a command may touch of the process it runs in; tests hand in another one. */
 import type { SpawnedSupervisor } from "../lifecycle/spawn.ts";
-import type { ReadStream, WriteStream } from "node:tty";
 
 export interface CliStreams {
   readonly stdin: NodeJS.ReadStream;
@@ -22,5 +21,3 @@ export interface CliContext {
   /** A supervisor's process started before it was known what to launch; holds nothing until it is ordered something. */
   readonly supervisor: SpawnedSupervisor | undefined;
 }
-
-export type { ReadStream, WriteStream };

@@ -1,7 +1,6 @@
 /** The Backend contract (DESIGN section 5): what makes bottles of some rungs. No policy, no agent, no library type. */
 import type { Duplex, Readable, Writable } from "node:stream";
 import type { RungName } from "../manifest/manifest.ts";
-import type { HelperMessage, HelperRequest } from "../helper/protocol.ts";
 import type { LimitPlan } from "../plan/plan.ts";
 
 export type Availability =
@@ -96,5 +95,3 @@ export interface Backend {
   find(): Promise<readonly Leftover[]>;
   sweep(leftover: Leftover): Promise<void>;
 }
-
-export type { HelperMessage, HelperRequest };

@@ -32,7 +32,7 @@ export function openExecs(
     if (message.type === "exec-output") {
       const exec = running.get(message.exec);
       if (exec === undefined) return;
-      const data = Buffer.from(String(message.data), "base64");
+      const data = Buffer.from(message.data, "base64");
       exec.size += data.length;
       if (exec.size <= maxOutput) (message.stream === "stderr" ? exec.err : exec.out).push(data);
     } else if (message.type === "exec-exited") {
@@ -42,7 +42,7 @@ export function openExecs(
       exec.reply({
         type: "exec-exited",
         exec: exec.order.exec,
-        code: typeof message.code === "number" ? message.code : null,
+        code: message.code,
         stdout: Buffer.concat(exec.out).toString("utf8"),
         stderr: Buffer.concat(exec.err).toString("utf8"),
       });

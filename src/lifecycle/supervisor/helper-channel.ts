@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { BottleError } from "../../errors/error.ts";
 import { maxLine } from "../../helper/protocol.ts";
 import type { HelperMessage, HelperRequest } from "../../helper/protocol.ts";
+import { parseHelperMessage } from "./helper-message.ts";
 
 type MessageOf<T extends HelperMessage["type"]> = Extract<HelperMessage, { type: T }>;
 
@@ -34,7 +35,7 @@ export function openHelperChannel(stream: Duplex): HelperChannel {
     for (let cut = rest.indexOf("\n"); cut >= 0 && ended === undefined; cut = rest.indexOf("\n")) {
       const line = rest.slice(0, cut);
       rest = rest.slice(cut + 1);
-      const message = parseMessage(line);
+      const message = parseHelperMessage(line);
       if (message === undefined) {
         end("the helper sent what is no message");
         return;
@@ -65,7 +66,7 @@ export function openHelperChannel(stream: Duplex): HelperChannel {
         const fail = (why: string): void => settle(() => reject(helperError(type, why)));
         const listener = (message: HelperMessage): void => {
           if (message.type === type) settle(() => resolve(message as MessageOf<typeof type>));
-          else if (message.type === "failed") fail(String(message.what).slice(0, 500));
+          else if (message.type === "failed") fail(message.what);
         };
         const timer = setTimeout(() => fail(`no answer for ${timeoutMs} ms`), timeoutMs);
         listeners.push(listener);
@@ -83,20 +84,4 @@ function helperError(waitedFor: string, why: string): BottleError {
     why,
     next: "Run `bottle doctor`; if it finds nothing, report this as a bug.",
   });
-}
-
-function parseMessage(line: string): HelperMessage | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    if (
-      typeof value !== "object" ||
-      value === null ||
-      !("type" in value) ||
-      typeof value.type !== "string"
-    )
-      return undefined;
-    return value as HelperMessage;
-  } catch {
-    return undefined;
-  }
 }

@@ -45,7 +45,9 @@ export async function makeDirectories(
   owner: Owner,
   asRoot: boolean,
 ): Promise<void> {
-  await mkdir(paths.run, { recursive: true, mode: 0o700 });
+  await mkdir(dirname(paths.run), { recursive: true, mode: 0o700 });
+  await refuseForeign(dirname(paths.run));
+  await mkdir(paths.run, { mode: 0o700 });
   for (const dir of [paths.link, paths.home, paths.workspace]) {
     await mkdir(dir, { recursive: true, mode: 0o700 });
     if (asRoot) await chown(dir, owner.uid, owner.gid);

@@ -1,6 +1,5 @@
 /** The proof: probes inside, canaries outside, the search for secrets, one verdict. A failed one stops the launch. */
 import { BottleError } from "../../errors/error.ts";
-import type { ProbeResult } from "../../helper/protocol.ts";
 import type { RunningBottle } from "../backend.ts";
 import type { LaunchOrder, ProbeVerdict } from "../control.ts";
 import type { CanariesHandle, SearchPlaces, SupervisorParts } from "./deps.ts";
@@ -8,7 +7,6 @@ import type { HelperChannel } from "./helper-channel.ts";
 
 /** Milliseconds; the probes take some 20, a machine under load may need more. */
 const probeTimeout = 20_000;
-const maxResults = 200;
 
 export interface Proof {
   readonly ok: boolean;
@@ -32,7 +30,7 @@ export async function proveBoundary(
     helper.next("proof", probeTimeout),
     searchOutside(parts, order, bottle, places),
   ]);
-  const verdict = await canaries.judge(checkedResults(answer.results));
+  const verdict = await canaries.judge(answer.results);
   const probes = [...verdict.probes, found];
   return { ok: verdict.ok && found.ok, ms: Math.round(parts.now() - begun), probes };
 }
@@ -54,29 +52,6 @@ async function searchOutside(
     observed,
     expected: "not found",
   };
-}
-
-/** The results come from inside the bottle: keep what has the right shape, drop the rest; a dropped probe counts as missing. */
-function checkedResults(results: unknown): readonly ProbeResult[] {
-  if (!Array.isArray(results)) return [];
-  return results
-    .slice(0, maxResults)
-    .filter(
-      (result: unknown): result is ProbeResult =>
-        typeof result === "object" &&
-        result !== null &&
-        "name" in result &&
-        typeof result.name === "string" &&
-        "observed" in result &&
-        typeof result.observed === "string" &&
-        "ms" in result &&
-        typeof result.ms === "number",
-    )
-    .map((result) => ({
-      name: result.name.slice(0, 100),
-      observed: result.observed.slice(0, 300),
-      ms: result.ms,
-    }));
 }
 
 /** The error of a launch that the proof stopped. */

@@ -170,11 +170,6 @@ export function isAddress(host: string): boolean {
   return host === "localhost" || isIPv4(host) || host.includes(":");
 }
 
-/** A host without port. */
-export function hostFormat(options: HostOptions): Format<string> {
-  return { name: "a host", json: {}, parse: (text) => parseHost(text, options) };
-}
-
 /** A host with an optional port. */
 export function hostPortFormat(
   options: HostOptions,
