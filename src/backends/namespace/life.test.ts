@@ -25,6 +25,7 @@ describe("a bottle's life", () => {
     const launcher = await bundleLauncher(lab.dir);
     const child = spawn(process.execPath, [launcher, "stay"], {
       stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, TMPDIR: lab.dir },
     });
     const pids = await new Promise<number[]>((done) =>
       child.stdout.once("data", (data: Buffer) => done(JSON.parse(String(data)) as number[])),

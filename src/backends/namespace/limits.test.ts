@@ -70,6 +70,7 @@ describe("where the host's control groups are writable", () => {
       const id = `left-${process.pid.toString(36)}`;
       const child = spawn(process.execPath, [await bundleLauncher(lab.dir), "stay", id], {
         stdio: ["ignore", "pipe", "inherit"],
+        env: { ...process.env, TMPDIR: lab.dir },
       });
       await new Promise((done) => child.stdout.once("data", done));
       expect((await lab.backend.find()).map((found) => found.id)).not.toContain(id);
