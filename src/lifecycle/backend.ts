@@ -52,6 +52,8 @@ export type BottleStdio =
 /** A bottle whose helper runs. Disposing stops it. */
 export interface RunningBottle extends AsyncDisposable {
   readonly id: string;
+  /** Resolves when all limits hold for whatever the helper starts from then on; nothing of the agent may start before. */
+  readonly limited: Promise<void>;
   /** Host process id of the bottle's outermost process. */
   readonly pid: number;
   /** Requests to the helper and its messages, one JSON object a line on descriptor 3. */

@@ -88,8 +88,11 @@ export function openLab(): Lab {
     dir,
     backend,
     spec,
-    launch: async (changes, stdio = { kind: "pipes" }) =>
-      labBottle(await backend.launch(spec(changes), stdio)),
+    async launch(changes, stdio = { kind: "pipes" }) {
+      const running = await backend.launch(spec(changes), stdio);
+      await running.limited;
+      return labBottle(running);
+    },
     [Symbol.dispose]: () => rmSync(dir, { recursive: true, force: true }),
   };
 }

@@ -28,8 +28,6 @@ export interface CommandOptions {
   readonly arch: string;
   /** The Node that runs us. */
   readonly node: string;
-  /** Files that the first process joins its control groups with. */
-  readonly joins: readonly string[];
   readonly leaking: readonly number[];
 }
 
@@ -41,10 +39,6 @@ export const controlFd = 3;
  * (core(5), fs/coredump.c): an agent must not feed that program. The filter keeps the limit as it is.
  */
 const coreLimit = "--core=1:1";
-
-/** Joins each group named before `--`, then becomes the command after it; paths come as parameters, never as text. */
-const joinScript =
-  'while [ "$1" != -- ]; do echo $$ >"$1" || exit 125; shift; done; shift; exec "$@"';
 
 /** Tests only: stand-ins, so that the broken boundary looks open and the host stays as it was. */
 const writableSysctl = ["/proc/sys/kernel/core_pattern", "/proc/sys/vm/drop_caches"] as const;
@@ -73,7 +67,6 @@ export function bottleCommand(options: CommandOptions): BottleCommand {
     : { argv: [], mounts: sources };
   const { argv: inner, data } = innerArguments(options, staged.mounts);
   const argv = [
-    ...joining(options.joins),
     tool("prlimit"),
     coreLimit,
     "--",
@@ -84,10 +77,6 @@ export function bottleCommand(options: CommandOptions): BottleCommand {
     ...spec.helperArgv,
   ];
   return { argv, data };
-}
-
-function joining(joins: readonly string[]): readonly string[] {
-  return joins.length === 0 ? [] : [tool("sh"), "-c", joinScript, "sh", ...joins, "--"];
 }
 
 /** Everything bubblewrap reads comes by descriptor: the bottle's environment is not in a command line others can read. */

@@ -60,7 +60,6 @@ export async function launchBottle(
       asRoot: host.uid === 0,
       arch: host.arch,
       node: host.node,
-      joins: groups.joins,
       leaking: leakingDescriptors(),
     });
     child = startCommand(command, stdio, dirname(spec.linkDir));
@@ -89,8 +88,12 @@ export async function launchBottle(
     throw await failure(child, host, end.code);
   }
   child.stderr?.off("readable", keep);
+  // Not before the helper speaks: the kernel takes 6 to 10 ms for it, in which the bottle would wait.
+  const limited = groups.join(known.slice(-2).map(({ pid }) => pid));
+  limited.catch(() => undefined);
   return runningBottle({
     id: spec.id,
+    limited,
     child,
     pid: child.pid,
     control,

@@ -51,8 +51,7 @@ export function probeHost(host: ProbeHost): Availability {
       "bubblewrap is not installed.",
       "Debian and Ubuntu: apt-get install bubblewrap. Fedora: dnf install bubblewrap.",
     );
-  const needed: readonly ToolName[] =
-    host.uid === 0 ? ["prlimit", "sh", "setpriv"] : ["prlimit", "sh"];
+  const needed: readonly ToolName[] = host.uid === 0 ? ["prlimit", "setpriv"] : ["prlimit"];
   const missing = needed.find((name) => host.tool(name) === undefined);
   if (missing !== undefined)
     return no(`The program ${missing} is not installed.`, "Install util-linux.");

@@ -36,6 +36,7 @@ export async function bottleEnd(
 
 export function runningBottle(parts: {
   readonly id: string;
+  readonly limited: Promise<void>;
   readonly child: ChildProcess;
   readonly pid: number;
   readonly control: Duplex;
@@ -43,7 +44,7 @@ export function runningBottle(parts: {
   readonly exited: Promise<BottleExit>;
   readonly helper: Process | undefined;
 }): RunningBottle {
-  const { id, child, pid, control, groups, exited, helper } = parts;
+  const { id, limited, child, pid, control, groups, exited, helper } = parts;
   const { stdin, stdout, stderr } = child;
 
   const stop = async (graceMs: number): Promise<void> => {
@@ -63,6 +64,7 @@ export function runningBottle(parts: {
 
   return {
     id,
+    limited,
     pid,
     control,
     stdio:

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 const folders = ["/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin"] as const;
 
-export type ToolName = "bwrap" | "prlimit" | "setpriv" | "sh";
+export type ToolName = "bwrap" | "prlimit" | "setpriv";
 
 /** Absolute path of `name`, or undefined where the host lacks it. */
 export function findTool(name: ToolName): string | undefined {

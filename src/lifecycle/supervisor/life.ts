@@ -98,11 +98,12 @@ export async function liveBottle(life: Life): Promise<AgentExit> {
   await canaries[Symbol.asyncDispose]();
   clients.broadcast({ type: "proof", ok: proof.ok, ms: proof.ms, probes: proof.probes });
   const proofWritten = record.write("proof", { ...proof });
+  proofWritten.catch(() => undefined);
   if (!proof.ok) {
     await proofWritten;
     throw proofError(proof);
   }
-  await Promise.all([copied, life.written, proofWritten]);
+  await Promise.all([copied, life.written, bottle.limited]);
 
   const exited = helper.next("exited", forever).then(
     (message): AgentExit => ({ code: message.code, signal: message.signal }),
@@ -117,6 +118,8 @@ export async function liveBottle(life: Life): Promise<AgentExit> {
   });
   await Promise.race([helper.next("started", helperTimeout), exited]);
   timing.mark("agent");
+  // Synced while the agent loads (5 ms); a disk that does not take it ends the run.
+  await proofWritten;
   clients.broadcast({ type: "started" });
   await life.note("running", { bottlePid: bottle.pid });
 

@@ -1,5 +1,6 @@
-/** One bottle's control groups: made before its first process, joined by that process itself, removed after its last. */
+/** One bottle's control groups: made before its first process, joined by its helper, removed after its last. */
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BottleError } from "../../../errors/error.ts";
@@ -9,8 +10,8 @@ import { groupsFolder } from "./name.ts";
 import { controllerOf, settingsFor } from "./settings.ts";
 
 export interface BottleGroups {
-  /** A process joins by writing its pid into each. */
-  readonly joins: readonly string[];
+  /** Moves processes in; what they start afterwards is born inside. */
+  join(pids: readonly number[]): Promise<void>;
   /** Makes them with their limits; call `remove` whatever happened. */
   create(): void;
   /** Host pids of everything inside, from the kernel's own list. */
@@ -38,7 +39,9 @@ export function bottleGroups(
     throw lost(missing.name, "The control group that the plan counted on is not writable.");
   const dirs = parts.map((part) => part.dir);
   return {
-    joins: dirs.map((dir) => join(dir, "cgroup.procs")),
+    async join(pids) {
+      for (const dir of dirs) for (const pid of pids) await enter(join(dir, "cgroup.procs"), pid);
+    },
     create() {
       for (const part of parts) {
         makeFolder(part.base, part.dir);
@@ -79,6 +82,20 @@ function write(file: string, value: string, limit: LimitPlan["name"]): void {
     writeFileSync(file, value);
   } catch (cause) {
     throw lost(limit, `${file} does not take the value ${value}.`, cause);
+  }
+}
+
+async function enter(file: string, pid: number): Promise<void> {
+  try {
+    await writeFile(file, String(pid));
+  } catch (cause) {
+    throw new BottleError({
+      code: "E_RUNG_LIMIT",
+      what: "The limits that the plan promised cannot be set.",
+      why: `${file} does not take the bottle's process.`,
+      next: "Start again: the plan looks at this host anew.",
+      cause,
+    });
   }
 }
 
