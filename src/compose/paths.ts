@@ -42,5 +42,6 @@ function runHome(host: Host): string {
   const runtime = host.env["XDG_RUNTIME_DIR"];
   if (runtime !== undefined && runtime.startsWith("/") && runtime.length < 48)
     return join(runtime, "claude-bottle");
-  return host.uid === 0 ? "/run/claude-bottle" : `/tmp/claude-bottle-${host.uid}`;
+  // Not the path at which a bottle sees its own link.
+  return host.uid === 0 ? "/run/claude-bottle-0" : `/tmp/claude-bottle-${host.uid}`;
 }

@@ -31,7 +31,7 @@ export async function apply(this: CliContext, flags: ApplyFlags, id: string): Pr
   }
 }
 
-/** The state is ours and outside of the bottle; a bottle still at work is not applied under its hands. */
+/** The state is ours and outside of the bottle. */
 function sourceOf(state: Readonly<Record<string, unknown>> | undefined, id: string): string {
   const source = state?.["workspace"];
   if (typeof source !== "string")

@@ -3,6 +3,7 @@ import { chmod, rm } from "node:fs/promises";
 import type { AgentContext, AgentRecipe } from "../agent.ts";
 import type { RunningBottle } from "../backend.ts";
 import type { LaunchOrder } from "../control.ts";
+import { sweepLeftovers } from "../sweep.ts";
 import type { Undo } from "../undo.ts";
 import type { Clients } from "./clients.ts";
 import { agentContext, agentEnvironment, insideHelper, insideLink, insideNode } from "./context.ts";
@@ -37,6 +38,8 @@ export interface Life {
   readonly record: RecordHandle;
   readonly timing: Timing;
   readonly undo: Undo;
+  /** Notes in the record what did not work and stops nothing. */
+  readonly trouble: (what: string, cause: unknown) => void;
   /** Filled on the way; what the run took is written when everything is closed. */
   readonly receipt: { gateway?: GatewayHandle };
   /** The plan and the first state are on the disk. */
@@ -123,12 +126,16 @@ export async function liveBottle(life: Life): Promise<AgentExit> {
   clients.broadcast({ type: "started" });
   await life.note("running", { bottlePid: bottle.pid });
 
+  // In the agent's time and not in the start's: what bottles of dead supervisors left behind.
+  const swept = sweepLeftovers(order.paths.runHome, parts.backend, () => parts.now());
+  swept.catch(() => undefined);
   const ended = await exited;
   timing.mark("exit");
   const injected = gateway.stats().firstInjectedAt;
   if (injected !== undefined) timing.at("first model request", injected);
   await bottle.stop(stopGrace);
   await streams.drained;
+  await swept.catch((cause: unknown) => life.trouble("sweep", cause));
   return ended;
 }
 

@@ -44,7 +44,9 @@ async function superviseBottle(
   const receipt: Life["receipt"] = {};
   let record: RecordHandle | undefined;
   let outcome: SupervisorMessage;
-  const undo = new Undo((what, cause) => troubles.push(`${what}: ${String(cause)}`));
+  const trouble = (what: string, cause: unknown): void =>
+    void troubles.push(`${what}: ${String(cause)}`);
+  const undo = new Undo(trouble);
   try {
     record = await parts.openRecord(order);
     const note = stateWriter(order, record);
@@ -61,6 +63,7 @@ async function superviseBottle(
         record,
         timing,
         undo,
+        trouble,
         receipt,
         note,
         written,
