@@ -1,0 +1,141 @@
+/** The way back: `apply` brings a bottle's work into the repository, `audit` shows and checks what the gateway saw. */
+import { execFile } from "node:child_process";
+import { readFile, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+import { openScene } from "./support/cli.ts";
+import type { Scene } from "./support/cli.ts";
+import { manifestText } from "./support/manifest.ts";
+
+const run = promisify(execFile);
+const shell = manifestText({ provider: "shell" });
+const identity = "git config user.email bot@bottle.example; git config user.name Bot;";
+
+/** git in the scene's workspace, with no settings of whoever runs the tests. */
+async function git(scene: Scene, ...args: readonly string[]): Promise<string> {
+  const env = {
+    PATH: process.env["PATH"],
+    HOME: scene.folder,
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_AUTHOR_NAME: "Owner",
+    GIT_AUTHOR_EMAIL: "owner@example.org",
+    GIT_COMMITTER_NAME: "Owner",
+    GIT_COMMITTER_EMAIL: "owner@example.org",
+  };
+  return (await run("git", [...args], { cwd: scene.workspace, env })).stdout;
+}
+
+async function openRepository(): Promise<Scene> {
+  const scene = await openScene(shell);
+  await git(scene, "init", "-q", "-b", "main");
+  await writeFile(join(scene.workspace, "code.txt"), "one\n");
+  await git(scene, "add", "code.txt");
+  await git(scene, "commit", "-qm", "one");
+  return scene;
+}
+
+async function bottleId(scene: Scene): Promise<string> {
+  const [id = ""] = await readdir(join(scene.stateHome, "claude-bottle"));
+  return id;
+}
+
+async function work(scene: Scene, prompt: string): Promise<string> {
+  const result = await scene.start(["--headless", "--yes", "--prompt", prompt]);
+  expect(result).toMatchObject({ code: 0 });
+  return bottleId(scene);
+}
+
+describe("bottle apply", () => {
+  it("brings commits and loose files back as a branch, and leaves branch and files of the owner alone", async () => {
+    await using scene = await openRepository();
+    const id = await work(
+      scene,
+      `${identity} echo two >> code.txt; git commit -qam two; echo loose > new.txt`,
+    );
+    const applied = await scene.run(["apply", id]);
+    expect(applied).toMatchObject({ code: 0, stderr: "" });
+    expect(applied.stdout).toContain(`bottle/${id}`);
+    expect(await git(scene, "show", `bottle/${id}:code.txt`)).toBe("one\ntwo\n");
+    expect(await git(scene, "show", `bottle/${id}:new.txt`)).toBe("loose\n");
+    expect(await git(scene, "log", "--format=%s", "main")).toBe("one\n");
+    expect(await git(scene, "status", "--porcelain")).toBe("");
+    expect(await readFile(join(scene.workspace, "code.txt"), "utf8")).toBe("one\n");
+  });
+
+  it("runs nothing that the bottle left in its repository", async () => {
+    await using scene = await openRepository();
+    const trap = join(scene.folder, "sprung");
+    const id = await work(
+      scene,
+      `${identity} git config core.fsmonitor 'touch ${trap}'; git config filter.x.clean 'touch ${trap}; cat'; echo '* filter=x' > .gitattributes; mkdir -p .git/hooks; printf '#!/bin/sh\\ntouch ${trap}\\n' | tee .git/hooks/post-checkout .git/hooks/reference-transaction .git/hooks/post-index-change > .git/hooks/pre-commit; chmod +x .git/hooks/*; echo two > code.txt`,
+    );
+    expect(await scene.run(["apply", id])).toMatchObject({ code: 0 });
+    expect(await git(scene, "show", `bottle/${id}:code.txt`)).toBe("two\n");
+    expect(await readdir(scene.folder)).not.toContain("sprung");
+  });
+
+  it("does not write over a branch that is there", async () => {
+    await using scene = await openRepository();
+    const id = await work(scene, "echo two > code.txt");
+    expect(await scene.run(["apply", id])).toMatchObject({ code: 0 });
+    const again = await scene.run(["apply", id]);
+    expect(again.code).toBe(125);
+    expect(again.stderr).toContain("E_APPLY_BRANCH");
+  });
+
+  it("knows no bottle that was not", async () => {
+    await using scene = await openScene(shell);
+    const result = await scene.run(["apply", "nobody-00000"]);
+    expect(result.code).toBe(125);
+    expect(result.stderr).toContain("E_RECORD_MISSING");
+  });
+});
+
+describe("bottle audit", () => {
+  it("prints what was asked for, and finds a changed and a cut log", async () => {
+    await using scene = await openScene(shell);
+    const id = await work(
+      scene,
+      "curl -s -o /dev/null -x $http_proxy http://nowhere.example/secret-path?q=1; true",
+    );
+    const printed = await scene.run(["audit", id]);
+    expect(printed.stdout).toMatch(
+      /refused {2}GET {2}http:\/\/nowhere\.example\/secret-path.* 403 {2}host-not-allowed/,
+    );
+    expect(await scene.run(["audit", id, "--verify"])).toMatchObject({ code: 0 });
+
+    const file = join(scene.stateHome, "claude-bottle", id, "audit.jsonl");
+    const text = await readFile(file, "utf8");
+    await writeFile(file, text.replace("nowhere.example", "somehow.example"));
+    expect(await scene.run(["audit", id, "--verify"])).toMatchObject({ code: 1 });
+    await writeFile(file, text.slice(0, text.trimEnd().lastIndexOf("\n") + 1));
+    const cut = await scene.run(["audit", id, "--verify", "--format", "json"]);
+    expect(cut.code).toBe(1);
+    expect(JSON.parse(cut.stdout)).toMatchObject({ ok: false });
+    await writeFile(file, text);
+    expect(await scene.run(["audit", id, "--verify"])).toMatchObject({ code: 0 });
+  });
+});
+
+describe("bottle doctor", () => {
+  it("names every rung, and for each that is not there why", async () => {
+    await using scene = await openScene(shell);
+    const result = await scene.run(["doctor", "--format", "json"]);
+    expect(result.code).toBe(0);
+    const { rungs } = JSON.parse(result.stdout) as {
+      rungs: { rung: string; available: boolean; detail: string }[];
+    };
+    expect(rungs.map(({ rung }) => rung)).toEqual([
+      "namespace",
+      "runc",
+      "gvisor",
+      "kata",
+      "qemu",
+      "firecracker",
+      "apple",
+    ]);
+    expect(rungs.every(({ detail }) => detail !== "")).toBe(true);
+    expect(rungs[0]).toMatchObject({ available: true });
+  });
+});
