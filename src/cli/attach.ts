@@ -7,9 +7,12 @@ import { createTerminalFilter } from "../terminal/filter.ts";
 import type { CliContext } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
 
-/** Undoes every mode that the filter lets an agent set: screen, charset, keypad, margins, wrap, mouse, paste, cursor. */
+/**
+ * Undoes every mode that the filter lets an agent set: screen, charset, keypad, mouse, paste. Margins, origin, wrap and cursor
+ * go by DECSTR (CSI ! p), which alone leaves the cursor where it is.
+ */
 const resetTerminal =
-  "\x1b[?1049l\x0f\x1b(B\x1b>\x1b[>4m\x1b[<u\x1b[r\x1b[4l\x1b[?1l\x1b[?6l\x1b[?7h\x1b[?69l" +
+  "\x1b[?1049l\x0f\x1b(B\x1b>\x1b[>4m\x1b[<u\x1b[!p\x1b[?1l\x1b[?7h\x1b[?69l" +
   "\x1b[?9l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1004l\x1b[?1005l\x1b[?1006l\x1b[?1015l\x1b[?1016l" +
   "\x1b[?2004l\x1b[?2026l\x1b[?25h\x1b[0m";
 
@@ -92,6 +95,8 @@ function feedInput(stdin: NodeJS.ReadStream, session: Session, terminal: boolean
   stdin.on("data", (data: Buffer) => session.input(data));
   stdin.on("end", () => session.inputEnd());
   stdin.on("error", () => session.inputEnd());
+  // A question before the start has paused it.
+  stdin.resume();
 }
 
 function isData(stdin: NodeJS.ReadStream): boolean {

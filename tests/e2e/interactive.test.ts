@@ -15,7 +15,7 @@ const patient = { timeout: 30_000, interval: 100 };
 
 function openTerminal(scene: Scene, ...args: readonly string[]): Promise<Tmux> {
   const where = ["--manifest", scene.manifest, "--workspace", scene.workspace];
-  const argv = [process.execPath, cliProgram, "start", "--yes", ...where, ...args];
+  const argv = [process.execPath, cliProgram, "start", ...where, ...args];
   const name = `bottle-${scene.folder.split("-").at(-1) ?? ""}`;
   return openTmux(name, argv.map(quote).join(" "), scene.env, scene.workspace);
 }
@@ -24,7 +24,7 @@ describe("an interactive start on a terminal", () => {
   it("shows the prompt, answers what is typed, follows the window's size, and ends when told", async () => {
     const answer = "the answer on the screen";
     await using claude = await openClaude({ turns: [{ kind: "text", text: answer }] });
-    await using terminal = await openTerminal(claude.scene);
+    await using terminal = await openTerminal(claude.scene, "--yes");
     await expect.poll(() => terminal.screen(), patient).toContain("bypass permissions on");
     await terminal.type("hello there");
     await expect.poll(() => terminal.screen(), patient).toContain("hello there");
@@ -42,7 +42,7 @@ describe("an interactive start on a terminal", () => {
 
   it("makes no connection outside of the route door while it idles", async () => {
     await using claude = await openClaude({ turns: [] });
-    await using terminal = await openTerminal(claude.scene);
+    await using terminal = await openTerminal(claude.scene, "--yes");
     await expect.poll(() => terminal.screen(), patient).toContain("bypass permissions on");
     // Everything the agent starts by itself it starts with its prompt; the wait gives it room.
     await new Promise((resolve) => setTimeout(resolve, 3_000));
@@ -62,7 +62,7 @@ describe("an interactive start on a terminal", () => {
 
   it("gives a shell a terminal of the window's size, job control, and Ctrl-C for the command alone", async () => {
     await using scene = await openScene(manifestText({ provider: "shell" }));
-    await using terminal = await openTerminal(scene);
+    await using terminal = await openTerminal(scene, "--yes");
     await expect.poll(() => terminal.screen(), patient).toMatch(/[$#] *$/m);
     await terminal.type("stty size; tty");
     await terminal.key("Enter");
@@ -78,6 +78,30 @@ describe("an interactive start on a terminal", () => {
     await terminal.key("Enter");
     await expect.poll(() => terminal.exitCode(), patient).toBe(9);
     expect(await terminal.screen()).toContain("still 42");
+  });
+
+  it("shows the plan and asks; no means that nothing is started", async () => {
+    await using scene = await openScene(manifestText({ provider: "shell" }));
+    await using terminal = await openTerminal(scene);
+    await expect.poll(() => terminal.screen(), patient).toContain("Start it? [y/N]");
+    expect(await terminal.screen()).toContain("a private copy");
+    await terminal.key("Enter");
+    await expect.poll(() => terminal.exitCode(), patient).toBe(3);
+    await expect(scene.record("state.json")).rejects.toThrow();
+  });
+
+  it("starts after a yes, and what is typed then reaches the agent", async () => {
+    await using scene = await openScene(manifestText({ provider: "shell" }));
+    await using terminal = await openTerminal(scene);
+    await expect.poll(() => terminal.screen(), patient).toContain("Start it? [y/N]");
+    await terminal.type("y");
+    await terminal.key("Enter");
+    await expect.poll(() => terminal.screen(), patient).toMatch(/[$#] *$/m);
+    await terminal.type("echo typed $((40+2)); exit 6");
+    await terminal.key("Enter");
+    await expect.poll(() => terminal.exitCode(), patient).toBe(6);
+    expect(await terminal.screen()).toContain("typed 42");
+    expect(await terminal.screen()).toContain("ended with 6; its files are in");
   });
 });
 

@@ -1,7 +1,11 @@
 /** What `bottle start` does: plan, ask, launch, attach; the exit code is the agent's. */
+import { join } from "node:path";
 import { launchPlanned, planStart } from "../../compose/start.ts";
 import { prefork } from "../../compose/prefork.ts";
+import type { SessionEnd } from "../../lifecycle/session.ts";
+import type { Plan } from "../../plan/plan.ts";
 import { planJson, renderPlan } from "../../plan/preflight.ts";
+import { escapeText } from "../../terminal/print.ts";
 import { exitCodeOfEnd, follow, outputTo, terminalOf } from "../attach.ts";
 import { askQuestion, confirm } from "../confirm.ts";
 import type { CliContext } from "../context.ts";
@@ -59,5 +63,17 @@ async function startOrdered(
     progress: (line) => stderr.write(`${line}\n`),
     output: outputTo(context),
   });
-  return exitCodeOfEnd(await follow(context, session, planned.terminal !== null));
+  const end = await follow(context, session, planned.terminal !== null);
+  const code = exitCodeOfEnd(end);
+  stderr.write(
+    `bottle: ${planned.plan.id} ended with ${code}; ${whereWorkIs(planned.plan, end)}\n`,
+  );
+  return code;
+}
+
+/** The last line is what the owner looks for: how to get at the work. */
+function whereWorkIs(plan: Plan, end: SessionEnd): string {
+  return plan.workspace.git
+    ? `bring its work back with: bottle apply ${plan.id}`
+    : `its files are in ${escapeText(join(end.record, "workspace"))}`;
 }

@@ -1,5 +1,8 @@
 /** A real terminal with nobody before it: a tmux server of its own. */
 import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
@@ -24,6 +27,9 @@ export async function openTmux(
 ): Promise<Tmux> {
   const tmux = async (...args: readonly string[]): Promise<string> =>
     (await run("tmux", ["-L", name, "-f", "/dev/null", ...args], { env, cwd })).stdout;
+  // tmux 3.3 now and then never learns the status of a pane whose end it sees before the signal.
+  const folder = await mkdtemp(join(tmpdir(), "bottle-tmux-"));
+  const exitFile = join(folder, "exit-code");
   const size = ["-x", "100", "-y", "30"];
   // The session waits for the option that keeps a dead pane readable.
   await tmux(
@@ -32,7 +38,7 @@ export async function openTmux(
     ...size,
     "-s",
     "main",
-    "sleep 0.3; " + command,
+    `sleep 0.3; ${command}; echo $? > ${quote(exitFile)}`,
     ";",
     "set-option",
     "-g",
@@ -46,18 +52,12 @@ export async function openTmux(
     resize: async (columns, rows) =>
       void (await tmux("resize-window", "-t", "main", "-x", String(columns), "-y", String(rows))),
     exitCode: async () => {
-      const status = await tmux(
-        "display-message",
-        "-p",
-        "-t",
-        "main",
-        "#{pane_dead} #{pane_dead_status}",
-      );
-      const [dead, code] = status.trim().split(" ");
-      return dead === "1" ? Number(code) : undefined;
+      const text = await readFile(exitFile, "utf8").catch(() => "");
+      return text === "" ? undefined : Number(text);
     },
     [Symbol.asyncDispose]: async () => {
       await tmux("kill-server").catch(() => undefined);
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }
