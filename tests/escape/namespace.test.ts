@@ -1,3 +1,5 @@
+import { modelService } from "./model-service.ts";
 import { escapes } from "./suite.ts";
 
 escapes("namespace");
+modelService("namespace");
