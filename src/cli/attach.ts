@@ -51,12 +51,17 @@ export async function follow(
   terminal: boolean,
 ): Promise<SessionEnd> {
   const { stdin, stdout } = context.process;
-  const asked = { interrupts: 0 };
+  const asked = { interrupts: 0, started: false };
   const interrupt = (): void => {
     asked.interrupts += 1;
-    if (asked.interrupts === 1) session.signal("SIGINT");
+    // Before the agent runs there is nobody to take the signal.
+    if (asked.started && asked.interrupts === 1) session.signal("SIGINT");
     else session.stop();
   };
+  void session.started.then(
+    () => (asked.started = true),
+    () => undefined,
+  );
   const stop = (): void => session.stop();
   const resize = (): void => session.resize(stdout.columns, stdout.rows);
   process.on("SIGINT", interrupt);

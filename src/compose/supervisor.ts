@@ -16,4 +16,8 @@ for (const early of [
   early.catch(() => undefined);
 
 const first = new Socket({ fd: 3, readable: true, writable: true });
-void supervise(first, supervisorParts);
+// A system that shuts down asks first: the agent is stopped and the record closed.
+const end = new AbortController();
+process.on("SIGTERM", () => end.abort());
+
+void supervise(first, supervisorParts, end.signal);

@@ -80,6 +80,32 @@ export function killPoints(rung: RungName): void {
       await expect(readdir(run)).rejects.toMatchObject({ code: "ENOENT" });
     });
 
+    test("the client is interrupted, the agent gets the signal and its exit code counts", async () => {
+      await using home = await openTestHome();
+      await using client = await startBottleProcess(home, {
+        rung,
+        prompt:
+          "trap 'echo caught > trapped; exit 42' INT; echo ready > ready; while :; do sleep 0.1; done",
+      });
+      await until("it runs", async () => (await stateOf(home))?.state === "running");
+      const workspace = join(home.stateHome, "claude-bottle", client.id(), "workspace");
+      await until("the trap is set", async () => (await readdir(workspace)).includes("ready"));
+      client.kill("SIGINT");
+      expect(await client.ended).toBe(42);
+      expect(await readFile(join(workspace, "trapped"), "utf8")).toBe("caught\n");
+    });
+
+    test("the supervisor is told to end, the bottle is stopped and its record closed", async () => {
+      await using home = await openTestHome();
+      await using client = await startBottleProcess(home, { rung, prompt: "sleep 300" });
+      await until("it runs", async () => (await stateOf(home))?.state === "running");
+      const { pid, bottlePid = 0 } = (await stateOf(home)) as State;
+      process.kill(pid, "SIGTERM");
+      expect(await client.ended).toBeGreaterThanOrEqual(128);
+      expect(await stateOf(home)).toMatchObject({ state: "exited" });
+      expect(isAlive(bottlePid)).toBe(false);
+    });
+
     test("the client gives up before the start, nothing is started", async () => {
       await using home = await openTestHome();
       await writeFile(join(home.dir, "broken.json"), "{");

@@ -48,6 +48,8 @@ export class Clients {
       server.once("error", reject);
       server.listen(path, resolve);
     });
+    // A connection that cannot be taken is lost, and no other.
+    server.on("error", () => undefined);
     await chmod(path, 0o600);
   }
 

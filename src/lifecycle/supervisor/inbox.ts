@@ -32,7 +32,7 @@ const signals: ReadonlySet<string> = new Set([
 export class Inbox {
   #served: Served | undefined;
   #waiting: ((served: Served) => void)[] = [];
-  /** Set when a client asked for the end before there was a bottle to end. */
+  /** A client asked for the end. */
   stopAsked: boolean = false;
 
   message(message: ClientMessage, reply: Reply): void {

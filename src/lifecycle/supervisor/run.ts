@@ -11,12 +11,17 @@ import type { Life } from "./life.ts";
 import { startTiming } from "./timing.ts";
 import type { Timing } from "./timing.ts";
 
-/** Serves the client on `first` from its launch order to the bottle's end. Resolves when nothing is left. */
+/**
+ * Serves the client on `first` from its launch order to the bottle's end; `end` asks for that end. Resolves when nothing is
+ * left.
+ */
 export async function supervise(
   first: Duplex,
   partsFor: (order: LaunchOrder) => Promise<SupervisorParts>,
+  end: AbortSignal,
 ): Promise<void> {
   const inbox = new Inbox();
+  end.addEventListener("abort", () => inbox.message({ type: "stop" }, () => undefined));
   let ordered: (order: LaunchOrder | undefined) => void = () => undefined;
   const order = new Promise<LaunchOrder | undefined>((resolve) => (ordered = resolve));
   const clients = new Clients({
@@ -28,7 +33,13 @@ export async function supervise(
   first.once("close", () => ordered(undefined));
   clients.add(first);
   const taken = await order;
-  if (taken !== undefined) await superviseBottle(taken, await partsFor(taken), clients, inbox);
+  if (taken !== undefined) {
+    try {
+      await superviseBottle(taken, await partsFor(taken), clients, inbox);
+    } catch (error) {
+      clients.broadcast({ type: "failed", error: wireError(error) });
+    }
+  }
   clients.close();
 }
 
@@ -70,7 +81,10 @@ async function superviseBottle(
       })),
     };
   } catch (error) {
-    outcome = { type: "failed", error: wireError(error) };
+    // Whoever asked for the end before the agent ran gets it, and no error that it caused on the way.
+    outcome = inbox.stopAsked
+      ? { type: "exited", code: null, signal: "SIGTERM" }
+      : { type: "failed", error: wireError(error) };
   }
   await undo[Symbol.asyncDispose]();
   if (record !== undefined)
