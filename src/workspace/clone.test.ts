@@ -18,6 +18,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { need } from "../../tests/support/require.ts";
 import { cloneWorkspace } from "./clone.ts";
 import type { CloneResult } from "./clone.ts";
 
@@ -69,7 +70,7 @@ describe("a private copy", () => {
     expect(readlinkSync(join(target, "link"))).toBe("/etc/shadow");
     expect(readlinkSync(join(target, "a/broken"))).toBe("nowhere");
     expect(lstatSync(target).mode & 0o7777).toBe(0o700);
-    chmodSync(join(target, "closed"), 0o755);
+    for (const side of [source, target]) chmodSync(join(side, "closed"), 0o755);
   });
 
   it("shares no inode with the original, also where that is linked with others", async () => {
@@ -119,7 +120,8 @@ describe("a private copy", () => {
     ).toBe("odd");
   });
 
-  it.runIf(isRoot)("belongs to the bottle's owner, all of it", async () => {
+  it("belongs to the bottle's owner, all of it", async (context) => {
+    need(context, isRoot ? undefined : "only root gives files away");
     mkdirSync(join(source, "folder"));
     writeFileSync(join(source, "folder/file"), "x");
     symlinkSync("x", join(source, "link"));
@@ -175,37 +177,29 @@ describe("a private copy is refused", () => {
     expect(readdirSync(target)).toEqual([]);
   });
 
-  it.runIf(isRoot)(
-    "of files that its user may not read, by their names (in a process without root's rights)",
-    () => {
-      writeFileSync(join(source, "secret"), "x", { mode: 0o600 });
-      mkdirSync(join(source, "shut"), { mode: 0o700 });
-      for (const folder of [base, source]) chmodSync(folder, 0o755);
-      mkdirSync(join(base, "record"), { mode: 0o777 });
-      chmodSync(join(base, "record"), 0o777);
-      const script = `
+  it("of files that its user may not read, by their names (in a process without root's rights)", (context) => {
+    need(context, isRoot ? undefined : "only root makes a file its user may not read");
+    writeFileSync(join(source, "secret"), "x", { mode: 0o600 });
+    mkdirSync(join(source, "shut"), { mode: 0o700 });
+    for (const folder of [base, source]) chmodSync(folder, 0o755);
+    mkdirSync(join(base, "record"), { mode: 0o777 });
+    chmodSync(join(base, "record"), 0o777);
+    const script = `
       process.setgid(64123); process.setuid(64123);
       const { cloneWorkspace } = await import(${JSON.stringify(join(base, "clone.mjs"))});
       await cloneWorkspace({ source: ${JSON.stringify(source)}, target: ${JSON.stringify(target)}, owner: { uid: 1, gid: 1 } })
         .catch((error) => console.log(error.code, error.why));`;
-      execFileSync(
-        join(import.meta.dirname, "../../node_modules/.bin/rolldown"),
-        [
-          join(import.meta.dirname, "clone.ts"),
-          "--platform",
-          "node",
-          "-o",
-          join(base, "clone.mjs"),
-        ],
-        { stdio: "ignore" },
-      );
-      chmodSync(join(base, "clone.mjs"), 0o644);
-      const said = execFileSync(process.execPath, ["--input-type=module", "-e", script], {
-        encoding: "utf8",
-        cwd: "/",
-      });
-      expect(said).toMatch(/^E_WORKSPACE_UNREADABLE Not readable: (?:secret, shut|shut, secret)\./);
-      expect(readdirSync(target)).toEqual([]);
-    },
-  );
+    execFileSync(
+      join(import.meta.dirname, "../../node_modules/.bin/rolldown"),
+      [join(import.meta.dirname, "clone.ts"), "--platform", "node", "-o", join(base, "clone.mjs")],
+      { stdio: "ignore" },
+    );
+    chmodSync(join(base, "clone.mjs"), 0o644);
+    const said = execFileSync(process.execPath, ["--input-type=module", "-e", script], {
+      encoding: "utf8",
+      cwd: "/",
+    });
+    expect(said).toMatch(/^E_WORKSPACE_UNREADABLE Not readable: (?:secret, shut|shut, secret)\./);
+    expect(readdirSync(target)).toEqual([]);
+  });
 });

@@ -3,7 +3,8 @@ import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
+import { need } from "../../../tests/support/require.ts";
 import { bundleLauncher } from "../../../tests/support/namespace-bundle.ts";
 import { isAlive, readProcess } from "./processes.ts";
 
@@ -33,7 +34,11 @@ async function prepare(): Promise<
   };
 }
 
-describe.skipIf(process.getuid?.() !== 0)("as an ordinary user", () => {
+describe("as an ordinary user", () => {
+  beforeEach((context) => {
+    need(context, process.getuid?.() === 0 ? undefined : "only root becomes another user");
+  });
+
   test("a bottle gets its own descriptors and no others", async () => {
     using prepared = await prepare();
     const ended = spawnSync("setpriv", [...prepared.argv, "fds"], {

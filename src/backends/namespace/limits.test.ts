@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { spawn } from "node:child_process";
 import { describe, expect, test } from "vitest";
+import { need } from "../../../tests/support/require.ts";
 import { bundleLauncher } from "../../../tests/support/namespace-bundle.ts";
 import { openLab } from "../../../tests/support/namespace-lab.ts";
 import { groupBases, readGroupFacts } from "./groups/bases.ts";
@@ -15,39 +16,36 @@ const controllers = bases.flatMap((base) => base.controllers);
 const wanted = { cpus: 0.5, memory: 256 * 1024 ** 2, pids: 60, disk: 1024 ** 3 };
 
 describe("where the host's control groups are writable", () => {
-  test.skipIf(!controllers.includes("memory"))(
-    "a program that takes more memory than the limit is killed, and the bottle stays",
-    async () => {
-      using lab = openLab();
-      const limits = await lab.backend.limits(wanted);
-      expect(limits.find(({ name }) => name === "memory")).toMatchObject({
-        enforced: true,
-        how: expect.stringMatching(/^cgroup v[12] memory controller$/) as string,
-      });
-      await using bottle = await lab.launch({ limits });
-      const hungry = await bottle.run([
-        "python3",
-        "-c",
-        "b = bytearray(600 * 1024 * 1024)\nfor i in range(0, len(b), 4096): b[i] = 1\nprint('had it')",
-      ]);
-      expect(hungry.signal).toBe("SIGKILL");
-      expect((await bottle.sh("echo still here")).stdout).toBe("still here\n");
-    },
-  );
+  test("a program that takes more memory than the limit is killed, and the bottle stays", async (context) => {
+    need(context, controllers.includes("memory") ? undefined : "no writable memory control group");
+    using lab = openLab();
+    const limits = await lab.backend.limits(wanted);
+    expect(limits.find(({ name }) => name === "memory")).toMatchObject({
+      enforced: true,
+      how: expect.stringMatching(/^cgroup v[12] memory controller$/) as string,
+    });
+    await using bottle = await lab.launch({ limits });
+    const hungry = await bottle.run([
+      "python3",
+      "-c",
+      "b = bytearray(600 * 1024 * 1024)\nfor i in range(0, len(b), 4096): b[i] = 1\nprint('had it')",
+    ]);
+    expect(hungry.signal).toBe("SIGKILL");
+    expect((await bottle.sh("echo still here")).stdout).toBe("still here\n");
+  });
 
-  test.skipIf(!controllers.includes("pids"))(
-    "more processes than the limit are refused",
-    async () => {
-      using lab = openLab();
-      await using bottle = await lab.launch({ limits: await lab.backend.limits(wanted) });
-      const file = await bottle.sh(
-        "python3 -u -c \"import os, time\nn = 0\ntry:\n  while n < 200:\n    if os.fork() == 0: time.sleep(3); os._exit(0)\n    n += 1\nexcept BlockingIOError: print('refused', n < 60, flush=True)\nos._exit(0)\" 2>&1",
-      );
-      expect(file.stdout).toBe("refused True\n");
-    },
-  );
+  test("more processes than the limit are refused", async (context) => {
+    need(context, controllers.includes("pids") ? undefined : "no writable pids control group");
+    using lab = openLab();
+    await using bottle = await lab.launch({ limits: await lab.backend.limits(wanted) });
+    const file = await bottle.sh(
+      "python3 -u -c \"import os, time\nn = 0\ntry:\n  while n < 200:\n    if os.fork() == 0: time.sleep(3); os._exit(0)\n    n += 1\nexcept BlockingIOError: print('refused', n < 60, flush=True)\nos._exit(0)\" 2>&1",
+    );
+    expect(file.stdout).toBe("refused True\n");
+  });
 
-  test.skipIf(controllers.length === 0)("the groups are gone after stop", async () => {
+  test("the groups are gone after stop", async (context) => {
+    need(context, controllers.length > 0 ? undefined : "no writable control group");
     using lab = openLab();
     const spec = lab.spec({ limits: await lab.backend.limits(wanted) });
     const bottle = await lab.launch(spec);
@@ -62,30 +60,28 @@ describe("where the host's control groups are writable", () => {
     expect(groups()).toEqual([]);
   });
 
-  test.skipIf(controllers.length === 0)(
-    "what a killed supervisor left is found and swept, and nothing of a living one",
-    async () => {
-      using lab = openLab();
-      await using living = await lab.launch({ limits: await lab.backend.limits(wanted) });
-      const id = `left-${process.pid.toString(36)}`;
-      const child = spawn(process.execPath, [await bundleLauncher(lab.dir), "stay", id], {
-        stdio: ["ignore", "pipe", "inherit"],
-        env: { ...process.env, TMPDIR: lab.dir },
-      });
-      await new Promise((done) => child.stdout.once("data", done));
-      expect((await lab.backend.find()).map((found) => found.id)).not.toContain(id);
-      const gone = new Promise((done) => child.once("exit", done));
-      child.kill("SIGKILL");
-      await gone;
-      const found = (await lab.backend.find()).filter((left) => left.id === id);
-      expect(found.length).toBeGreaterThan(0);
-      for (const left of found) await lab.backend.sweep(left);
-      const after = (await lab.backend.find()).map((left) => left.id);
-      expect(after).not.toContain(id);
-      expect(after).not.toContain(living.running.id);
-      expect((await living.sh("echo alive")).stdout).toBe("alive\n");
-    },
-  );
+  test("what a killed supervisor left is found and swept, and nothing of a living one", async (context) => {
+    need(context, controllers.length > 0 ? undefined : "no writable control group");
+    using lab = openLab();
+    await using living = await lab.launch({ limits: await lab.backend.limits(wanted) });
+    const id = `left-${process.pid.toString(36)}`;
+    const child = spawn(process.execPath, [await bundleLauncher(lab.dir), "stay", id], {
+      stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, TMPDIR: lab.dir },
+    });
+    await new Promise((done) => child.stdout.once("data", done));
+    expect((await lab.backend.find()).map((found) => found.id)).not.toContain(id);
+    const gone = new Promise((done) => child.once("exit", done));
+    child.kill("SIGKILL");
+    await gone;
+    const found = (await lab.backend.find()).filter((left) => left.id === id);
+    expect(found.length).toBeGreaterThan(0);
+    for (const left of found) await lab.backend.sweep(left);
+    const after = (await lab.backend.find()).map((left) => left.id);
+    expect(after).not.toContain(id);
+    expect(after).not.toContain(living.running.id);
+    expect((await living.sh("echo alive")).stdout).toBe("alive\n");
+  });
 });
 
 test("a host without writable groups says so for each limit, and enforces none", () => {

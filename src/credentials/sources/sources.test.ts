@@ -124,8 +124,8 @@ describe("file:", () => {
 
   it("a file of another user is refused", async () => {
     await place(value);
-    if (process.getuid?.() === 0) await chown(join(home, "token"), 12_345, 12_345);
-    expect(await refusal(file(), process.getuid?.() === 0 ? {} : { uid: 12_345 })).toMatchObject({
+    if (process.getuid?.() === 0) await chown(join(home, "token"), 54_321, 54_321);
+    expect(await refusal(file(), process.getuid?.() === 0 ? {} : { uid: 54_321 })).toMatchObject({
       code: "E_SECRET_FILE",
     });
   });
