@@ -76,6 +76,7 @@ export type SupervisorMessage =
       readonly type: "exec-exited";
       readonly exec: number;
       readonly code: number | null;
+      /** Base64, as JSON could make six bytes of one and burst the frame. */
       readonly stdout: string;
       readonly stderr: string;
     }

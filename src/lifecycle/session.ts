@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { BottleError } from "../errors/error.ts";
 import type { ClientMessage, LaunchOrder, ProbeVerdict, SupervisorMessage } from "./control.ts";
 import { deferred } from "./deferred.ts";
-import { frameKinds, openFrames, sendMessage } from "./frames.ts";
+import { frameKinds, maxFrame, openFrames, sendMessage } from "./frames.ts";
 import type { FrameChannel } from "./frames.ts";
 
 export interface ExecResult {
@@ -62,6 +62,7 @@ class SupervisorSession implements Session {
   readonly #ended = deferred<SessionEnd>();
   readonly #execs = new Map<number, (result: ExecResult) => void>();
   #lastExec = 0;
+  #isGone = false;
   #outcome: Extract<SupervisorMessage, { type: "exited" | "failed" }> | undefined;
 
   constructor(stream: Duplex, order: LaunchOrder, output: SessionOutput) {
@@ -110,11 +111,18 @@ class SupervisorSession implements Session {
   }
 
   exec(argv: readonly string[], input = ""): Promise<ExecResult> {
+    if (this.#isGone) return Promise.resolve(notRun(null, "the bottle is gone"));
     this.#lastExec += 1;
     const exec = this.#lastExec;
+    const order = Buffer.from(JSON.stringify({ type: "exec", exec, argv, input }), "utf8");
+    // The supervisor would hang up on a longer frame.
+    if (order.length > maxFrame)
+      return Promise.resolve(
+        notRun(126, `a command and its input may have ${maxFrame} bytes together`),
+      );
     return new Promise((resolve) => {
       this.#execs.set(exec, resolve);
-      this.#send({ type: "exec", exec, argv, input });
+      this.#channel.send(frameKinds.message, order);
     });
   }
 
@@ -144,8 +152,8 @@ class SupervisorSession implements Session {
       case "exec-exited":
         this.#execs.get(message.exec)?.({
           code: message.code,
-          stdout: message.stdout,
-          stderr: message.stderr,
+          stdout: fromBase64(message.stdout),
+          stderr: fromBase64(message.stderr),
         });
         this.#execs.delete(message.exec);
         break;
@@ -168,9 +176,9 @@ class SupervisorSession implements Session {
 
   /** The supervisor is gone: with its last word said, or killed. */
   #gone(): void {
+    this.#isGone = true;
     this.#fail();
-    for (const resolve of this.#execs.values())
-      resolve({ code: null, stdout: "", stderr: "the bottle is gone" });
+    for (const resolve of this.#execs.values()) resolve(notRun(null, "the bottle is gone"));
     this.#execs.clear();
   }
 
@@ -189,4 +197,12 @@ class SupervisorSession implements Session {
     this.#started.reject(error);
     this.#proof.reject(error);
   }
+}
+
+function notRun(code: number | null, why: string): ExecResult {
+  return { code, stdout: "", stderr: why };
+}
+
+function fromBase64(text: string): string {
+  return Buffer.from(text, "base64").toString("utf8");
 }

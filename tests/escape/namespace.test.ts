@@ -1,5 +1,7 @@
+import { hijackedHelper } from "./helper-channel.ts";
 import { modelService } from "./model-service.ts";
 import { escapes } from "./suite.ts";
 
 escapes("namespace");
 modelService("namespace");
+hijackedHelper("namespace");

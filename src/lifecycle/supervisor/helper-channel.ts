@@ -8,6 +8,7 @@ import { parseHelperMessage } from "./helper-message.ts";
 type MessageOf<T extends HelperMessage["type"]> = Extract<HelperMessage, { type: T }>;
 
 export interface HelperChannel {
+  /** Throws for a request that no line can hold: the helper would take it for an attack and end the bottle. */
   send(request: HelperRequest): void;
   /** Every message, in order; everything in it is hostile. */
   onMessage(listener: (message: HelperMessage) => void): void;
@@ -49,7 +50,9 @@ export function openHelperChannel(stream: Duplex): HelperChannel {
 
   return {
     send(request) {
-      if (ended === undefined) stream.write(`${JSON.stringify(request)}\n`);
+      const line = JSON.stringify(request);
+      if (Buffer.byteLength(line) > maxLine) throw tooLong(request.type);
+      if (ended === undefined) stream.write(`${line}\n`);
     },
     onMessage(listener) {
       listeners.push(listener);
@@ -75,6 +78,15 @@ export function openHelperChannel(stream: Duplex): HelperChannel {
       });
     },
   };
+}
+
+function tooLong(type: HelperRequest["type"]): BottleError {
+  return new BottleError({
+    code: "E_HELPER",
+    what: `The order "${type}" is too long for the helper inside the bottle.`,
+    why: `Arguments and environment together may have ${maxLine} bytes.`,
+    next: "Put long texts into a file of the workspace.",
+  });
 }
 
 function helperError(waitedFor: string, why: string): BottleError {

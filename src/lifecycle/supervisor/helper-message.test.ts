@@ -38,6 +38,11 @@ test("keeps only what has the right shape: an exit code is one, and a signal is 
     code: null,
     signal: null,
   });
+  expect(parseHelperMessage('{"type":"exited","code":1.5,"signal":"SIGFOO"}')).toEqual({
+    type: "exited",
+    code: null,
+    signal: null,
+  });
   const proof =
     '{"type":"proof","ms":"x","results":[{"name":"a","observed":"ok"},{"name":1,"observed":"ok"},null]}';
   expect(parseHelperMessage(proof)).toEqual({

@@ -1,4 +1,5 @@
 /** Reads one line of the helper: it comes out of the bottle, so every field is checked before anybody looks at it. */
+import { constants } from "node:os";
 import type { HelperMessage, ProbeResult } from "../../helper/protocol.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -43,7 +44,7 @@ export function parseHelperMessage(line: string): HelperMessage | undefined {
 
 function execMessage(fields: Fields): HelperMessage | undefined {
   const exec = number(fields["exec"]);
-  if (exec === undefined) return undefined;
+  if (exec === undefined || !Number.isInteger(exec)) return undefined;
   if (fields["type"] === "exec-exited") return { type: "exec-exited", exec, ...ending(fields) };
   const { stream, data } = fields as { readonly stream?: unknown; readonly data?: unknown };
   if ((stream !== "stdout" && stream !== "stderr") || typeof data !== "string") return undefined;
@@ -53,10 +54,10 @@ function execMessage(fields: Fields): HelperMessage | undefined {
 function ending(fields: Fields): { code: number | null; signal: NodeJS.Signals | null } {
   const code = number(fields["code"]);
   const signal = fields["signal"];
-  // The name of a signal as signal(7) writes it; what no such name is, is no signal.
-  const named = typeof signal === "string" && /^SIG[A-Z0-9]{2,8}$/.test(signal);
+  // What the system does not know would become an exit code that is no number.
+  const named = typeof signal === "string" && Object.hasOwn(constants.signals, signal);
   return {
-    code: code !== undefined && code >= 0 && code <= 255 ? code : null,
+    code: code !== undefined && Number.isInteger(code) && code >= 0 && code <= 255 ? code : null,
     signal: named ? (signal as NodeJS.Signals) : null,
   };
 }

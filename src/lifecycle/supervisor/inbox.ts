@@ -11,7 +11,6 @@ export interface Served {
   readonly bottle: RunningBottle;
   readonly helper: HelperChannel;
   readonly streams: AgentStreams;
-  readonly execs: Execs;
   readonly stop: () => Promise<void>;
 }
 
@@ -32,12 +31,15 @@ const signals: ReadonlySet<string> = new Set([
 export class Inbox {
   #served: Served | undefined;
   #waiting: ((served: Served) => void)[] = [];
+  #execs: Execs | undefined;
+  #waitingExecs: ((execs: Execs) => void)[] = [];
   /** A client asked for the end. */
   stopAsked: boolean = false;
 
   message(message: ClientMessage, reply: Reply): void {
     if (message.type === "stop") this.stopAsked = true;
-    this.#do((served) => serveMessage(served, message, reply));
+    if (message.type === "exec") this.#exec((execs) => execs.start(message, reply));
+    else this.#do((served) => serveMessage(served, message));
   }
 
   stdin(data: Buffer): void {
@@ -50,13 +52,24 @@ export class Inbox {
     for (const act of this.#waiting.splice(0)) act(served);
   }
 
+  /** Commands run from now on, and never sooner: the bottle is proven, its limits hold, its files are all there. */
+  open(execs: Execs): void {
+    this.#execs = execs;
+    for (const act of this.#waitingExecs.splice(0)) act(execs);
+  }
+
+  #exec(act: (execs: Execs) => void): void {
+    if (this.#execs !== undefined) act(this.#execs);
+    else if (this.#waitingExecs.length < maxWaiting) this.#waitingExecs.push(act);
+  }
+
   #do(act: (served: Served) => void): void {
     if (this.#served !== undefined) act(this.#served);
     else if (this.#waiting.length < maxWaiting) this.#waiting.push(act);
   }
 }
 
-function serveMessage(served: Served, message: ClientMessage, reply: Reply): void {
+function serveMessage(served: Served, message: Exclude<ClientMessage, { type: "exec" }>): void {
   switch (message.type) {
     case "resize":
       served.streams.resize(message.columns, message.rows);
@@ -71,9 +84,6 @@ function serveMessage(served: Served, message: ClientMessage, reply: Reply): voi
     case "stop":
       // Undone again by the life's own end; a failure shows there.
       served.stop().catch(() => undefined);
-      break;
-    case "exec":
-      served.execs.start(message, reply);
       break;
     case "launch":
       // A supervisor has one bottle; a second order is no message of ours.

@@ -18,7 +18,13 @@ import type {
 import { openExecs } from "./exec.ts";
 import { openHelperChannel } from "./helper-channel.ts";
 import type { Inbox } from "./inbox.ts";
-import { bottlePaths, makeDirectories, writeLinkFile, writeSeeds } from "./prepare.ts";
+import {
+  bottlePaths,
+  makeDirectories,
+  makeRunDirectory,
+  writeLinkFile,
+  writeSeeds,
+} from "./prepare.ts";
 import type { BottlePaths } from "./prepare.ts";
 import { proofError, proveBoundary } from "./prove.ts";
 import { connectPipes, connectTerminal } from "./streams.ts";
@@ -58,6 +64,8 @@ export async function liveBottle(life: Life): Promise<AgentExit> {
   const owner = parts.backend.owner(order.plan.id);
   const asRoot = parts.uid === 0;
   const paths = bottlePaths(order.paths.runHome, record.dir, order.plan.id);
+  await makeRunDirectory(paths);
+  // Not before it is surely ours: a folder that was refused is not ours to clear.
   undo.add("run directory", () => rm(paths.run, { recursive: true, force: true }));
   await makeDirectories(paths, owner, asRoot);
   await clients.listen(paths.controlSocket);
@@ -85,7 +93,6 @@ export async function liveBottle(life: Life): Promise<AgentExit> {
     bottle,
     helper,
     streams,
-    execs: openExecs(helper, env, context.workspace),
     stop: () => bottle.stop(stopGrace),
   });
 
@@ -119,6 +126,7 @@ export async function liveBottle(life: Life): Promise<AgentExit> {
     cwd: context.workspace,
     tty: terminal !== undefined,
   });
+  life.inbox.open(openExecs(helper, env, context.workspace));
   await Promise.race([helper.next("started", helperTimeout), exited]);
   timing.mark("agent");
   // Synced while the agent loads (5 ms); a disk that does not take it ends the run.

@@ -39,15 +39,19 @@ interface Owner {
   readonly gid: number;
 }
 
-/** Makes the directories; those the bottle uses belong to the bottle's own host uid. */
+/** Makes `<run>`, new and private; what stands there already belongs to somebody else. */
+export async function makeRunDirectory(paths: BottlePaths): Promise<void> {
+  await mkdir(dirname(paths.run), { recursive: true, mode: 0o700 });
+  await refuseForeign(dirname(paths.run));
+  await mkdir(paths.run, { mode: 0o700 });
+}
+
+/** Makes the directories that the bottle uses; they belong to the bottle's own host uid. */
 export async function makeDirectories(
   paths: BottlePaths,
   owner: Owner,
   asRoot: boolean,
 ): Promise<void> {
-  await mkdir(dirname(paths.run), { recursive: true, mode: 0o700 });
-  await refuseForeign(dirname(paths.run));
-  await mkdir(paths.run, { mode: 0o700 });
   for (const dir of [paths.link, paths.home, paths.workspace]) {
     await mkdir(dir, { recursive: true, mode: 0o700 });
     if (asRoot) await chown(dir, owner.uid, owner.gid);
