@@ -73,10 +73,12 @@ export async function follow(
     stdin.setRawMode(true);
     stdout.on("resize", resize);
   }
-  feedInput(stdin, session, terminal);
+  const fed = { over: false };
+  feedInput(stdin, session, terminal, fed);
   try {
     return await session.ended;
   } finally {
+    fed.over = true;
     process.off("SIGINT", interrupt);
     process.off("SIGTERM", stop);
     process.off("SIGHUP", stop);
@@ -92,12 +94,25 @@ export async function follow(
 }
 
 /** Terminal, pipe and file are input; anything else (`/dev/null`, a closed descriptor, a terminal of a headless run) is its end. */
-function feedInput(stdin: NodeJS.ReadStream, session: Session, terminal: boolean): void {
+function feedInput(
+  stdin: NodeJS.ReadStream,
+  session: Session,
+  terminal: boolean,
+  fed: { readonly over: boolean },
+): void {
   if (!terminal && !isData(stdin)) {
     session.inputEnd();
     return;
   }
-  stdin.on("data", (data: Buffer) => session.input(data));
+  stdin.on("data", (data: Buffer) => {
+    const taken = session.input(data);
+    if (taken === undefined) return;
+    stdin.pause();
+    void taken.then(() => {
+      // After the end it would keep this process.
+      if (!fed.over) stdin.resume();
+    });
+  });
   stdin.on("end", () => session.inputEnd());
   stdin.on("error", () => session.inputEnd());
   // A question before the start has paused it.

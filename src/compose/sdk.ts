@@ -33,6 +33,7 @@ export interface Bottle extends AsyncDisposable {
   readonly started: Promise<void>;
   /** Rejects with the `BottleError` that stopped the launch. */
   readonly ended: Promise<SessionEnd>;
+  /** For the agent's standard input; kept until the agent reads it. */
   input(data: Buffer): void;
   inputEnd(): void;
   signal(signal: NodeJS.Signals): void;
@@ -68,7 +69,7 @@ export async function startBottle(
       proof: session.proof,
       started: session.started,
       ended: session.ended,
-      input: (data) => session.input(data),
+      input: (data) => void session.input(data),
       inputEnd: () => session.inputEnd(),
       signal: (signal) => session.signal(signal),
       exec: (argv, input) => session.exec(argv, input),

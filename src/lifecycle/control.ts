@@ -72,6 +72,8 @@ export type SupervisorMessage =
       readonly probes: readonly ProbeVerdict[];
     }
   | { readonly type: "started" }
+  /** Bytes of this client's input that the agent has read. */
+  | { readonly type: "input-taken"; readonly bytes: number }
   | {
       readonly type: "exec-exited";
       readonly exec: number;

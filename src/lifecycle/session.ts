@@ -5,6 +5,7 @@ import type { ClientMessage, LaunchOrder, ProbeVerdict, SupervisorMessage } from
 import { deferred } from "./deferred.ts";
 import { frameKinds, maxFrame, openFrames, sendMessage } from "./frames.ts";
 import type { FrameChannel } from "./frames.ts";
+import { InputQueue } from "./input.ts";
 
 export interface ExecResult {
   readonly code: number | null;
@@ -40,7 +41,8 @@ export interface Session {
   readonly started: Promise<void>;
   /** Rejects with the `BottleError` that stopped the launch. */
   readonly ended: Promise<SessionEnd>;
-  input(data: Buffer): void;
+  /** Nothing is dropped; where a promise comes back, wait for it before bringing more. */
+  input(data: Buffer): Promise<void> | undefined;
   inputEnd(): void;
   resize(columns: number, rows: number): void;
   signal(signal: NodeJS.Signals): void;
@@ -61,6 +63,10 @@ class SupervisorSession implements Session {
   readonly #started = deferred<void>();
   readonly #ended = deferred<SessionEnd>();
   readonly #execs = new Map<number, (result: ExecResult) => void>();
+  readonly #input = new InputQueue({
+    data: (data) => void this.#channel.send(frameKinds.stdin, data),
+    end: () => this.#send({ type: "stdin-end" }),
+  });
   #lastExec = 0;
   #isGone = false;
   #outcome: Extract<SupervisorMessage, { type: "exited" | "failed" }> | undefined;
@@ -94,12 +100,12 @@ class SupervisorSession implements Session {
     return this.#ended.promise;
   }
 
-  input(data: Buffer): void {
-    this.#channel.send(frameKinds.stdin, data);
+  input(data: Buffer): Promise<void> | undefined {
+    return this.#input.push(data);
   }
 
   inputEnd(): void {
-    this.#send({ type: "stdin-end" });
+    this.#input.end();
   }
 
   resize(columns: number, rows: number): void {
@@ -146,6 +152,9 @@ class SupervisorSession implements Session {
       case "proof":
         this.#proof.resolve({ ok: message.ok, ms: message.ms, probes: message.probes });
         break;
+      case "input-taken":
+        this.#input.taken(message.bytes);
+        break;
       case "started":
         this.#started.resolve();
         break;
@@ -177,6 +186,7 @@ class SupervisorSession implements Session {
   /** The supervisor is gone: with its last word said, or killed. */
   #gone(): void {
     this.#isGone = true;
+    this.#input.close();
     this.#fail();
     for (const resolve of this.#execs.values()) resolve(notRun(null, "the bottle is gone"));
     this.#execs.clear();

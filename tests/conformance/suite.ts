@@ -32,6 +32,24 @@ export function conformance(rung: RungName): void {
       expect(run.stdout().trim()).toBe("300000");
     });
 
+    test("loses no byte of input for an agent that reads late, and an order overtakes it", async () => {
+      await using home = await openTestHome();
+      await using late = await startTestBottle({
+        home,
+        bottle: { rung },
+        prompt: "sleep 1; wc -c",
+      });
+      late.bottle.input(Buffer.alloc(30_000_000, "x"));
+      late.bottle.inputEnd();
+      await late.bottle.ended;
+      expect(late.stdout().trim()).toBe("30000000");
+      await using never = await startTestBottle({ home, bottle: { rung } });
+      never.bottle.input(Buffer.alloc(30_000_000, "x"));
+      await never.bottle.started;
+      never.bottle.signal("SIGKILL");
+      expect(await never.bottle.ended).toMatchObject({ signal: "SIGKILL" });
+    });
+
     test("loses no byte of ten megabytes of output", async () => {
       await using home = await openTestHome();
       let size = 0;

@@ -12,7 +12,8 @@ const maxClients = 32;
 
 export interface ClientHandlers {
   readonly onMessage: (message: ClientMessage, reply: (message: SupervisorMessage) => void) => void;
-  readonly onStdin: (data: Buffer) => void;
+  /** `taken` tells the client that the agent has read it, and that more may come. */
+  readonly onStdin: (data: Buffer, taken: () => void) => void;
 }
 
 export class Clients {
@@ -32,7 +33,7 @@ export class Clients {
     }
     const channel: FrameChannel = openFrames(stream, {
       onFrame: (kind, payload) => {
-        if (kind === frameKinds.stdin) this.#handlers.onStdin(Buffer.from(payload));
+        if (kind === frameKinds.stdin) this.#feed(channel, Buffer.from(payload));
         else if (kind === frameKinds.message) this.#receive(channel, payload);
       },
       onEnd: () => this.#channels.delete(channel),
@@ -67,6 +68,11 @@ export class Clients {
   close(): void {
     this.#server?.close();
     for (const channel of this.#channels) channel.end();
+  }
+
+  #feed(channel: FrameChannel, data: Buffer): void {
+    const taken = { type: "input-taken", bytes: data.length } satisfies SupervisorMessage;
+    this.#handlers.onStdin(data, () => sendMessage(channel, taken));
   }
 
   #receive(channel: FrameChannel, payload: Buffer): void {

@@ -42,8 +42,8 @@ export class Inbox {
     else this.#do((served) => serveMessage(served, message));
   }
 
-  stdin(data: Buffer): void {
-    this.#do((served) => served.streams.input(data));
+  stdin(data: Buffer, taken: () => void): void {
+    this.#do((served) => void served.streams.input(data).then(taken));
   }
 
   /** From now on orders are carried out; those that waited are, in their order. */

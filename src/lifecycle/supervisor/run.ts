@@ -27,7 +27,7 @@ export async function supervise(
   const clients = new Clients({
     onMessage: (message, reply) =>
       message.type === "launch" ? ordered(message) : inbox.message(message, reply),
-    onStdin: (data) => inbox.stdin(data),
+    onStdin: (data, taken) => inbox.stdin(data, taken),
   });
   // A client that goes away before its order leaves nothing to do.
   first.once("close", () => ordered(undefined));

@@ -7,16 +7,16 @@ import type { Clients } from "./clients.ts";
 import type { TerminalHandle } from "./deps.ts";
 
 export interface AgentStreams {
-  /** Bytes for the agent's standard input. */
-  input(data: Buffer): void;
+  /** Bytes for the agent's standard input; resolves when it has them, or will never want them. */
+  input(data: Buffer): Promise<void>;
   inputEnd(): void;
   resize(columns: number, rows: number): void;
   /** Resolves when everything the agent wrote has been handed on. */
   readonly drained: Promise<void>;
 }
 
-/** Bytes of input that may wait for an agent that does not read; more is dropped with the agent's own fault. */
-const maxPendingInput = 8 * 1024 * 1024;
+/** Bytes of input that may wait for the agent: all clients' windows (../input.ts). Only one that keeps to none can lose input. */
+const maxPendingInput = 64 * 1024 * 1024;
 
 export function connectTerminal(terminal: TerminalHandle, clients: Clients): AgentStreams {
   let pending = Promise.resolve();
@@ -25,7 +25,7 @@ export function connectTerminal(terminal: TerminalHandle, clients: Clients): Age
     pending = clients.output(frameKinds.stdout, data).then(() => terminal.resume());
   });
   return {
-    input: (data) => terminal.write(data),
+    input: (data) => Promise.resolve(terminal.write(data)),
     inputEnd: () => terminal.write(Buffer.from([4])),
     resize: (columns, rows) => terminal.resize(columns, rows),
     drained: terminal.closed.then(() => pending),
@@ -37,9 +37,10 @@ export function connectPipes(bottle: RunningBottle, clients: Clients): AgentStre
   if (stdio === undefined) throw new TypeError("a bottle without pipes has no streams to connect");
   stdio.stdin.on("error", () => undefined);
   return {
-    input(data) {
-      if (stdio.stdin.writableLength < maxPendingInput) stdio.stdin.write(data);
-    },
+    input: (data) =>
+      stdio.stdin.writableLength < maxPendingInput
+        ? new Promise((resolve) => stdio.stdin.write(data, () => resolve()))
+        : Promise.resolve(),
     inputEnd: () => void stdio.stdin.end(),
     resize: () => undefined,
     drained: Promise.all([
