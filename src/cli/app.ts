@@ -9,6 +9,7 @@ import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { startCommand } from "./commands/start.ts";
 import type { CliContext } from "./context.ts";
+import { text } from "./text.ts";
 
 const routes = buildRouteMap<string, CliContext>({
   routes: {
@@ -26,5 +27,6 @@ export const app: Application<CliContext> = buildApplication(routes, {
   name: "bottle",
   versionInfo: { currentVersion: version },
   scanner: { caseStyle: "allow-kebab-for-camel" },
+  localization: { text },
   documentation: { useAliasInUsageLine: true, disableAnsiColor: false },
 });

@@ -3,8 +3,13 @@ import { BottleError, BottleErrors } from "../errors/error.ts";
 import { escapeText } from "../terminal/print.ts";
 import { exitCodes } from "./exit-codes.ts";
 
-/** Codes that mean: the command line or what it names is wrong. */
-const usageCodes: ReadonlySet<string> = new Set(["E_USAGE", "E_NO_TERMINAL"]);
+/** Codes that mean: the command line asks for what cannot be, and another one would do. */
+const usageCodes: ReadonlySet<string> = new Set([
+  "E_USAGE",
+  "E_NO_TERMINAL",
+  "E_PLAN_AGENT",
+  "E_PLAN_PROMPT",
+]);
 
 /** The exit code an error leads to. */
 export function exitCodeOf(error: unknown): number {

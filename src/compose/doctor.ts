@@ -1,5 +1,7 @@
 /** What this host can do: every rung of the ladder, available or not and why. */
 import type { RungName } from "../manifest/manifest.ts";
+import { rungs } from "../manifest/rungs.ts";
+import { defaultResources } from "../manifest/schema.ts";
 import type { LimitPlan } from "../plan/plan.ts";
 import type { Host } from "./paths.ts";
 import { backendFor } from "./registry.ts";
@@ -18,26 +20,13 @@ export interface Diagnosis {
   readonly limits: readonly LimitPlan[];
 }
 
-/** Weakest first; `namespace` and `runc` share the host's kernel. */
-export const ladder: readonly RungName[] = [
-  "namespace",
-  "runc",
-  "gvisor",
-  "kata",
-  "qemu",
-  "firecracker",
-  "apple",
-];
-
-const defaultLimits = { cpus: 2, memory: 4 * 1024 ** 3, pids: 512, disk: 10 * 1024 ** 3 };
-
 export async function diagnose(host: Host): Promise<Diagnosis> {
-  const rungs = await Promise.all(ladder.map((rung) => diagnoseRung(rung, host)));
+  const found = await Promise.all(rungs.map((rung) => diagnoseRung(rung, host)));
   const backend = await backendFor("namespace", host);
   return {
     version: 1,
-    rungs,
-    limits: backend === undefined ? [] : await backend.limits(defaultLimits),
+    rungs: found,
+    limits: backend === undefined ? [] : await backend.limits(defaultResources),
   };
 }
 

@@ -21,29 +21,35 @@ const env: Type<readonly EnvSpec[]> = mapOf(
   (name, value) => ({ ...value, name }),
 );
 
-const defaults: Resources = { cpus: 2, memory: 4 * gibi, pids: 512, disk: 10 * gibi };
+/** What a bottle gets that asks for nothing. */
+export const defaultResources: Resources = {
+  cpus: 2,
+  memory: 4 * gibi,
+  pids: 512,
+  disk: 10 * gibi,
+};
 
 const resources: Type<Resources> = object<Resources>("resources", {
   cpus: {
     type: number({ minimum: 0.1, maximum: 1024, whole: false }),
     doc: "Processor cores.",
-    fallback: defaults.cpus,
+    fallback: defaultResources.cpus,
   },
   memory: {
     type: text(sizeFormat(64 * mebi)),
     doc: "Memory, such as 4GiB.",
-    fallback: defaults.memory,
+    fallback: defaultResources.memory,
     written: "4GiB",
   },
   pids: {
     type: number({ minimum: 16, maximum: 1_000_000, whole: true }),
     doc: "Processes and threads.",
-    fallback: defaults.pids,
+    fallback: defaultResources.pids,
   },
   disk: {
     type: text(sizeFormat(16 * mebi)),
     doc: "Space for /tmp and the home.",
-    fallback: defaults.disk,
+    fallback: defaultResources.disk,
     written: "10GiB",
   },
 });
@@ -101,7 +107,12 @@ const bottle: Type<Written<BottleSpec, never>> = refine(
         doc: "clone: a private copy whose changes come back by apply.",
         fallback: "clone",
       },
-      resources: { type: resources, doc: "Limits of the bottle.", fallback: defaults, written: {} },
+      resources: {
+        type: resources,
+        doc: "Limits of the bottle.",
+        fallback: defaultResources,
+        written: {},
+      },
       env: {
         type: env,
         doc: "Variables; all of them are visible to the agent.",

@@ -1,8 +1,8 @@
 /** Reads an audit log line by line at bounded memory, whatever is in the file. */
 import { constants, createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
-import { BottleError } from "../errors/error.ts";
 import { maxAuditLine } from "./chain.ts";
+import { missing, recordPaths, unreadable } from "./paths.ts";
 
 export interface AuditFileLine {
   /** Without its newline; empty if it is longer than any line of ours. */
@@ -12,17 +12,21 @@ export interface AuditFileLine {
 }
 
 /** Throws if there is no log. No link is followed. */
-export async function* auditLines(path: string): AsyncGenerator<AuditFileLine> {
+export async function* auditLines(options: {
+  readonly stateHome: string;
+  readonly id: string;
+}): AsyncGenerator<AuditFileLine> {
+  const path = recordPaths(options.stateHome, options.id).audit;
   const file = await open(
     path,
     constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
-  ).catch((error: unknown) => {
-    throw new BottleError({
-      code: "E_RECORD_MISSING",
-      what: "There is no audit log of this bottle.",
-      why: String(error),
-      next: "See `bottle ps --all`.",
-    });
+  ).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT" && error.code !== "ENOTDIR") throw unreadable(path, String(error));
+    throw missing(
+      options.stateHome,
+      `There is no audit log of ${options.id}.`,
+      "Its record is not there, or the log was taken out of it.",
+    );
   });
   let held: Buffer = Buffer.alloc(0);
   let tooLong = false;

@@ -22,15 +22,34 @@ export function isBottleId(id: string): boolean {
   return /^[a-z][a-z0-9-]{0,63}-[a-z0-9]{5}$/.test(id);
 }
 
+/** What to say where a record should be and is none; the folder is named, because its entries are the ids. */
+export function missing(stateHome: string, what: string, why: string): BottleError {
+  return new BottleError({
+    code: "E_RECORD_MISSING",
+    what,
+    why,
+    next: `The bottles that have a record are the folders in ${recordsDir(stateHome)}.`,
+  });
+}
+
+/** What to say of a file that is there and cannot be believed. */
+export function unreadable(path: string, why: string): BottleError {
+  return new BottleError({
+    code: "E_RECORD_UNREADABLE",
+    what: `The file ${path} of a record cannot be read.`,
+    why,
+    next: "Look at the file: something else wrote to it.",
+  });
+}
+
 /** Throws for what is no bottle's id. */
 export function recordPaths(stateHome: string, id: string): RecordPaths {
   if (!isBottleId(id))
-    throw new BottleError({
-      code: "E_RECORD_MISSING",
-      what: "There is no such bottle.",
-      why: "A bottle's id is its agent's name, a hyphen and five characters.",
-      next: "See `bottle ps --all`.",
-    });
+    throw missing(
+      stateHome,
+      `${JSON.stringify(id.slice(0, 80))} is not a bottle's id.`,
+      "An id is the agent's name, a hyphen and five characters.",
+    );
   const dir = join(recordsDir(stateHome), id);
   const keyDir = join(stateHome, "claude-bottle-keys");
   const sealDir = join(keyDir, "seals");

@@ -3,7 +3,7 @@ import { open, readdir } from "node:fs/promises";
 import { constants } from "node:fs";
 import { join } from "node:path";
 import { BottleError } from "../errors/error.ts";
-import { isBottleId, recordPaths, recordsDir } from "./paths.ts";
+import { isBottleId, missing, recordPaths, recordsDir, unreadable } from "./paths.ts";
 import { recordFiles } from "./record.ts";
 import type { RecordFile } from "./record.ts";
 
@@ -27,12 +27,11 @@ export async function readRecord(options: {
   );
   const files = Object.fromEntries(read.filter(([, fields]) => fields !== undefined));
   if (Object.keys(files).length === 0)
-    throw new BottleError({
-      code: "E_RECORD_MISSING",
-      what: `There is no record of ${options.id}.`,
-      why: "Its folder is not there, or empty.",
-      next: "See `bottle ps --all`.",
-    });
+    throw missing(
+      options.stateHome,
+      `There is no record of ${options.id}.`,
+      "Its folder is not there, or empty.",
+    );
   return { id: options.id, dir, files };
 }
 
@@ -86,13 +85,4 @@ export async function readFields(
   } finally {
     await file.close();
   }
-}
-
-function unreadable(path: string, why: string): BottleError {
-  return new BottleError({
-    code: "E_RECORD_UNREADABLE",
-    what: `The file ${path} of a record cannot be read.`,
-    why,
-    next: "Look at the file: something else wrote to it.",
-  });
 }

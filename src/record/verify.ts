@@ -46,7 +46,7 @@ export async function verifyAudit(options: {
     check.problem(0, "the seal is gone: whether lines are missing at the end cannot be seen");
   else if (seal === "forged")
     check.problem(0, "the seal was changed: whether lines are missing at the end cannot be seen");
-  for await (const line of auditLines(paths.audit)) {
+  for await (const line of auditLines(options)) {
     if (line.whole) check.line(keys === undefined ? undefined : openLine(keys, line.bytes));
     else check.torn();
   }

@@ -58,9 +58,23 @@ describe("bottle start", () => {
   it.each([
     ["an unknown flag", ["start", "--nonsense"]],
     ["an unknown command", ["nonsense"]],
+    ["a word too many", ["demo", "nonsense"]],
+    ["nothing to measure", ["bench"]],
   ])("ends with 2 on a wrong command line: %s", async (_name, args) => {
     await using scene = await openScene(shell);
-    expect((await scene.run(args)).code).toBe(2);
+    const result = await scene.run(args);
+    expect(result).toMatchObject({ code: 2, stdout: "" });
+    expect(result.stderr).toMatch(/^error E_USAGE: .*[.?]\n {2}next: See `bottle --help`/);
+  });
+
+  it.each([
+    ["E_PLAN_AGENT", ["nobody", "--yes"]],
+    ["E_PLAN_PROMPT", ["--headless", "--yes"]],
+  ])("ends with 2 where another command line would do: %s", async (code, args) => {
+    await using scene = await openScene(shell);
+    const result = await scene.start(args);
+    expect(result).toMatchObject({ code: 2, stdout: "" });
+    expect(result.stderr).toContain(code);
   });
 
   it.each([

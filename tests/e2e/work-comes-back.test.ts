@@ -4,6 +4,7 @@ import { readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { rungs as ladder } from "../../src/manifest/rungs.ts";
 import { openScene } from "./support/cli.ts";
 import type { Scene } from "./support/cli.ts";
 import { manifestText } from "./support/manifest.ts";
@@ -55,7 +56,7 @@ describe("bottle apply", () => {
     );
     const applied = await scene.run(["apply", id]);
     expect(applied).toMatchObject({ code: 0, stderr: "" });
-    expect(applied.stdout).toContain(`bottle/${id}`);
+    expect(applied.stdout).toContain(`bottle/${id}: 2 new commits, the last with 1 loose file\n`);
     expect(await git(scene, "show", `bottle/${id}:code.txt`)).toBe("one\ntwo\n");
     expect(await git(scene, "show", `bottle/${id}:new.txt`)).toBe("loose\n");
     expect(await git(scene, "log", "--format=%s", "main")).toBe("one\n");
@@ -89,10 +90,32 @@ describe("bottle apply", () => {
     const result = await scene.run(["apply", "nobody-00000"]);
     expect(result.code).toBe(125);
     expect(result.stderr).toContain("E_RECORD_MISSING");
+    expect(result.stderr).toContain(join(scene.stateHome, "claude-bottle"));
   });
 });
 
 describe("bottle audit", () => {
+  it("says for people and for programs that a bottle never was, without an error of the system", async () => {
+    await using scene = await openScene(shell);
+    const result = await scene.run(["audit", "nobody-00000", "--format", "json"]);
+    expect(result.code).toBe(125);
+    expect(result.stderr).not.toContain("ENOENT");
+    expect(JSON.parse(result.stdout)).toMatchObject({ errors: [{ code: "E_RECORD_MISSING" }] });
+  });
+
+  it("tells what the probes asked from what the agent asked", async () => {
+    await using scene = await openScene(shell);
+    const id = await work(
+      scene,
+      "curl -s -o /dev/null -x $http_proxy http://nowhere.example; true",
+    );
+    const [probes = "", agent = ""] = (await scene.run(["audit", id])).stdout.split(/^-- .*$/m);
+    expect(probes).toContain("169.254.169.254");
+    expect(probes).not.toContain("nowhere.example");
+    expect(agent).toContain("nowhere.example");
+    expect(agent).not.toContain("169.254.169.254");
+  });
+
   it("prints what was asked for, and finds a changed and a cut log", async () => {
     await using scene = await openScene(shell);
     const id = await work(
@@ -126,15 +149,7 @@ describe("bottle doctor", () => {
     const { rungs } = JSON.parse(result.stdout) as {
       rungs: { rung: string; available: boolean; detail: string }[];
     };
-    expect(rungs.map(({ rung }) => rung)).toEqual([
-      "namespace",
-      "runc",
-      "gvisor",
-      "kata",
-      "qemu",
-      "firecracker",
-      "apple",
-    ]);
+    expect(rungs.map(({ rung }) => rung)).toEqual(ladder);
     expect(rungs.every(({ detail }) => detail !== "")).toBe(true);
     expect(rungs[0]).toMatchObject({ available: true });
   });

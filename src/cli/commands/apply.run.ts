@@ -5,14 +5,13 @@ import { BottleError } from "../../errors/error.ts";
 import { readRecord } from "../../record/read.ts";
 import { escapeText } from "../../terminal/print.ts";
 import { applyWorkspace } from "../../workspace/apply/apply.ts";
+import { answer } from "../answer.ts";
 import type { CliContext } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { errorJson, exitCodeOf, renderError } from "../report.ts";
 import type { ApplyFlags } from "./apply.ts";
 
 export async function apply(this: CliContext, flags: ApplyFlags, id: string): Promise<void> {
-  const { stdout, stderr } = this.process;
-  try {
+  await answer(this, flags.format, async () => {
     const record = await readRecord({ stateHome: hostPaths(this).stateHome, id });
     const applied = await applyWorkspace({
       id,
@@ -22,13 +21,10 @@ export async function apply(this: CliContext, flags: ApplyFlags, id: string): Pr
       path: this.env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
       now: Date.now(),
     });
-    stdout.write(flags.format === "json" ? `${JSON.stringify(applied)}\n` : renderApplied(applied));
-    this.process.exitCode = exitCodes.ok;
-  } catch (error) {
-    if (flags.format === "json") stdout.write(`${JSON.stringify(errorJson(error))}\n`);
-    stderr.write(renderError(error, this.env["CLAUDE_BOTTLE_DEBUG"] !== undefined));
-    this.process.exitCode = exitCodeOf(error);
-  }
+    const text = flags.format === "json" ? `${JSON.stringify(applied)}\n` : renderApplied(applied);
+    this.process.stdout.write(text);
+    return exitCodes.ok;
+  });
 }
 
 /** The state is ours and outside of the bottle. */
@@ -43,6 +39,10 @@ function sourceOf(state: Readonly<Record<string, unknown>> | undefined, id: stri
   return source;
 }
 
+function count(amount: number, what: string): string {
+  return `${amount} ${what}${amount === 1 ? "" : "s"}`;
+}
+
 type Applied = Awaited<ReturnType<typeof applyWorkspace>>;
 
 function renderApplied(applied: Applied): string {
@@ -50,8 +50,8 @@ function renderApplied(applied: Applied): string {
   if (applied.branch === undefined) lines.push("Nothing changed in the bottle.");
   else {
     const loose =
-      applied.looseFiles > 0 ? `, one of them with ${applied.looseFiles} loose files` : "";
-    lines.push(`${escapeText(applied.branch)}: ${applied.commits} new commits${loose}`);
+      applied.looseFiles > 0 ? `, the last with ${count(applied.looseFiles, "loose file")}` : "";
+    lines.push(`${escapeText(applied.branch)}: ${count(applied.commits, "new commit")}${loose}`);
     lines.push(`  see it with: git log -p HEAD..${escapeText(applied.branch)}`);
   }
   for (const { path, reason } of applied.skipped)

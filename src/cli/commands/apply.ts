@@ -2,9 +2,11 @@
 import { buildCommand } from "@stricli/core";
 import type { Command } from "@stricli/core";
 import type { CliContext } from "../context.ts";
+import { formatFlag } from "./format.ts";
+import type { Format } from "./format.ts";
 
 export interface ApplyFlags {
-  readonly format: "text" | "json";
+  readonly format: Format;
 }
 
 export const applyCommand: Command<CliContext> = buildCommand<ApplyFlags, [id: string], CliContext>(
@@ -13,15 +15,16 @@ export const applyCommand: Command<CliContext> = buildCommand<ApplyFlags, [id: s
     parameters: {
       positional: {
         kind: "tuple",
-        parameters: [{ brief: "Bottle", parse: (input: string) => input, placeholder: "id" }],
+        parameters: [
+          {
+            brief: "Bottle, such as claude-x7k2p",
+            parse: (input: string) => input,
+            placeholder: "id",
+          },
+        ],
       },
       flags: {
-        format: {
-          kind: "enum",
-          values: ["text", "json"],
-          brief: "Form of the answer",
-          default: "text",
-        },
+        format: formatFlag("Form of the answer"),
       },
     },
     docs: { brief: "Bring a bottle's commits and loose files back as the branch bottle/<id>" },

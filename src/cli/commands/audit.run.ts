@@ -1,32 +1,29 @@
 /** What `bottle audit` does: prints the log line by line, or checks its chain. */
 import { auditLines } from "../../record/lines.ts";
-import { recordPaths } from "../../record/paths.ts";
+import { readRecord } from "../../record/read.ts";
 import { verifyAudit } from "../../record/verify.ts";
 import { hostPaths } from "../../compose/paths.ts";
 import { escapeText } from "../../terminal/print.ts";
+import { answer } from "../answer.ts";
 import type { CliContext } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { exitCodeOf, renderError } from "../report.ts";
+import { marksFor } from "../style.ts";
 import type { AuditFlags } from "./audit.ts";
 
 export async function audit(this: CliContext, flags: AuditFlags, id: string): Promise<void> {
-  try {
-    this.process.exitCode = flags.verify
-      ? await verify(this, flags, id)
-      : await print(this, flags, id);
-  } catch (error) {
-    this.process.stderr.write(renderError(error, this.env["CLAUDE_BOTTLE_DEBUG"] !== undefined));
-    this.process.exitCode = exitCodeOf(error);
-  }
+  await answer(this, flags.format, () =>
+    flags.verify ? verify(this, flags, id) : print(this, flags, id),
+  );
 }
 
 async function verify(context: CliContext, flags: AuditFlags, id: string): Promise<number> {
   const { stdout } = context.process;
+  const marks = marksFor(context.env);
   const verdict = await verifyAudit({ stateHome: hostPaths(context).stateHome, id });
   if (flags.format === "json") stdout.write(`${JSON.stringify(verdict)}\n`);
   else {
     stdout.write(
-      `${verdict.ok ? "✓ nothing changed" : "✗ not as it was written"}: ${verdict.lines} lines\n`,
+      `${verdict.ok ? `${marks.good} nothing changed` : `${marks.bad} not as it was written`}: ${verdict.lines} lines\n`,
     );
     for (const { line, what } of verdict.problems)
       stdout.write(`  ${line === 0 ? "log" : `line ${line}`}: ${escapeText(what)}\n`);
@@ -37,19 +34,44 @@ async function verify(context: CliContext, flags: AuditFlags, id: string): Promi
 
 async function print(context: CliContext, flags: AuditFlags, id: string): Promise<number> {
   const { stdout } = context.process;
-  for await (const { bytes, whole } of auditLines(
-    recordPaths(hostPaths(context).stateHome, id).audit,
-  )) {
+  const where = { stateHome: hostPaths(context).stateHome, id };
+  const json = flags.format === "json";
+  const agentAt = json ? undefined : await agentStart(where);
+  let probing = agentAt !== undefined;
+  const announce = (): void => {
+    if (probing) stdout.write(`${agentStarts}\n`);
+    probing = false;
+  };
+  for await (const { bytes, whole } of auditLines(where)) {
     const text = bytes.toString("utf8");
-    if (flags.format === "json") stdout.write(`${escapeText(text)}\n`);
-    else stdout.write(`${whole ? renderLine(text) : "(torn line)"}\n`);
+    if (json) stdout.write(`${escapeText(text)}\n`);
+    else {
+      const line = parse(text);
+      if (Number(line?.["at"]) >= (agentAt ?? 0)) announce();
+      stdout.write(`${whole ? renderLine(line, text) : "(torn line)"}\n`);
+    }
   }
+  announce();
   return exitCodes.ok;
 }
 
+const agentStarts = "-- the agent starts; what stands above was asked by the probes --";
+
+/** When the agent started, in milliseconds since the epoch; without it the owner would take the probes for an attack. */
+async function agentStart(where: { stateHome: string; id: string }): Promise<number | undefined> {
+  const record = await readRecord(where).catch(() => undefined);
+  const { startedAt, phases } = record?.files.timing ?? {};
+  if (typeof startedAt !== "number" || typeof phases !== "object" || phases === null)
+    return undefined;
+  return "agent" in phases && typeof phases.agent === "number"
+    ? startedAt + phases.agent
+    : undefined;
+}
+
+type Line = Readonly<Record<string, string | number | undefined>>;
+
 /** One line for people: when, what, where to, how it ended. */
-function renderLine(text: string): string {
-  const line = parse(text);
+function renderLine(line: Line | undefined, text: string): string {
   if (line === undefined) return `(not a line of ours) ${escapeText(text.slice(0, 200))}`;
   const { at, event, authority, method, path, status, code, credential, reason, ms } = line;
   const time = typeof at === "number" ? new Date(at).toISOString().slice(11, 23) : "?";
@@ -74,12 +96,10 @@ function joined(authority: unknown, path: unknown): string {
   return `${typeof authority === "string" ? authority : ""}${typeof path === "string" ? path : ""}`;
 }
 
-function parse(text: string): Readonly<Record<string, string | number | undefined>> | undefined {
+function parse(text: string): Line | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null
-      ? (value as Readonly<Record<string, string | number | undefined>>)
-      : undefined;
+    return typeof value === "object" && value !== null ? (value as Line) : undefined;
   } catch {
     return undefined;
   }

@@ -2,10 +2,12 @@
 import { buildCommand } from "@stricli/core";
 import type { Command } from "@stricli/core";
 import type { CliContext } from "../context.ts";
+import { formatFlag } from "./format.ts";
+import type { Format } from "./format.ts";
 
 export interface AuditFlags {
   readonly verify: boolean;
-  readonly format: "text" | "json";
+  readonly format: Format;
 }
 
 export const auditCommand: Command<CliContext> = buildCommand<AuditFlags, [id: string], CliContext>(
@@ -14,7 +16,13 @@ export const auditCommand: Command<CliContext> = buildCommand<AuditFlags, [id: s
     parameters: {
       positional: {
         kind: "tuple",
-        parameters: [{ brief: "Bottle", parse: (input: string) => input, placeholder: "id" }],
+        parameters: [
+          {
+            brief: "Bottle, such as claude-x7k2p",
+            parse: (input: string) => input,
+            placeholder: "id",
+          },
+        ],
       },
       flags: {
         verify: {
@@ -22,12 +30,7 @@ export const auditCommand: Command<CliContext> = buildCommand<AuditFlags, [id: s
           brief: "Check the chain: changed, missing, reordered and cut lines",
           default: false,
         },
-        format: {
-          kind: "enum",
-          values: ["text", "json"],
-          brief: "Form of the answer",
-          default: "text",
-        },
+        format: formatFlag("Form of the answer"),
       },
     },
     docs: { brief: "Print what a bottle's gateway saw, and check that nobody changed it" },

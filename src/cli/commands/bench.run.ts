@@ -1,9 +1,9 @@
 /** What `bottle bench` does: measures, prints. */
 import { benchBoot } from "../../../bench/boot.ts";
 import { renderBoot } from "../../../bench/print.ts";
+import { answer } from "../answer.ts";
 import type { CliContext } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { exitCodeOf, renderError } from "../report.ts";
 import type { BenchFlags, BenchSubject } from "./bench.ts";
 
 export async function bench(
@@ -12,15 +12,12 @@ export async function bench(
   _subject: BenchSubject,
 ): Promise<void> {
   const { stdout, stderr } = this.process;
-  try {
+  await answer(this, flags.json ? "json" : "text", async () => {
     const report = await benchBoot(this, {
       runs: flags.runs,
       progress: (line) => stderr.write(`bottle bench: ${line}\n`),
     });
     stdout.write(flags.json ? `${JSON.stringify(report)}\n` : renderBoot(report));
-    this.process.exitCode = exitCodes.ok;
-  } catch (error) {
-    stderr.write(renderError(error, this.env["CLAUDE_BOTTLE_DEBUG"] !== undefined));
-    this.process.exitCode = exitCodeOf(error);
-  }
+    return exitCodes.ok;
+  });
 }

@@ -32,7 +32,7 @@ export const benchCommand: Command<CliContext> = buildCommand<
   parameters: {
     positional: {
       kind: "tuple",
-      parameters: [{ brief: "What to measure: boot", parse: parseSubject, placeholder: "boot" }],
+      parameters: [{ brief: "What to measure: boot", parse: parseSubject, placeholder: "subject" }],
     },
     flags: {
       runs: {

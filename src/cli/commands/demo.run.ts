@@ -5,17 +5,21 @@ import { runDemo } from "../../demo/run.ts";
 import type { DemoResult } from "../../demo/run.ts";
 import { renderTable } from "../../demo/table.ts";
 import { escapeText } from "../../terminal/print.ts";
+import { answer } from "../answer.ts";
 import type { CliContext } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { exitCodeOf, renderError } from "../report.ts";
+import { hasColour, hasUnicode } from "../style.ts";
 import type { DemoFlags } from "./demo.ts";
 
 export async function demo(this: CliContext, flags: DemoFlags): Promise<void> {
   const { stdout, stderr } = this.process;
-  try {
+  await answer(this, "text", async () => {
     const result = await runDemo(this, (line) =>
       stderr.write(`bottle demo: ${escapeText(line)}\n`),
-    );
+    ).catch((error: unknown) => {
+      if (flags.json) stdout.write(demoJson(notStarted(error)));
+      throw error;
+    });
     if (flags.json) stdout.write(demoJson(result));
     else {
       const head = {
@@ -24,14 +28,11 @@ export async function demo(this: CliContext, flags: DemoFlags): Promise<void> {
           `rung ${result.rung}; the model is a script on this machine; no account, no network`,
         ],
       };
-      stdout.write(renderTable(head, result.checks, tableStyle(this)));
+      const style = { unicode: hasUnicode(this.env), colour: hasColour(stdout, this.env) };
+      stdout.write(renderTable(head, result.checks, style));
     }
-    this.process.exitCode = result.ok ? exitCodes.ok : exitCodes.failed;
-  } catch (error) {
-    if (flags.json) stdout.write(demoJson(notStarted(error)));
-    stderr.write(renderError(error, this.env["CLAUDE_BOTTLE_DEBUG"] !== undefined));
-    this.process.exitCode = exitCodeOf(error);
-  }
+    return result.ok ? exitCodes.ok : exitCodes.failed;
+  });
 }
 
 /** A demo that could not start still ends with its line. */
@@ -39,14 +40,4 @@ function notStarted(error: unknown): DemoResult {
   const detail = plainText(error instanceof Error ? error.message : String(error));
   const check = { name: "start", part: "agent", tried: "start", ok: false, detail } as const;
   return { ok: false, rung: "none", checks: [check], timing: {} };
-}
-
-/** Boxes need a UTF-8 locale, colour a terminal (and no NO_COLOR). */
-function tableStyle(context: CliContext): { unicode: boolean; colour: boolean } {
-  const { env } = context;
-  const locale = env["LC_ALL"] ?? env["LC_CTYPE"] ?? env["LANG"] ?? "";
-  return {
-    unicode: /utf-?8/i.test(locale),
-    colour: context.process.stdout.isTTY && (env["NO_COLOR"] ?? "") === "",
-  };
 }

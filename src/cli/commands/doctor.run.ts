@@ -1,27 +1,38 @@
 /** What `bottle doctor` does: asks every rung, prints the answers. */
 import { diagnose } from "../../compose/doctor.ts";
+import type { Diagnosis } from "../../compose/doctor.ts";
 import { escapeText } from "../../terminal/print.ts";
+import { answer } from "../answer.ts";
 import type { CliContext } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { marksFor } from "../style.ts";
+import type { Marks } from "../style.ts";
 import type { DoctorFlags } from "./doctor.ts";
 
 export async function doctor(this: CliContext, flags: DoctorFlags): Promise<void> {
-  const found = await diagnose(this);
-  const { stdout } = this.process;
-  if (flags.format === "json") stdout.write(`${JSON.stringify(found)}\n`);
-  else {
-    for (const rung of found.rungs) {
-      stdout.write(
-        `${rung.available ? "✓" : "✗"} ${rung.rung.padEnd(12)} ${escapeText(rung.detail)}\n`,
-      );
-      if (rung.remedy !== undefined) stdout.write(`${" ".repeat(15)}${escapeText(rung.remedy)}\n`);
-    }
-    for (const limit of found.limits)
-      stdout.write(
-        `${limit.enforced ? "✓" : "–"} ${limit.name.padEnd(12)} ${limit.enforced ? "" : "not enforced: "}${escapeText(limit.how)}\n`,
-      );
+  await answer(this, flags.format, async () => {
+    const found = await diagnose(this);
+    const text =
+      flags.format === "json"
+        ? `${JSON.stringify(found)}\n`
+        : renderDiagnosis(found, marksFor(this.env));
+    this.process.stdout.write(text);
+    return found.rungs.some((rung) => rung.available) ? exitCodes.ok : exitCodes.failed;
+  });
+}
+
+/** What a bottle could be made of here, and below it how its limits would hold. */
+export function renderDiagnosis({ rungs, limits }: Diagnosis, marks: Marks): string {
+  const indent = " ".repeat(marks.good.length + 14);
+  const lines = ["Rungs, weakest first:"];
+  for (const { rung, available, detail, remedy } of rungs) {
+    lines.push(`${available ? marks.good : marks.bad} ${rung.padEnd(12)} ${escapeText(detail)}`);
+    if (remedy !== undefined) lines.push(`${indent}${escapeText(remedy)}`);
   }
-  this.process.exitCode = found.rungs.some((rung) => rung.available)
-    ? exitCodes.ok
-    : exitCodes.failed;
+  if (limits.length > 0) lines.push("", "Limits on the namespace rung:");
+  for (const { name, enforced, how } of limits)
+    lines.push(
+      `${enforced ? marks.good : marks.open} ${name.padEnd(12)} ${enforced ? "" : "not enforced: "}${escapeText(how)}`,
+    );
+  return `${lines.join("\n")}\n`;
 }

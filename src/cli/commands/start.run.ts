@@ -6,22 +6,16 @@ import type { SessionEnd } from "../../lifecycle/session.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { planJson, renderPlan } from "../../plan/preflight.ts";
 import { escapeText } from "../../terminal/print.ts";
+import { answer } from "../answer.ts";
 import { exitCodeOfEnd, follow, outputTo, terminalOf } from "../attach.ts";
 import { askQuestion, confirm } from "../confirm.ts";
 import type { CliContext } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { errorJson, exitCodeOf, renderError } from "../report.ts";
 import { styleFor } from "../style.ts";
 import type { StartFlags } from "./start.ts";
 
 export async function start(this: CliContext, flags: StartFlags, agent?: string): Promise<void> {
-  try {
-    this.process.exitCode = await startOrdered(this, flags, agent);
-  } catch (error) {
-    if (flags.format === "json") this.process.stdout.write(`${JSON.stringify(errorJson(error))}\n`);
-    this.process.stderr.write(renderError(error, this.env["CLAUDE_BOTTLE_DEBUG"] !== undefined));
-    this.process.exitCode = exitCodeOf(error);
-  }
+  await answer(this, flags.format, () => startOrdered(this, flags, agent));
 }
 
 async function startOrdered(

@@ -2,6 +2,8 @@
 import { buildCommand } from "@stricli/core";
 import type { Command } from "@stricli/core";
 import type { CliContext } from "../context.ts";
+import { formatFlag } from "./format.ts";
+import type { Format } from "./format.ts";
 
 export interface StartFlags {
   readonly prompt?: string;
@@ -11,7 +13,7 @@ export interface StartFlags {
   readonly workspace?: string;
   readonly manifest?: string;
   readonly dryRun: boolean;
-  readonly format: "text" | "json";
+  readonly format: Format;
 }
 
 const text = (input: string): string => input;
@@ -74,12 +76,7 @@ export const startCommand: Command<CliContext> = buildCommand<
         brief: "Print the plan; touch nothing, read no secret",
         default: false,
       },
-      format: {
-        kind: "enum",
-        values: ["text", "json"],
-        brief: "Form of the printed plan",
-        default: "text",
-      },
+      format: formatFlag("Form of the printed plan"),
     },
     aliases: { y: "yes", p: "prompt" },
   },
