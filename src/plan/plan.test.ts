@@ -107,6 +107,13 @@ describe("a plan", () => {
     }
   });
 
+  it("promises no apply where there is no git repository to bring a branch to", () => {
+    const at = { ...facts, workspace: { source: "/srv/loose", git: false } };
+    const text = renderPlan(resolvePlan(manifest, at, { ...request, agent: "one" }));
+    expect(text).not.toContain("bottle apply");
+    expect(text).toContain("record's folder");
+  });
+
   it("differs in colour only by escape sequences", () => {
     const coloured = renderPlan(plan, ansiStyle);
     expect(coloured).not.toBe(renderPlan(plan));

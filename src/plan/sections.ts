@@ -95,7 +95,7 @@ function rungLines({ rung }: Plan, columns: number): readonly Line[] {
 function workspaceLines({ workspace }: Plan, columns: number): readonly Line[] {
   const comesBack = workspace.git
     ? "bottle apply brings its changes back as a branch"
-    : "bottle apply brings its changes back";
+    : "no git repository, so its changes stay in the record's folder";
   return [
     ...plain(wrap(workspace.source, columns)),
     ...wrap(`a private copy; ${comesBack}`, columns).map(
