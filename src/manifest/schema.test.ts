@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { checkManifest } from "./check-manifest.ts";
 import type { JsonSchema } from "./check/type.ts";
@@ -38,5 +39,15 @@ describe("the format as JSON Schema", () => {
     );
     const implicit = checkManifest("m", "version: 1\nbottles: {dev: {}}\n");
     expect(explicit.bottles).toEqual(implicit.bottles);
+  });
+});
+
+describe("the page about the manifest", () => {
+  it("names every key there is", async () => {
+    const page = await readFile(new URL("../../docs/manifest.md", import.meta.url), "utf8");
+    const unnamed = [...keysOf(manifestJsonSchema())]
+      .map(([key]) => key)
+      .filter((key) => !new RegExp(`[\`{, .\n]${key}[\`},: ]`).test(page));
+    expect(unnamed).toEqual([]);
   });
 });
