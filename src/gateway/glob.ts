@@ -1,8 +1,8 @@
 /** Path globs: `*` within a segment, `**` across segments. */
 
-/** Compiled once; the time to compare grows with path times glob, never faster, whatever the path is. */
-export function compileGlob(glob: string): (path: string) => boolean {
-  const pattern = decode(glob);
+/** Compiled once; the time to compare grows with path times glob, never faster, whatever the path is. `lower`: paths come in lower case. */
+export function compileGlob(glob: string, lower = false): (path: string) => boolean {
+  const pattern = lower ? decode(glob).toLowerCase() : decode(glob);
   const star = pattern.indexOf("*");
   if (star < 0) return (path) => path === pattern;
   if (pattern.endsWith("/**") && star === pattern.length - 2) {

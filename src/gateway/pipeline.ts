@@ -4,6 +4,7 @@ import { mayCarrySecret } from "./bound-credentials.ts";
 import type { BoundCredential, BoundCredentials } from "./bound-credentials.ts";
 import type { Authority } from "./config.ts";
 import type { RequestHead } from "./http/request-head.ts";
+import { refuseOverrides } from "./override.ts";
 import { comparablePath, pathOf } from "./path.ts";
 import type { Policy } from "./policy.ts";
 import { Refusal } from "./refusal.ts";
@@ -59,6 +60,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (bound.length === 0) {
         if (!openPolicy && !policy.allows(authority, head.method, path))
           throw policy.allowsName(authority) ? requestNotAllowed() : hostNotAllowed(authority);
+        if (!openPolicy && policy.looksAtRequests(authority)) refuseOverrides(head, routed.target);
         return { routed, bound: undefined, scanner: scanHead(key, head) };
       }
       const comparable = comparablePath(path);
@@ -67,6 +69,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         rules.some((rule) => rule.covers(head.method, comparable)),
       );
       if (covering.length === 0) throw credentialRule(bound);
+      refuseOverrides(head, routed.target);
       const scanner = scanHead(key, head);
       const chosen = covering.find((one) => one.presented(head.fields));
       if (chosen === undefined) throw placeholderMissing(covering);

@@ -2,7 +2,7 @@
 import type { HostRule } from "../manifest/manifest.ts";
 import type { Authority, RequestRule } from "./config.ts";
 import { compileGlob } from "./glob.ts";
-import { comparablePath } from "./path.ts";
+import { comparablePath, deniableForms } from "./path.ts";
 
 /** Whether methods and paths of a rule cover a request; paths in comparable form. */
 export interface CompiledRule {
@@ -19,6 +19,8 @@ export interface Policy {
   /** Deny rules alone, for authorities that a credential already allows. */
   deniesName(authority: Authority): boolean;
   denies(authority: Authority, method: string, path: string): boolean;
+  /** Some rule for this authority names methods or paths. */
+  looksAtRequests(authority: Authority): boolean;
 }
 
 interface Entry {
@@ -28,9 +30,9 @@ interface Entry {
   readonly rule: CompiledRule;
 }
 
-export function compileRule(rule: RequestRule): CompiledRule {
+export function compileRule(rule: RequestRule, lower = false): CompiledRule {
   const methods = rule.methods === undefined ? undefined : new Set(rule.methods);
-  const globs = rule.paths?.map(compileGlob);
+  const globs = rule.paths?.map((glob) => compileGlob(glob, lower));
   return {
     anyMethod: methods === undefined,
     hasPaths: globs !== undefined,
@@ -41,31 +43,41 @@ export function compileRule(rule: RequestRule): CompiledRule {
 }
 
 export function createPolicy(allow: readonly HostRule[], deny: readonly HostRule[]): Policy {
-  const allowed = index(allow, (rule) => rule.scheme);
+  const allowed = index(allow, (rule) => ({ scheme: rule.scheme, rule: compileRule(rule) }));
   // What is denied is denied by any scheme.
-  const denied = index(deny, () => undefined);
-  const covered = (entries: readonly Entry[], method: string, path: string): boolean => {
-    if (entries.length === 0) return false;
-    const comparable = entries.some(({ rule }) => rule.hasPaths) ? comparablePath(path) : path;
-    return entries.some(({ rule }) => rule.covers(method, comparable));
-  };
+  const denied = index(deny, (rule) => ({ scheme: undefined, rule: compileRule(rule, true) }));
+  const comparableFor = (entries: readonly Entry[], path: string): string =>
+    entries.some(({ rule }) => rule.hasPaths) ? comparablePath(path) : path;
   const deniesName = (authority: Authority): boolean =>
     denied(authority).some(({ rule }) => rule.anyMethod && !rule.hasPaths);
-  const denies = (authority: Authority, method: string, path: string): boolean =>
-    covered(denied(authority), method, path);
+  const denies = (authority: Authority, method: string, path: string): boolean => {
+    const entries = denied(authority);
+    if (entries.length === 0) return false;
+    const forms = deniableForms(comparableFor(entries, path));
+    return entries.some(({ rule }) => forms.some((form) => rule.covers(method, form)));
+  };
   return {
     allowsName: (authority) => allowed(authority).length > 0 && !deniesName(authority),
-    allows: (authority, method, path) =>
-      covered(allowed(authority), method, path) && !denies(authority, method, path),
+    allows: (authority, method, path) => {
+      const entries = allowed(authority);
+      if (entries.length === 0) return false;
+      const comparable = comparableFor(entries, path);
+      const covered = entries.some(({ rule }) => rule.covers(method, comparable));
+      return covered && !denies(authority, method, path);
+    },
     deniesName,
     denies,
+    looksAtRequests: (authority) =>
+      [...allowed(authority), ...denied(authority)].some(
+        ({ rule }) => rule.hasPaths || !rule.anyMethod,
+      ),
   };
 }
 
 /** Rules by exact name and by the name below `*.`: a look-up costs a step for each label, however many rules there are. */
 function index(
   rules: readonly HostRule[],
-  schemeOf: (rule: HostRule) => Authority["scheme"] | undefined,
+  compiled: (rule: HostRule) => Pick<Entry, "scheme" | "rule">,
 ): (authority: Authority) => readonly Entry[] {
   const exact = new Map<string, Entry[]>();
   const below = new Map<string, Entry[]>();
@@ -73,7 +85,7 @@ function index(
     const wild = rule.host.startsWith("*.");
     const table = wild ? below : exact;
     const host = wild ? rule.host.slice(2) : rule.host;
-    const entry = { ports: rule.ports, scheme: schemeOf(rule), rule: compileRule(rule) };
+    const entry = { ports: rule.ports, ...compiled(rule) };
     const entries = table.get(host);
     if (entries === undefined) table.set(host, [entry]);
     else entries.push(entry);
