@@ -51,7 +51,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
     const kept = parts.slice(0, mostValues).map((part) => {
       const equals = part.indexOf("=");
       if (equals < 0) return hash(part);
-      return `${clean(part.slice(0, equals).slice(0, 60))}=${hash(part.slice(equals + 1))}`;
+      return `${clean(part.slice(0, equals)).slice(0, 60)}=${hash(part.slice(equals + 1))}`;
     });
     return `?${kept.join("&")}${parts.length > mostValues ? "&…" : ""}`;
   };

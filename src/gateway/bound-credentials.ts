@@ -2,6 +2,7 @@
 import { authorityKey, isAddressLiteral } from "./authority.ts";
 import type { Credential, GatewayConfig } from "./config.ts";
 import type { Fields } from "./http/fields.ts";
+import { shortestEncoded } from "./encodings.ts";
 import { injectionOf } from "./inject.ts";
 import type { Injection } from "./inject.ts";
 import { createPlaceholderCheck } from "./placeholder.ts";
@@ -32,14 +33,21 @@ const none: readonly BoundCredential[] = [];
 export function bindCredentials(
   config: Pick<GatewayConfig, "credentials" | "blockedValues">,
 ): BoundCredentials {
-  const byKey = new Map<string, BoundCredential[]>();
+  const byKey = new Map<string, readonly BoundCredential[]>();
   for (const credential of config.credentials) {
     const bound = bind(credential);
     for (const key of new Set(credential.authorities.map(authorityKey))) {
-      const others = byKey.get(key);
-      if (others === undefined) byKey.set(key, [bound]);
-      else others.push(bound);
+      byKey.set(key, [...(byKey.get(key) ?? []), bound]);
     }
+  }
+  // What one of them brought to a service, another may fetch from there.
+  for (const [key, bound] of byKey) {
+    if (bound.length === 1) continue;
+    const scrubbers = createScrubberFactory(bound.flatMap(({ credential }) => hidden(credential)));
+    byKey.set(
+      key,
+      bound.map((one) => ({ ...one, scrubbers })),
+    );
   }
   const scannerWithout = (own: readonly Credential[]): Scanner | undefined => {
     const foreign = config.credentials.filter((credential) => !own.includes(credential));
@@ -64,17 +72,27 @@ export function bindCredentials(
 }
 
 function bind(credential: Credential): BoundCredential {
-  const { secret, set } = credential;
   return {
     credential,
-    rules: credential.rules.map(compileRule),
+    rules: credential.rules.map((rule) => compileRule(rule)),
     injection: injectionOf(credential),
-    scrubbers: createScrubberFactory([
-      secret,
-      ...set.map(({ value }) => value).filter((value) => !value.includes(secret)),
-    ]),
+    scrubbers: createScrubberFactory(hidden(credential)),
     presented: createPlaceholderCheck(credential.placeholder, new Set(credential.strip)),
   };
+}
+
+/** What no answer may show. Echoes of Basic (RFC 7617) often come decoded, as user and password. */
+function hidden({ secret, set }: Credential): readonly string[] {
+  return [
+    secret,
+    ...set.flatMap(({ value }) => {
+      const basic = /^basic +(.+)$/i.exec(value)?.[1];
+      if (basic === undefined) return value.includes(secret) ? [] : [value];
+      const pair = Buffer.from(basic, "base64").toString("utf8");
+      const password = pair.slice(pair.indexOf(":") + 1);
+      return [pair, password].filter((text) => text.length >= shortestEncoded);
+    }),
+  ];
 }
 
 /** Over plain http a secret goes only to an address that the manifest itself names (DESIGN section 5). */

@@ -34,6 +34,8 @@ export class Connection implements ClientSide, RequestStreamHandler {
   #routed: Routed | undefined;
   #deadline: number;
   #closes = false;
+  /** The bottle does not read its answers: the next request waits. */
+  #unreadAnswers = false;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -50,7 +52,8 @@ export class Connection implements ClientSide, RequestStreamHandler {
 
   /** Ends what took too long; `ticks` is the time. */
   sweep(ticks: number): void {
-    if (ticks < this.#deadline) return;
+    // While an answer is awaited or given, no time is too long; what it began with may say otherwise.
+    if (ticks < this.#deadline || this.#answers) return;
     if (!this.#stream.partial) return this.destroy();
     this.onFault(
       new Refusal("request-timeout", "The request's head did not come in time.", {
@@ -98,6 +101,9 @@ export class Connection implements ClientSide, RequestStreamHandler {
     // Whoever waits for `100 Continue` will not send the body any more: where the next head begins is unknown.
     if (this.#closes || (this.#stream.unread && this.#head?.expects === true)) return this.#close();
     this.#deadline = this.#services.ticker.after(this.#services.limits.idleMs);
+    // Who asks and never reads would fill this host's memory with answers.
+    this.#unreadAnswers = this.#socket.writableNeedDrain;
+    if (this.#unreadAnswers) return this.pause();
     this.#socket.resume();
     this.#stream.next();
   }
@@ -105,6 +111,7 @@ export class Connection implements ClientSide, RequestStreamHandler {
   cut(): void {
     this.#exchange = undefined;
     this.#stream.stop();
+    this.#deadline = this.#services.ticker.after(lingerMs);
     this.#socket.destroySoon();
   }
 
@@ -180,19 +187,24 @@ export class Connection implements ClientSide, RequestStreamHandler {
     this.#stream.push(chunk);
     const { ticker, limits } = this.#services;
     const { phase } = this.#stream;
-    if (phase === "answer") this.#deadline = Number.POSITIVE_INFINITY;
+    if (this.#answers) this.#deadline = Number.POSITIVE_INFINITY;
     else if (phase === "body" || phase === "drain") this.#deadline = ticker.after(limits.idleMs);
     else if (this.#stream.partial)
       this.#deadline = Math.min(this.#deadline, ticker.after(limits.headMs));
   };
 
   readonly #onDrain = (): void => {
-    this.#exchange?.drained();
+    if (!this.#unreadAnswers) return this.#exchange?.drained();
+    this.#unreadAnswers = false;
+    if (this.#stream.phase === "stopped") return;
+    this.#socket.resume();
+    this.#stream.next();
   };
 
   /** A bottle that ends its side is taken to be gone: nobody would read the rest of an answer that is paid for. */
   readonly #onEnd = (): void => {
     this.#gone("it ended the connection");
+    this.#deadline = this.#services.ticker.after(lingerMs);
     this.#socket.destroySoon();
   };
 
@@ -204,6 +216,11 @@ export class Connection implements ClientSide, RequestStreamHandler {
     this.#gone("it closed the connection");
     this.#options.closed(this);
   };
+
+  /** A request is being answered. */
+  get #answers(): boolean {
+    return this.#stream.phase === "answer" && !this.#unreadAnswers;
+  }
 
   #gone(reason: string): void {
     const exchange = this.#exchange;

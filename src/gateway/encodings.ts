@@ -8,7 +8,7 @@ export const longestValue: number = 4096;
 
 /**
  * Every form of `value` worth looking for, without repeats: as it is, base64 and base64url at all three alignments,
- * hex, percent-encoded, and as JSON string content.
+ * hex, percent-encoded, as JSON string content, and in UTF-16.
  */
 export function encodedForms(value: string): readonly Buffer[] {
   const bytes = Buffer.from(value, "utf8").subarray(0, longestValue);
@@ -20,6 +20,7 @@ export function encodedForms(value: string): readonly Buffer[] {
   if (value.length >= shortestEncoded) {
     for (const text of [...base64Forms(bytes), ...hexForms(bytes), ...percentForms(bytes)])
       add(Buffer.from(text, "latin1"));
+    for (const form of utf16Forms(bytes.toString("utf8"))) add(form);
     for (const text of jsonForms(bytes.toString("utf8"))) add(Buffer.from(text, "utf8"));
   }
   return [...forms.values()];
@@ -62,6 +63,13 @@ function percent(bytes: Buffer, keep: RegExp, digits: (hex: string) => string): 
       byte < 0x80 && keep.test(char) ? char : `%${digits(byte.toString(16).padStart(2, "0"))}`;
   }
   return text;
+}
+
+/** RFC 2781, in either order of bytes; without the outer bytes that other text around it may not have. */
+function utf16Forms(text: string): Buffer[] {
+  const little = Buffer.from(text, "utf16le");
+  const big = Buffer.from(little).swap16();
+  return [little.subarray(0, -1), big.subarray(1)];
 }
 
 /** RFC 8259 section 7: the escapes writers must use, and those that some use for `/`, for HTML and for non-ASCII. */

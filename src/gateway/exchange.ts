@@ -1,6 +1,7 @@
 /** One permitted request and its answer: opens the upstream, sends, and hands the answer on as it comes. */
 import type { ClientSide } from "./client-side.ts";
 import { chunkLine, lastChunk } from "./http/chunked.ts";
+import { isEncoded } from "./http/content-encoding.ts";
 import { chunked } from "./http/framing.ts";
 import type { RequestHead } from "./http/request-head.ts";
 import type { ResponseHead } from "./http/response-head.ts";
@@ -112,8 +113,7 @@ export class Exchange implements AnswerListener {
     }
     const { bound } = this.#permit;
     if (bound !== undefined && head.framing !== 0) {
-      const encoding = head.fields.first("content-encoding");
-      if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
+      if (isEncoded(head.fields)) {
         this.#upstream?.destroy();
         return this.#refuse(
           new Refusal("unreadable-answer", "The host's answer is encoded and cannot be checked.", {
@@ -155,6 +155,7 @@ export class Exchange implements AnswerListener {
   }
 
   onDrain(): void {
+    if (!this.#body.holding) this.#body.release();
     this.#client.resume();
   }
 
@@ -187,6 +188,7 @@ export class Exchange implements AnswerListener {
 
   #opened(upstream: Upstream): void {
     if (this.#over) return upstream.destroy();
+    if (!upstream.usable) return this.#refuse(unreachable("it closed the connection"));
     this.#upstream = upstream;
     const { authority, target } = this.#permit.routed;
     const { bound } = this.#permit;
@@ -200,6 +202,8 @@ export class Exchange implements AnswerListener {
     if (this.#bodyEnded) this.#sendEnd(upstream);
     else this.#client.resume();
     upstream.uncork();
+    // What an upstream does not take yet fills this host's memory still.
+    if (upstream.taken) this.#body.release();
   }
 
   #send(part: Buffer): void {

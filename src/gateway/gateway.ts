@@ -120,10 +120,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
         services.log.write({ event: "connect", door: "proxy", authority, status: 200 });
         const ready = (inner: Socket, sni: string | undefined): void =>
           serve(inner, createTunnelDoor({ authority, key, sni, anyName: services.anyName }));
-        const handshake = openTunnel({ socket: outer, authority, rest, services, ready }, (one) =>
-          live.delete(one),
-        );
-        live.add(handshake);
+        openTunnel({ socket: outer, authority, rest, services, ready }, live);
       },
     });
     live.add(connection);

@@ -23,8 +23,16 @@ export function injectionOf(credential: Credential): Injection {
       // A secret in an echo, fetched range by range, would never be seen whole.
       "range",
       "if-range",
+      // Encodes an answer without saying so in Content-Encoding (RFC 3229 section 10.5.3).
+      "a-im",
     ]),
   };
+}
+
+/** Some servers make one name of `X_Api_Key` and `X-Api-Key` (RFC 3875 section 4.1.18). */
+function isRemoved(lower: string, injection: Injection | undefined): boolean {
+  if (injection === undefined) return false;
+  return injection.removed.has(lower) || injection.removed.has(lower.replaceAll("_", "-"));
 }
 
 /** The head as it goes out; every other field keeps its place, name and value byte for byte. */
@@ -40,7 +48,7 @@ export function upstreamHead(
   for (let index = 0; index < names.length; index += 1) {
     const lower = lowers[index] as string;
     if (lower === "host" || lower === "content-length" || lower === "expect") continue;
-    if (head.connection.isHop(lower) || injection?.removed.has(lower) === true) continue;
+    if (head.connection.isHop(lower) || isRemoved(lower, injection)) continue;
     text += `${names[index]}: ${values[index]}\r\n`;
   }
   if (injection !== undefined) {

@@ -3,6 +3,7 @@
  * judge, on behind the scan's window.
  */
 import type { Credential } from "./config.ts";
+import { isEncoded, mayBeJson } from "./http/content-encoding.ts";
 import type { Framing } from "./http/framing.ts";
 import type { RequestHead } from "./http/request-head.ts";
 import { createHold } from "./hold.ts";
@@ -23,7 +24,7 @@ export interface RequestBody {
   push(part: Buffer): Buffer;
   /** What is left to go out; throws a Refusal. */
   end(): Buffer;
-  /** Gives up what is held. */
+  /** Gives back the room of what was held: it has gone out, or never will. */
   release(): void;
 }
 
@@ -39,12 +40,14 @@ export function createRequestBody(
   const judge = permit.bound?.credential.judge;
   let framing = head.framing;
   let hold: Hold | undefined;
+  let holding = false;
   let scan: ScanStream | undefined;
 
-  if (framing !== 0 && judge !== undefined) refuseEncoded(head);
+  if (framing !== 0 && judge !== undefined) refuseUnreadable(head);
   if (judge !== undefined && framing > limits.held) throw tooLarge();
   if (framing !== 0 && (judge !== undefined || (scanner !== undefined && framing <= limits.held)))
-    hold = createHold(limits.held, budget);
+    holding = true;
+  if (holding) hold = createHold(limits.held, budget);
   else if (framing !== 0) scan = scanner?.stream();
 
   const checked = (step: { readonly out: Buffer; readonly hit: string | undefined }): Buffer => {
@@ -57,25 +60,27 @@ export function createRequestBody(
       return framing;
     },
     get holding() {
-      return hold !== undefined;
+      return holding;
     },
     push(part) {
-      if (hold === undefined) return scan === undefined ? part : checked(scan.push(part));
+      if (!holding || hold === undefined)
+        return scan === undefined ? part : checked(scan.push(part));
       const added = hold.add(part);
       if (added === "added") return nothing;
       if (judge !== undefined) throw added === "too-long" ? tooLarge() : busy();
       // It does not fit: on behind the window.
       scan = scanner?.stream();
       const before = hold.bytes();
-      this.release();
+      holding = false;
       const first = scan === undefined ? before : checked(scan.push(before));
       const second = scan === undefined ? part : checked(scan.push(part));
       return Buffer.concat([first, second]);
     },
     end() {
-      if (hold === undefined) return scan === undefined ? nothing : checked(scan.flush());
+      if (!holding || hold === undefined)
+        return scan === undefined ? nothing : checked(scan.flush());
       const body = hold.bytes();
-      this.release();
+      holding = false;
       const hit = scanner?.find(body);
       if (hit !== undefined) throw blockedValue(hit, "body");
       if (judge !== undefined) judged(judge, body, permit);
@@ -83,6 +88,7 @@ export function createRequestBody(
       return body;
     },
     release() {
+      holding = false;
       hold?.release();
       hold = undefined;
     },
@@ -95,10 +101,11 @@ function judged(judge: NonNullable<Credential["judge"]>, body: Buffer, permit: P
 }
 
 /** What cannot be read cannot be judged. */
-function refuseEncoded(head: RequestHead): void {
-  const encoding = head.fields.first("content-encoding");
-  if (encoding !== undefined && encoding !== "identity")
+function refuseUnreadable({ fields }: RequestHead): void {
+  if (isEncoded(fields))
     throw new Refusal("unreadable-body", "A body for this host must not be compressed.");
+  if (!mayBeJson(fields))
+    throw new Refusal("unreadable-body", "A body for this host must be application/json in UTF-8.");
 }
 
 function tooLarge(): Refusal {

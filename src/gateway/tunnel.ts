@@ -21,11 +21,11 @@ export interface Handshake {
   destroy(): void;
 }
 
-/** Answers the CONNECT and greets; `ended` is called if it comes to nothing. */
+/** Answers the CONNECT and greets. `live` holds the handshake until it is over, which may be before this returns. */
 export function openTunnel(
   options: TunnelOptions,
-  ended: (handshake: Handshake) => void,
-): Handshake {
+  live: Pick<Set<Handshake>, "add" | "delete">,
+): void {
   const { socket, authority, rest, services } = options;
   const deadline = services.ticker.after(services.limits.headMs);
   const handshake: Handshake = {
@@ -34,11 +34,12 @@ export function openTunnel(
     },
     destroy: () => socket.destroy(),
   };
+  live.add(handshake);
   let over = false;
   const finish = (code?: string, reason?: string): void => {
     if (over) return;
     over = true;
-    ended(handshake);
+    live.delete(handshake);
     if (code === undefined) return;
     services.log.write({ event: "refused", door: "proxy", authority, code, reason });
     services.counts.refusals += 1;
@@ -93,5 +94,4 @@ export function openTunnel(
     });
     socket.resume();
   }
-  return handshake;
 }

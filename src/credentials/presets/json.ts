@@ -61,6 +61,8 @@ function structureTrouble(text: string): string | undefined {
         if (key === undefined || keys === undefined || keys === null) return "it is not JSON";
         if (keys.has(key)) return "a key stands twice in one object";
         keys.add(key);
+        // Each colon has a key of its own.
+        last = undefined;
         break;
       }
     }

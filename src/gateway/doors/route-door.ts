@@ -25,7 +25,6 @@ export function createRouteDoor(
   names: ReadonlySet<string>,
   credentials: readonly Credential[],
 ): RouteDoor {
-  const origins = new Set([...names].map((name) => `http://${name}`));
   const routes: Route[] = credentials
     .flatMap(({ route }) => (route === undefined ? [] : [route]))
     .map((route) => ({
@@ -39,7 +38,7 @@ export function createRouteDoor(
   return {
     isDoor: (host) => names.has(host) || names.has(host.toLowerCase()),
     route(head, target) {
-      refuseOtherSites(head, origins);
+      refuseOtherSites(head, names);
       const path = pathOf(target);
       comparablePath(path);
       const route = routes.find(({ prefix }) => path === prefix || path.startsWith(`${prefix}/`));
@@ -62,13 +61,16 @@ export function createRouteDoor(
   };
 }
 
+const scheme = "http://";
+
 /** A page that a browser in the bottle shows may not use the door (DESIGN section 5). */
-function refuseOtherSites(head: RequestHead, origins: ReadonlySet<string>): void {
+function refuseOtherSites(head: RequestHead, names: ReadonlySet<string>): void {
   const { lowers, values } = head.fields;
   for (const [index, lower] of lowers.entries()) {
     const value = values[index] as string;
     const foreign =
-      (lower === "origin" && !origins.has(value)) ||
+      (lower === "origin" &&
+        !(value.startsWith(scheme) && names.has(value.slice(scheme.length)))) ||
       (lower === "sec-fetch-site" && value !== "same-origin" && value !== "none");
     if (foreign) throw new Refusal("cross-site", "The route door serves no other site.");
   }

@@ -67,7 +67,9 @@ function requestLine(line: string): { method: string; target: string; old: boole
   const target = line.slice(first + 1, second);
   if (target === "" || !all(target, 0, target.length, targetTable))
     throw malformed("its target has bytes that no target has");
-  if (method === "TRACE") throw new Refusal("method-not-allowed", "TRACE is never allowed.");
+  // Fatal: whether a body follows is not known yet.
+  if (method === "TRACE")
+    throw new Refusal("method-not-allowed", "TRACE is never allowed.", { fatal: true });
   return { method, target, old: version === "HTTP/1.0" };
 }
 

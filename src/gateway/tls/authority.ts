@@ -1,5 +1,5 @@
 /** One bottle's certificate authority: lets the gateway read the bottle's TLS, and nobody else's. */
-import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { constants, generateKeyPairSync, randomBytes } from "node:crypto";
 import { createSecureContext } from "node:tls";
 import type { SecureContext } from "node:tls";
 import { authorityCertificate, leafCertificate } from "./certificate.ts";
@@ -56,7 +56,14 @@ export function createCertificateAuthority(options: AuthorityOptions): Certifica
       to: new Date(end),
     });
     // `ca: []`: these contexts verify nobody, so the system's roots are not loaded.
-    const context = createSecureContext({ key, cert, ca: [], minVersion: "TLSv1.2" });
+    // No tickets: in a resumed session nobody hears the name of the greeting (SSL_CTX_set_cert_cb(3)), and it is demanded.
+    const context = createSecureContext({
+      key,
+      cert,
+      ca: [],
+      minVersion: "TLSv1.2",
+      secureOptions: constants.SSL_OP_NO_TICKET,
+    });
     return { context, renewAt: end - day };
   };
 

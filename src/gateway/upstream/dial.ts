@@ -41,10 +41,11 @@ export function dial(options: DialOptions): Promise<Socket> {
       reject(error);
     };
     socket.once("error", failed);
+    // For good: an error between this and the next listener would end the supervisor.
+    socket.on("error", () => undefined);
     socket.once("close", () => failed(new Error("the connection closed")));
     socket.once(authority.scheme === "https" ? "secureConnect" : "connect", () => {
       clearTimeout(timer);
-      socket.off("error", failed);
       socket.setNoDelay(true);
       socket.setKeepAlive(true, 60_000);
       resolve(socket);

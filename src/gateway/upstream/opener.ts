@@ -31,7 +31,8 @@ export function createOpener(options: OpenerOptions): Opener {
         // One after the other: the first that answers is taken, in the order the resolver gave.
         // oxlint-disable-next-line no-await-in-loop
         const socket = await dial({ authority, address, trust, timeoutMs });
-        return new Upstream(key, socket, limits);
+        if (!socket.destroyed) return new Upstream(key, socket, limits);
+        reason = "it closed the connection";
       } catch (error) {
         reason = error instanceof Error ? error.message : "the connection failed";
       }

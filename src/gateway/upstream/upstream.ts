@@ -74,6 +74,11 @@ export class Upstream {
     return !this.#socket.destroyed && this.#socket.writable && this.#socket.readable;
   }
 
+  /** Everything written so far is on its way; else `onDrain` follows. */
+  get taken(): boolean {
+    return !this.#socket.writableNeedDrain;
+  }
+
   /** Begins a request; its body follows by `write`. */
   begin(request: UpstreamRequest, listener: AnswerListener): boolean {
     this.#onIdleEnd = undefined;

@@ -1,0 +1,35 @@
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { expect, test } from "vitest";
+import { defaultLimits } from "./limits.ts";
+import type { Services } from "./services.ts";
+import { openTunnel } from "./tunnel.ts";
+import type { Handshake } from "./tunnel.ts";
+
+test("what comes with the CONNECT and is not TLS leaves nothing behind", async () => {
+  const written: unknown[] = [];
+  const services = {
+    limits: defaultLimits,
+    ticker: { ticks: 0, after: () => 1 },
+    log: { write: (facts: unknown) => written.push(facts) },
+    counts: { refusals: 0 },
+  } as unknown as Services;
+  const live = new Set<Handshake>();
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const client = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  const [socket] = (await once(server, "connection")) as [
+    Parameters<typeof openTunnel>[0]["socket"],
+  ];
+  const authority = { scheme: "https", host: "localhost", port: 443 } as const;
+  openTunnel(
+    { socket, authority, rest: Buffer.from("SSH-2.0-x"), services, ready: () => undefined },
+    live,
+  );
+  expect(live.size).toBe(0);
+  expect(written).toMatchObject([{ code: "not-tls" }]);
+  client.destroy();
+  server.close();
+});
