@@ -317,6 +317,16 @@ describe("audit log", () => {
     expect(await readFile(odd.paths.audit, "utf8")).not.toMatch(/secret|a\\/);
   });
 
+  it("fails for good at its bound: no bottle fills the host's disk with refusals", async () => {
+    const other = await openRecord({ stateHome, id: "implementer-cd34e" });
+    const bounded = await openAuditLog({ id: other.id, paths: other.paths, limit: 4096 });
+    for (let at = 1; at <= 100; at += 1) bounded.append({ at, event: "refused", code: "x" });
+    await expect(bounded.failed).resolves.toMatchObject({ code: "E_RECORD_AUDIT" });
+    expect(bounded.healthy()).toBe(false);
+    await bounded.close();
+    expect((await stat(other.paths.audit)).size).toBeLessThanOrEqual(4096);
+  });
+
   it("fails for good when the disk does not keep up", async () => {
     const reason = "x".repeat(400);
     for (let index = 0; index < 40_000 && log.healthy(); index += 1)

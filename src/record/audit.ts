@@ -14,6 +14,8 @@ import type { AuditSeal } from "./seal.ts";
 
 /** Characters of lines that wait for the disk; more means that it does not keep up. */
 const maxWaiting = 8 * 1024 * 1024;
+/** Characters of a whole log: a bottle must not fill the host's disk with refusals. */
+const maxLog = 1024 * 1024 * 1024;
 /** Milliseconds between seals. */
 const sealEvery = 200;
 
@@ -36,6 +38,8 @@ export interface AuditLogOptions {
   readonly paths: RecordPaths;
   /** Takes secrets and placeholders out of a text. */
   readonly scrub?: (text: string) => string;
+  /** Characters after which the log fails; 1 GiB unless told. */
+  readonly limit?: number;
 }
 
 /** Makes the key, outside of the record, and the empty log. */
@@ -43,6 +47,7 @@ export async function openAuditLog({
   id,
   paths,
   scrub = (text) => text,
+  limit = maxLog,
 }: AuditLogOptions): Promise<AuditLog> {
   await privateFolder(paths.keyDir);
   await privateFolder(paths.sealDir);
@@ -55,7 +60,7 @@ export async function openAuditLog({
   }
   const keys = auditKeys(key, id);
   const file = await open(paths.audit, "wx", 0o600);
-  const log = new Log(file, keys, id, paths.seal, scrub);
+  const log = new Log(file, keys, id, paths.seal, { scrub, limit });
   await log.begin();
   return log;
 }
@@ -70,6 +75,7 @@ class Log implements AuditLog {
   readonly #fail: (error: BottleError) => void;
   #waiting: string[] = [];
   #waitingSize = 0;
+  #left: number;
   #count = 0;
   #head: string;
   #writing: Promise<void> | undefined;
@@ -82,13 +88,14 @@ class Log implements AuditLog {
     keys: AuditKeys,
     id: string,
     sealPath: string,
-    scrub: (text: string) => string,
+    { scrub, limit }: Required<Pick<AuditLogOptions, "scrub" | "limit">>,
   ) {
     this.#file = file;
     this.#keys = keys;
     this.#id = id;
     this.#sealPath = sealPath;
     this.#scrub = scrub;
+    this.#left = limit;
     this.#head = keys.origin;
     let fail: (error: BottleError) => void = () => undefined;
     this.failed = new Promise((resolve) => (fail = resolve));
@@ -107,7 +114,9 @@ class Log implements AuditLog {
     this.#head = line.mac;
     this.#waiting.push(line.text);
     this.#waitingSize += line.text.length;
-    if (this.#waitingSize > maxWaiting)
+    this.#left -= line.text.length;
+    if (this.#left < 0) this.#failed("The log has reached its bound.");
+    else if (this.#waitingSize > maxWaiting)
       this.#failed("The disk does not keep up with the requests.");
     else this.#writing ??= this.#write();
   }
@@ -189,7 +198,7 @@ class Log implements AuditLog {
         code: "E_RECORD_AUDIT",
         what: "The audit log lost a line; nothing leaves the bottle any more.",
         why,
-        next: "Look whether the disk of the state folder is full.",
+        next: "Look whether the disk of the state folder is full, and what the log's last lines say.",
         ...(cause === undefined ? {} : { cause }),
       }),
     );
