@@ -183,17 +183,18 @@ describe("certificate authority", () => {
     ).toBe(false);
   });
 
-  it("keeps a context while it is used, renews it before it ends, and forgets the oldest of many", () => {
+  it("keeps a name's context, renews it before it ends, and makes no more than its bound of names", () => {
     let time = now.getTime();
     const made = createCertificateAuthority({
       names: ["*.example.net"],
       now: () => new Date(time),
     });
     const first = made.contextFor("a.example.net");
-    for (let index = 0; index < 999; index += 1) made.contextFor(`h${index}.example.net`);
+    for (let index = 1; index < 4096; index += 1) made.contextFor(`h${index}.example.net`);
     expect(made.contextFor("a.example.net")).toBe(first);
-    made.contextFor("one-more.example.net");
-    expect(made.contextFor("a.example.net")).toBe(first);
+    expect(() => made.contextFor("one-more.example.net")).toThrow(
+      expect.objectContaining({ code: "E_GATEWAY_TLS_FULL" }),
+    );
     time += 6.5 * 86_400_000;
     expect(made.contextFor("a.example.net")).not.toBe(first);
   });

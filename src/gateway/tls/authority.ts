@@ -3,16 +3,22 @@ import { constants, generateKeyPairSync, randomBytes } from "node:crypto";
 import { createSecureContext } from "node:tls";
 import type { SecureContext } from "node:tls";
 import { authorityCertificate, leafCertificate } from "./certificate.ts";
+import { BottleError } from "../../errors/error.ts";
 import { certificateNames, nameError } from "./names.ts";
 
 const hour = 3_600_000;
 const day = 24 * hour;
-const maxContexts = 1000;
+
+/**
+ * Names in a bottle's life. A context takes some 22 KB outside of JavaScript's memory, and dropping old ones gave little of it
+ * back (measured): an agent below a wildcard could otherwise fill the host's memory with names of its own making.
+ */
+const maxNames = 4096;
 
 export interface CertificateAuthority {
   /** For the bottle's trust store. */
   readonly caPem: string;
-  /** Throws for an address and for any name the authority was not made for. */
+  /** Throws for an address, for any name the authority was not made for, and for the 4,097th name. */
   contextFor(host: string): SecureContext;
 }
 
@@ -72,15 +78,20 @@ export function createCertificateAuthority(options: AuthorityOptions): Certifica
     contextFor(host) {
       if (!names.covers(host)) throw nameError();
       const known = leaves.get(host);
-      const leaf = known !== undefined && clock() < known.renewAt ? known : mint(host);
-      // Oldest use first: a Map keeps the order of insertion.
-      leaves.delete(host);
+      if (known !== undefined && clock() < known.renewAt) return known.context;
+      if (known === undefined && leaves.size >= maxNames) throw tooManyNames();
+      const leaf = mint(host);
       leaves.set(host, leaf);
-      for (const oldest of leaves.keys()) {
-        if (leaves.size <= maxContexts) break;
-        leaves.delete(oldest);
-      }
       return leaf.context;
     },
   };
+}
+
+function tooManyNames(): BottleError {
+  return new BottleError({
+    code: "E_GATEWAY_TLS_FULL",
+    what: `The bottle has been given certificates for ${maxNames} names, and gets no more.`,
+    why: "Each takes memory of the host for as long as the bottle lives.",
+    next: "Start a new bottle, or allow narrower names than a wildcard.",
+  });
 }
