@@ -68,24 +68,27 @@ export async function liveBottle(life: Life): Promise<AgentExit> {
   // Not before it is surely ours: a folder that was refused is not ours to clear.
   undo.add("run directory", () => rm(paths.run, { recursive: true, force: true }));
   await makeDirectories(paths, owner, asRoot);
-  await clients.listen(paths.controlSocket);
 
   const credentials = parts.prepareCredentials(order);
   const context = agentContext(order, credentials);
   const recipe = parts.provider.recipe(order.agent, context);
   const env = agentEnvironment(order, parts, context, recipe);
 
-  // Side by side with the launch: each is awaited below, and until then its failure must not end the process as unhandled.
+  // The bottle's processes take longest: they start first. The rest runs side by side with them; each is awaited below, and
+  // until then its failure must not end the process as unhandled.
+  const terminal = await openTerminal(life);
+  const launching = launch(life, paths, context, recipe, terminal);
+  const listening = clients.listen(paths.controlSocket);
   const copied = parts
     .cloneWorkspace({ source: order.plan.workspace.source, target: paths.workspace, owner })
     .then(() => timing.mark("workspace"));
   const gatewayReady = openGateway(life, credentials, paths);
   const canariesReady = gatewayReady.then((gateway) => openCanaries(life, paths, gateway, context));
   const seeded = writeSeeds(paths.home, recipe.seeds, owner, asRoot);
-  for (const early of [copied, gatewayReady, canariesReady, seeded]) early.catch(() => undefined);
+  for (const early of [launching, listening, copied, gatewayReady, canariesReady, seeded])
+    early.catch(() => undefined);
 
-  const terminal = await openTerminal(life);
-  const bottle = await launch(life, paths, context, recipe, terminal);
+  const bottle = await launching;
   const helper = openHelperChannel(bottle.control);
   const streams =
     terminal === undefined ? connectPipes(bottle, clients) : connectTerminal(terminal, clients);
@@ -105,7 +108,7 @@ export async function liveBottle(life: Life): Promise<AgentExit> {
   });
   timing.mark("proof");
   // They listen on the host's interfaces: no longer than they serve.
-  await canaries[Symbol.asyncDispose]();
+  const closed = canaries[Symbol.asyncDispose]();
   clients.broadcast({ type: "proof", ok: proof.ok, ms: proof.ms, probes: proof.probes });
   const proofWritten = record.write("proof", { ...proof });
   proofWritten.catch(() => undefined);
@@ -113,7 +116,7 @@ export async function liveBottle(life: Life): Promise<AgentExit> {
     await proofWritten;
     throw proofError(proof);
   }
-  await Promise.all([copied, life.written, bottle.limited]);
+  await Promise.all([copied, listening, closed, life.written, bottle.limited]);
 
   const exited = helper.next("exited", forever).then(
     (message): AgentExit => ({ code: message.code, signal: message.signal }),

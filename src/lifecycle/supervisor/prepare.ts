@@ -52,10 +52,12 @@ export async function makeDirectories(
   owner: Owner,
   asRoot: boolean,
 ): Promise<void> {
-  for (const dir of [paths.link, paths.home, paths.workspace]) {
-    await mkdir(dir, { recursive: true, mode: 0o700 });
-    if (asRoot) await chown(dir, owner.uid, owner.gid);
-  }
+  await Promise.all(
+    [paths.link, paths.home, paths.workspace].map(async (dir) => {
+      await mkdir(dir, { mode: 0o700 });
+      if (asRoot) await chown(dir, owner.uid, owner.gid);
+    }),
+  );
 }
 
 /** The parent may stand in /tmp, where anybody could have made it first: then nothing of ours goes there. */
