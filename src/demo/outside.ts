@@ -1,6 +1,8 @@
 /** What the host sees of the demo's bottle while its agent lives, and after: the token nowhere in it, and nothing left over. */
-import { readFile, readdir } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isAlive, readTree } from "../backends/namespace/processes.ts";
+import type { Process } from "../backends/namespace/processes.ts";
 import { searchSecrets } from "../proof/secret-search.ts";
 import type { Verdict } from "./scenario.ts";
 
@@ -34,11 +36,14 @@ export async function readPhases(record: string): Promise<Readonly<Record<string
 }
 
 /** Looks for the token in memory, environment and arguments of every process of the bottle, and in its files. */
-export async function searchBottle(trace: BottleTrace, token: string): Promise<Verdict> {
-  const pids = await processTree(trace.pid);
+export async function searchBottle(
+  record: string,
+  processes: readonly Process[],
+  token: string,
+): Promise<Verdict> {
   const { found, unread, searched } = await searchSecrets({
-    pids,
-    paths: [join(trace.record, "home"), join(trace.record, "workspace")],
+    pids: processes.map(({ pid }) => pid),
+    paths: [join(record, "home"), join(record, "workspace")],
     values: [{ name: "token", value: token }],
     memory: true,
   });
@@ -50,20 +55,12 @@ export async function searchBottle(trace: BottleTrace, token: string): Promise<V
   return { ok: searched.processes >= 2, detail: `not in ${where}` };
 }
 
-/** The process and all below it, as /proc tells (proc_pid_stat(5), field 4). */
-export async function processTree(root: number): Promise<readonly number[]> {
-  const names = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-  const parents = new Map<number, number>();
-  await Promise.all(
-    names.map(async (name) => {
-      const stat = await readFile(`/proc/${name}/stat`, "utf8").catch(() => "");
-      // The command stands in parentheses and may hold anything; the fields begin after the last one.
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      parents.set(Number(name), Number(fields[1]));
-    }),
-  );
-  const tree = [root];
-  for (const pid of tree)
-    for (const [child, parent] of parents) if (parent === pid) tree.push(child);
-  return tree.filter((pid) => parents.has(pid));
+/** The bottle's processes while it runs. After its end they must be asked for one by one: orphans are in no tree any more. */
+export function processesOf(trace: BottleTrace): readonly Process[] {
+  return readTree(trace.pid);
+}
+
+/** Those of the processes that still live; a later process with the pid of one is not it. */
+export function leftOf(processes: readonly Process[]): readonly Process[] {
+  return processes.filter(isAlive);
 }

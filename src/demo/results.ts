@@ -1,9 +1,10 @@
 /** Turns what one run of the demo brought in into checks. */
+import type { Process } from "../backends/namespace/processes.ts";
 import type { ProbeVerdict } from "../lifecycle/control.ts";
 import { plainText } from "./check.ts";
 import type { ShownCheck } from "./check.ts";
 import { toolResults } from "./model/request.ts";
-import { processTree } from "./outside.ts";
+import { leftOf } from "./outside.ts";
 import type { BottleTrace } from "./outside.ts";
 import { hello } from "./scenario.ts";
 import type { Verdict } from "./scenario.ts";
@@ -16,6 +17,8 @@ export interface Run {
   readonly output: string;
   readonly search: Verdict | undefined;
   readonly trace: BottleTrace | undefined;
+  /** What ran in the bottle when it was looked at from outside. */
+  readonly processes: readonly Process[];
   readonly failure: string | undefined;
 }
 
@@ -76,19 +79,19 @@ export function probeChecks(run: Run): ShownCheck[] {
   }));
 }
 
-/** After the end no process of the bottle lives. */
-export async function leftoverCheck(run: Run): Promise<ShownCheck> {
-  const left = run.trace === undefined ? [] : await processTree(run.trace.pid);
+/** After the end none of the processes that were seen while the agent lived is there; to have seen none proves nothing. */
+export function leftoverCheck(seen: readonly Process[]): ShownCheck {
+  const left = leftOf(seen).length;
   return {
     name: "nothing-left",
     part: "agent",
     tried: "end, and leave no process behind",
-    ok: left.length === 0 && run.trace !== undefined,
+    ok: seen.length > 0 && left === 0,
     detail:
-      run.trace === undefined
+      seen.length === 0
         ? "it never ran"
-        : left.length === 0
-          ? "nothing is left"
-          : `${left.length} processes`,
+        : left === 0
+          ? `all ${seen.length} are gone`
+          : `${left} of ${seen.length} processes still live`,
   };
 }

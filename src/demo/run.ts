@@ -1,4 +1,5 @@
 /** Runs the demo: real Claude Code in a bottle, a scripted model outside, and the attacks failing. */
+import type { Process } from "../backends/namespace/processes.ts";
 import { BottleError } from "../errors/error.ts";
 import type { ProbeVerdict } from "../lifecycle/control.ts";
 import type { SessionEnd } from "../lifecycle/session.ts";
@@ -7,7 +8,7 @@ import type { Bottle } from "../compose/sdk.ts";
 import type { Host } from "../compose/paths.ts";
 import { homeOf } from "../compose/paths.ts";
 import type { ShownCheck } from "./check.ts";
-import { readPhases, readTrace, searchBottle } from "./outside.ts";
+import { processesOf, readPhases, readTrace, searchBottle } from "./outside.ts";
 import type { BottleTrace } from "./outside.ts";
 import { leftoverCheck, probeChecks, stepChecks, workChecks } from "./results.ts";
 import type { Run } from "./results.ts";
@@ -38,7 +39,7 @@ export async function runDemo(host: Host, progress: (line: string) => void): Pro
     const run = await runBottle(host, stage, lookOutside, progress);
     const ended = sinceStart(host);
     const checks = [...workChecks(stage, run), ...stepChecks(stage, run), ...probeChecks(run)];
-    checks.push(await leftoverCheck(run));
+    checks.push(leftoverCheck(run.processes));
     const phases = run.trace === undefined ? {} : await readPhases(run.trace.record);
     const timing = { staged, ...phases, ended, checked: sinceStart(host) };
     return { ok: checks.every((check) => check.ok), rung: run.rung, checks, timing };
@@ -58,9 +59,12 @@ async function runBottle(
   progress: (line: string) => void,
 ): Promise<Run> {
   const output: Buffer[] = [];
-  const seen: { search?: Verdict; trace?: BottleTrace; probes: readonly ProbeVerdict[] } = {
-    probes: [],
-  };
+  const seen: {
+    search?: Verdict;
+    trace?: BottleTrace;
+    processes: readonly Process[];
+    probes: readonly ProbeVerdict[];
+  } = { processes: [], probes: [] };
   let kept = 0;
   const bottle = await startBottle(
     {
@@ -82,7 +86,8 @@ async function runBottle(
     const trace = await readTrace(stage.stateHome, bottle.id);
     if (trace === undefined) return;
     seen.trace = trace;
-    seen.search = await searchBottle(trace, stage.world.token);
+    seen.processes = processesOf(trace);
+    seen.search = await searchBottle(trace.record, seen.processes, stage.world.token);
   };
   const failure = await outcome(bottle, seen, progress);
   return {
@@ -91,6 +96,7 @@ async function runBottle(
     output: Buffer.concat(output).toString("utf8"),
     search: seen.search,
     trace: seen.trace,
+    processes: seen.processes,
     failure,
   };
 }

@@ -212,7 +212,8 @@ function refused(output: string, arrived: boolean, expected: number = 1): Verdic
   const knocks = readKnocks(output);
   if (knocks.length < expected) return missing(output);
   const ok = !arrived && knocks.every((one) => one.status === 403 && typeof one.code === "string");
-  return { ok, detail: `${knocks.map(tell).join(", ")}${arrived ? ", and it arrived" : ""}` };
+  const told = [...new Set(knocks.map(tell))].join(", ");
+  return { ok, detail: `${told}${arrived ? ", and it arrived" : ""}` };
 }
 
 /** Every knock met an errno, and the canary is silent. */
