@@ -1,8 +1,13 @@
 /** Looks through one process: environment and arguments always, all its readable memory on demand (proc(5)). */
 import { open, readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { heldRanges } from "./resident.ts";
 import type { Range } from "./resident.ts";
 import type { Search } from "./search.ts";
+
+/** How often a closed process is tried, and the milliseconds between: together longer than any such moment. */
+const triesAtClosed = 10;
+const betweenTries = 5;
 
 /** False where the process is gone. */
 export async function searchProcess(
@@ -19,13 +24,20 @@ export async function searchProcess(
 
 async function searchFile(search: Search, pid: number, name: string): Promise<boolean> {
   const where = `${name} of process ${pid}`;
-  try {
-    await using handle = await openProc(pid, name);
-    await search.handle(where, handle);
-    return true;
-  } catch (error) {
-    if (!isGone(error)) search.cannotRead(where, error);
-    return false;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await using handle = await openProc(pid, name);
+      await search.handle(where, handle);
+      return true;
+    } catch (error) {
+      if (isGone(error)) return false;
+      // A process that is just becoming another program, or ending, is closed to its own user for a moment.
+      if (!hasCode(error, "EACCES") || tries === triesAtClosed) {
+        search.cannotRead(where, error);
+        return false;
+      }
+      await sleep(betweenTries);
+    }
   }
 }
 
