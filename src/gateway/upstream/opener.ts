@@ -29,7 +29,6 @@ export function createOpener(options: OpenerOptions): Opener {
       try {
         const timeoutMs = candidates.length === 1 ? limits.dialMs : limits.dialMs / 2;
         // One after the other: the first that answers is taken, in the order the resolver gave.
-        // oxlint-disable-next-line no-await-in-loop
         const socket = await dial({ authority, address, trust, timeoutMs });
         if (!socket.destroyed) return new Upstream(key, socket, limits);
         reason = "it closed the connection";
