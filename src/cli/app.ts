@@ -6,6 +6,7 @@ import { applyCommand } from "./commands/apply.ts";
 import { auditCommand } from "./commands/audit.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { diffCommand } from "./commands/diff.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { startCommand } from "./commands/start.ts";
 import type { CliContext } from "./context.ts";
@@ -15,6 +16,7 @@ const routes = buildRouteMap<string, CliContext>({
   routes: {
     demo: demoCommand,
     start: startCommand,
+    diff: diffCommand,
     apply: applyCommand,
     audit: auditCommand,
     doctor: doctorCommand,

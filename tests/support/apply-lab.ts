@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach } from "vitest";
 import { applyWorkspace } from "../../src/workspace/apply/apply.ts";
-import type { ApplyResult } from "../../src/workspace/apply/apply.ts";
+import type { ApplyOptions, ApplyResult } from "../../src/workspace/apply/apply.ts";
+import type { WorkOptions } from "../../src/workspace/changes/work.ts";
 import { cloneWorkspace } from "../../src/workspace/clone.ts";
 
 /** The branch that a bottle of the lab comes back as. */
@@ -21,11 +22,13 @@ export interface ApplyLab {
   commit(cwd: string, message: string): void;
   /** Makes the bottle's copy anew. */
   copy(): Promise<void>;
-  apply(): Promise<ApplyResult>;
+  /** What the lab's bottle is, for `diff`, `apply` and `rm`. */
+  work(): WorkOptions;
+  apply(options?: Partial<ApplyOptions>): Promise<ApplyResult>;
   /** Files of a commit in the user's repository. */
   files(ref?: string): string[];
   /** Code of apply's error, or "no error". */
-  applyCode(): Promise<string>;
+  applyCode(options?: Partial<ApplyOptions>): Promise<string>;
 }
 
 /** Registers the lab with the test file that calls it; its fields are new for each test. */
@@ -54,18 +57,25 @@ export function useApplyLab(): ApplyLab {
       const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
       await cloneWorkspace({ source: lab.repo, target: lab.bottle, owner });
     },
-    apply: () =>
+    work: () => ({
+      id: "me-abc12",
+      source: lab.repo,
+      workspace: lab.bottle,
+      recordDir: join(lab.base, "record"),
+      path: process.env["PATH"] ?? "",
+      running: false,
+    }),
+    apply: (options) =>
       applyWorkspace({
-        id: "me-abc12",
-        repo: lab.repo,
-        workspace: lab.bottle,
-        scratch: join(lab.base, "record"),
-        path: process.env["PATH"] ?? "",
+        ...lab.work(),
+        to: undefined,
+        includeDangerous: () => Promise.resolve(false),
         now: 1_700_000_000_000,
+        ...options,
       }),
     files: (ref = branch) => lab.git(lab.repo, "ls-tree", "-r", "--name-only", ref).split("\n"),
-    applyCode: () =>
-      lab.apply().then(
+    applyCode: (options) =>
+      lab.apply(options).then(
         () => "no error",
         (error: unknown) => String((error as { code?: string }).code ?? error),
       ),

@@ -6,6 +6,8 @@ import { formatFlag } from "./format.ts";
 import type { Format } from "./format.ts";
 
 export interface ApplyFlags {
+  readonly to: "branch" | "worktree" | undefined;
+  readonly includeDangerous: boolean | undefined;
   readonly format: Format;
 }
 
@@ -24,9 +26,21 @@ export const applyCommand: Command<CliContext> = buildCommand<ApplyFlags, [id: s
         ],
       },
       flags: {
+        to: {
+          kind: "enum",
+          values: ["branch", "worktree"],
+          brief: "The branch bottle/<id>, or your folder itself (the default without git)",
+          optional: true,
+        },
+        includeDangerous: {
+          kind: "boolean",
+          brief:
+            "Bring files that something runs or obeys unasked, too; without it a terminal is asked",
+          optional: true,
+        },
         format: formatFlag("Form of the answer"),
       },
     },
-    docs: { brief: "Bring a bottle's commits and loose files back as the branch bottle/<id>" },
+    docs: { brief: "Bring a bottle's work back, as a branch or into your folder" },
   },
 );

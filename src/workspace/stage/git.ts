@@ -1,6 +1,6 @@
 /** Runs git so that nothing but its arguments decides what it does: no config of anyone, no hooks, no prompts, no network, no lazy fetch. */
 import { spawn } from "node:child_process";
-import type { Writable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { gitFailed } from "./errors.ts";
 
 /** Milliseconds; a hostile object can make git work for long, but not for ever. */
@@ -19,6 +19,8 @@ export interface GitOptions {
   readonly path: string;
   /** Writes standard input; git's end of the pipe may close early. */
   readonly input?: (stdin: Writable) => Promise<void>;
+  /** Takes standard output as it comes; without it the output is collected. */
+  readonly output?: (stdout: Readable) => Promise<void>;
   /** Exit codes that are answers; default only 0. */
   readonly codes?: readonly number[];
   /** Bytes of output taken at most. */
@@ -71,11 +73,12 @@ export async function runGit(options: GitOptions): Promise<GitResult> {
   const chunks: Buffer[] = [];
   let size = 0;
   let errors = "";
-  child.stdout.on("data", (chunk: Buffer) => {
-    size += chunk.length;
-    if (size > maxOutput) kill();
-    else chunks.push(chunk);
-  });
+  if (options.output === undefined)
+    child.stdout.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > maxOutput) kill();
+      else chunks.push(chunk);
+    });
   child.stderr.setEncoding("utf8");
   child.stderr.on("data", (text: string) => {
     errors = (errors + text).slice(-maxErrors);
@@ -90,11 +93,15 @@ export async function runGit(options: GitOptions): Promise<GitResult> {
     child.once("close", (code) => resolve(code ?? -1));
   });
   try {
-    const fed = feed(child.stdin, input).catch((error: unknown) => {
+    const orKill = (error: unknown): never => {
       kill();
       throw error;
-    });
-    const [code] = await Promise.all([ended, fed]);
+    };
+    const [code] = await Promise.all([
+      ended,
+      feed(child.stdin, input).catch(orKill),
+      options.output?.(child.stdout).catch(orKill),
+    ]);
     if (size > maxOutput) throw gitFailed(step, "Its answer is too long.");
     if (!codes.includes(code)) throw gitFailed(step, lastLine(errors));
     return { code, output: Buffer.concat(chunks) };

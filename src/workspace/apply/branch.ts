@@ -1,0 +1,197 @@
+/** The bottle's work as the branch `bottle/<id>`: its commits, its loose files on top, and no dangerous file without a yes. */
+import { BottleError } from "../../errors/error.ts";
+import { treeChanges } from "../changes/change-list.ts";
+import { newCommits } from "../changes/commits.ts";
+import { markerFor } from "../changes/marked.ts";
+import type { Work } from "../changes/work.ts";
+import type { Entry } from "../stage/entry.ts";
+import { emptyTree, importCommits, treeOf } from "../stage/import-stream.ts";
+import type { Applied } from "./applied.ts";
+import { bringOver, isAncestor, readOwnersBranch } from "./bring.ts";
+import type { OwnersBranch } from "./bring.ts";
+import { createFilter } from "./filter.ts";
+import type { SetBack } from "./filter.ts";
+import { rewriteHistory, writeSetBacks } from "./rewrite.ts";
+
+export interface BranchResult {
+  /** Absent if there was nothing to bring back. */
+  readonly branch: string | undefined;
+  readonly commit: string | undefined;
+  /** Commits that are new in the owner's repository, ours included. */
+  readonly commits: number;
+  /** Files that no commit of the bottle holds as they are. */
+  readonly looseFiles: number;
+  /** Commits of the bottle that came without the files that were left out, and so with other ids. */
+  readonly rewritten: number;
+  /** Paths that stand on the branch as the owner has them. */
+  readonly setBack: readonly SetBack[];
+}
+
+interface BranchOptions {
+  readonly includeDangerous: boolean;
+  /** Seconds since the epoch. */
+  readonly now: number;
+  /** What was brought last. */
+  readonly applied: Applied | undefined;
+}
+
+export async function applyAsBranch(work: Work, options: BranchOptions): Promise<BranchResult> {
+  const { stage, head } = work;
+  const branch = await readOwnersBranch(stage, work.id);
+  // Only a branch that stands where apply left it is ours to go on from with more than git's own fast-forward.
+  const ours = branch.tip !== undefined && options.applied?.branch?.commit === branch.tip;
+  const known = ours && branch.tip !== undefined ? [...work.known, branch.tip] : work.known;
+  const commits = head === undefined ? [] : await newCommits(stage, [head], known);
+  const marker = markerFor(work);
+  const committer = `claude-bottle <${work.id}@claude-bottle.invalid>`;
+
+  const given = await entriesOf(work, work.base, work.start);
+  const filter = createFilter(work, marker, options.includeDangerous, given);
+  const { ids } = await rewriteHistory(stage, commits, filter, committer);
+  const parent = head === undefined ? undefined : (ids.get(head) ?? head);
+
+  const tipEntries = ours ? await entriesOf(work, work.base, branch.tip ?? "") : noEntries();
+  const last = createFilter(work, marker, options.includeDangerous, joined(given, tipEntries));
+  const target = await targetTree(work, last, tipEntries);
+  const parentTree = parent === undefined ? await emptyTree(stage) : await treeOf(stage, parent);
+  const looseFiles = (await treeChanges(stage, parentTree, target.tree)).length;
+  const stamp = { author: undefined, committer: `${committer} ${options.now} +0000` };
+  const commit =
+    looseFiles === 0
+      ? parent
+      : await commitOne(stage, {
+          ...stamp,
+          parents: parent === undefined ? [] : [parent],
+          tree: target.tree,
+          message: Buffer.from(`Loose files of bottle ${work.id}\n`),
+        });
+  const rest = { looseFiles, rewritten: ids.size, setBack: target.setBack };
+  const nothing = { branch: undefined, commit: undefined, commits: 0, ...rest };
+  if (commit === undefined) return nothing;
+  if (branch.tip === undefined && looseFiles === 0 && commits.length === 0) return nothing;
+  if (branch.tip !== undefined) {
+    if (await holds(work, branch.tip, parent, target.tree)) return nothing;
+    if (!ours && looseFiles === 0 && (await isAncestor(stage, commit, branch.tip))) return nothing;
+    if (isUnchanged(work, options)) return nothing;
+  }
+  const next = await continued(work, branch, ours, commit, target.tree, stamp);
+  const count = await bringOver(stage, next, branch);
+  return { branch: branch.name, commit: next, commits: count, ...rest };
+}
+
+/** What a tree has that the owner's commit has not: by path, what it is there. */
+async function entriesOf(
+  work: Work,
+  base: string | undefined,
+  tree: string,
+): Promise<ReadonlyMap<string, readonly (Entry | undefined)[]>> {
+  const from = base ?? (await emptyTree(work.stage));
+  const changes = await treeChanges(work.stage, from, tree);
+  return new Map(changes.map(({ path, after }) => [path, [after]]));
+}
+
+function noEntries(): ReadonlyMap<string, readonly (Entry | undefined)[]> {
+  return new Map();
+}
+
+function joined<Key, Item>(
+  one: ReadonlyMap<Key, readonly Item[]>,
+  other: ReadonlyMap<Key, readonly Item[]>,
+): ReadonlyMap<Key, readonly Item[]> {
+  const all = new Map(one);
+  for (const [key, items] of other) all.set(key, [...(all.get(key) ?? []), ...items]);
+  return all;
+}
+
+/** The result as the branch may hold it; what is set back is what the branch has already, or else the owner's commit. */
+async function targetTree(
+  work: Work,
+  filter: ReturnType<typeof createFilter>,
+  onBranch: ReadonlyMap<string, readonly (Entry | undefined)[]>,
+): Promise<{ readonly tree: string; readonly setBack: readonly SetBack[] }> {
+  const { stage, base, result } = work;
+  const changes = await treeChanges(stage, base ?? (await emptyTree(stage)), result);
+  const found = await filter.setBack(changes);
+  const setBack = found.map((one) =>
+    onBranch.has(one.path) ? { ...one, to: onBranch.get(one.path)?.[0] } : one,
+  );
+  // A filter of the owner would have to run on them; they stay as they are committed.
+  const filtered = [...work.filtered.keys()].map((path): SetBack => ({
+    path,
+    to: work.committed.files.get(path),
+    marks: [],
+  }));
+  const all = [...filtered, ...setBack];
+  if (all.length === 0) return { tree: result, setBack };
+  const handle = await importCommits(stage, "leave out what must not come", async (stream) => {
+    await stream.commit({
+      parents: [],
+      tree: result,
+      committer: "claude-bottle <stage@claude-bottle.invalid> 0 +0000",
+      message: Buffer.from("handle\n"),
+    });
+    await writeSetBacks(stream, all);
+  });
+  return { tree: await treeOf(stage, handle.get(1) ?? ""), setBack };
+}
+
+async function commitOne(
+  stage: Work["stage"],
+  order: Parameters<Parameters<Parameters<typeof importCommits>[2]>[0]["commit"]>[0],
+): Promise<string> {
+  const commits = await importCommits(stage, "commit the bottle's loose files", async (stream) => {
+    await stream.commit(order);
+  });
+  return commits.get(1) ?? "";
+}
+
+/** Nothing was done in the bottle since the last time, whatever the owner has done with the branch. */
+function isUnchanged(
+  { head, result }: Work,
+  { applied, includeDangerous }: BranchOptions,
+): boolean {
+  if (applied?.to !== "branch" || applied.head !== (head ?? null)) return false;
+  return applied.result === result && (applied.leftOut === 0 || !includeDangerous);
+}
+
+/** The branch has all of it already: the commits, and the files as they are now. */
+async function holds(
+  { stage }: Work,
+  tip: string,
+  parent: string | undefined,
+  tree: string,
+): Promise<boolean> {
+  if ((await treeOf(stage, tip)) !== tree) return false;
+  return parent === undefined || (await isAncestor(stage, parent, tip));
+}
+
+/** What the branch shall stand at, so that it only ever moves forward. */
+async function continued(
+  work: Work,
+  branch: OwnersBranch,
+  ours: boolean,
+  commit: string,
+  tree: string,
+  stamp: { readonly committer: string },
+): Promise<string> {
+  const { stage } = work;
+  if (branch.tip === undefined || (await isAncestor(stage, branch.tip, commit))) return commit;
+  if (!ours) throw moved(branch);
+  // What apply added on its own is no part of the bottle's history: both go on in one commit, with the files as they are now.
+  const holdsCommit = await isAncestor(stage, commit, branch.tip);
+  return commitOne(stage, {
+    ...stamp,
+    parents: holdsCommit ? [branch.tip] : [branch.tip, commit],
+    tree,
+    message: Buffer.from(`Further work of bottle ${work.id}\n`),
+  });
+}
+
+function moved({ name }: OwnersBranch): BottleError {
+  return new BottleError({
+    code: "E_APPLY_BRANCH",
+    what: `Your branch ${name} has commits that the bottle's work does not follow.`,
+    why: "It was moved since apply made it, or somebody else made it. An existing branch is never overwritten.",
+    next: `Rename it (git branch -m ${name} NEW-NAME) or delete it, and apply again.`,
+  });
+}

@@ -1,0 +1,81 @@
+/** Two trees in the stage: what the bottle was given, and what it made of it. Only what differs from a commit is read. */
+import type { SafeFolder } from "../stage/safe-folder.ts";
+import { importCommits, treeOf } from "../stage/import-stream.ts";
+import type { ImportStream } from "../stage/import-stream.ts";
+import type { Stage } from "../stage/stage.ts";
+import type { Sifted } from "./sift.ts";
+import type { FoundFile, SkippedFile } from "./walk.ts";
+
+export interface StartAndResult {
+  readonly start: string;
+  readonly result: string;
+  /** What could not be read any more. */
+  readonly skipped: readonly SkippedFile[];
+}
+
+/** Never seen by anyone: these commits are but handles of trees. */
+const nobody = "claude-bottle <stage@claude-bottle.invalid> 0 +0000";
+
+export async function importStartAndResult(
+  stage: Stage,
+  options: {
+    readonly base: string | undefined;
+    readonly head: string | undefined;
+    readonly work: SafeFolder;
+    readonly owner: SafeFolder;
+    readonly sifted: Sifted;
+  },
+): Promise<StartAndResult> {
+  const { base, head, work, owner, sifted } = options;
+  const skipped: SkippedFile[] = [];
+  const commits = await importCommits(stage, "read the bottle's files", async (stream) => {
+    await stream.commit(handleOf(head));
+    for (const path of sifted.deleted) await stream.remove(path);
+    for (const file of sifted.changed)
+      if (!(await put(stream, work, file)))
+        skipped.push({ path: file.path, reason: "it cannot be read" });
+    await stream.commit(handleOf(base));
+    await writeStart(stream, owner, sifted);
+  });
+  const [result, start] = await Promise.all(
+    [1, 2].map((mark) => treeOf(stage, commits.get(mark) ?? "")),
+  );
+  return { start: start ?? "", result: result ?? "", skipped };
+}
+
+function handleOf(parent: string | undefined): Parameters<ImportStream["commit"]>[0] {
+  return {
+    parents: parent === undefined ? [] : [parent],
+    committer: nobody,
+    message: Buffer.from("handle\n"),
+  };
+}
+
+async function writeStart(
+  stream: ImportStream,
+  owner: SafeFolder,
+  { start }: Sifted,
+): Promise<void> {
+  for (const [path, edit] of start) if (edit.kind === "absent") await stream.remove(path);
+  for (const [path, edit] of start) {
+    if (edit.kind === "entry") await stream.entry(path, edit.entry);
+    if (edit.kind === "owner") await put(stream, owner, edit.file);
+    // Something stood there: an empty file stands for it.
+    if (edit.kind === "lost") await stream.empty(path);
+  }
+}
+
+/** False if there is no such file any more. */
+async function put(stream: ImportStream, root: SafeFolder, file: FoundFile): Promise<boolean> {
+  using folder = root.folder(file.folder);
+  if (file.kind === "link") {
+    const to = folder?.link(file.name);
+    if (to === undefined) return false;
+    await stream.link(file.path, to);
+    return true;
+  }
+  using open = folder?.file(file.name);
+  if (open === undefined) return false;
+  await stream.file(file.path, open);
+  return true;
+}

@@ -1,0 +1,116 @@
+/** git fast-import(1) as calls: trees and commits are made from a pipe, so that git never opens a path of the bottle. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Writable } from "node:stream";
+import { bytesOf } from "../names.ts";
+import { writeContent } from "./content.ts";
+import type { Entry } from "./entry.ts";
+import { writeTo } from "./git.ts";
+import { quotePath } from "./paths.ts";
+import type { OpenFile } from "./safe-folder.ts";
+import type { Stage } from "./stage.ts";
+
+export interface CommitOrder {
+  /** Ids, or marks of commits of the same stream. */
+  readonly parents: readonly (string | number)[];
+  /** Starts with exactly this tree, instead of the first parent's. */
+  readonly tree?: string | undefined;
+  /** `Name <address> seconds zone`. */
+  readonly author?: string | undefined;
+  readonly committer: string;
+  readonly encoding?: string | undefined;
+  readonly message: Buffer;
+}
+
+/** Edits belong to the commit that was begun last; deletions come first, as a file may have become a folder. */
+export interface ImportStream {
+  /** Begins a commit; returns its mark. */
+  commit(order: CommitOrder): Promise<number>;
+  remove(path: string): Promise<void>;
+  entry(path: string, entry: Entry): Promise<void>;
+  link(path: string, to: Buffer): Promise<void>;
+  file(path: string, file: OpenFile): Promise<void>;
+  /** A file without content. */
+  empty(path: string): Promise<void>;
+}
+
+const ref = "refs/heads/import";
+
+/** Runs one stream; returns the ids of its commits by their marks. */
+export async function importCommits(
+  stage: Stage,
+  step: string,
+  write: (stream: ImportStream) => Promise<void>,
+): Promise<ReadonlyMap<number, string>> {
+  const marks = join(stage.folder, "marks");
+  await stage.git({
+    step,
+    argv: [
+      "fast-import",
+      "--quiet",
+      "--done",
+      "--force",
+      "--date-format=raw-permissive",
+      `--export-marks=${marks}`,
+    ],
+    input: async (stdin) => {
+      await write(streamTo(stdin, stage));
+      await writeTo(stdin, "done\n");
+    },
+  });
+  const lines = (await readFile(marks, "latin1")).split("\n");
+  return new Map(
+    lines
+      .map((line) => /^:([0-9]+) ([0-9a-f]+)$/.exec(line))
+      .filter((found) => found !== null)
+      .map(([, mark, id = ""]) => [Number(mark), id]),
+  );
+}
+
+function streamTo(stdin: Writable, stage: Stage): ImportStream {
+  let last = 0;
+  const put = (text: string): Promise<void> => writeTo(stdin, bytesOf(text));
+  return {
+    async commit({ parents, tree, author, committer, encoding, message }) {
+      last += 1;
+      const [first, ...others] = parents.map((one) => (typeof one === "number" ? `:${one}` : one));
+      // Without the reset a commit without parents would follow the one before.
+      await put(`reset ${ref}\ncommit ${ref}\nmark :${last}\n`);
+      if (author !== undefined) await put(`author ${author}\n`);
+      await put(`committer ${committer}\n`);
+      if (encoding !== undefined) await put(`encoding ${encoding}\n`);
+      await put(`data ${message.length}\n`);
+      await writeTo(stdin, Buffer.concat([message, Buffer.from("\n")]));
+      if (first !== undefined) await put(`from ${first}\n`);
+      for (const other of others) await put(`merge ${other}\n`);
+      if (tree !== undefined) await put(`M 040000 ${tree} ""\n`);
+      return last;
+    },
+    remove: (path) => put(`D ${quotePath(path)}\n`),
+    entry: (path, { mode, id }) => put(`M ${mode} ${id} ${quotePath(path)}\n`),
+    async link(path, to) {
+      await put(`M 120000 inline ${quotePath(path)}\ndata ${to.length}\n`);
+      await writeTo(stdin, Buffer.concat([to, Buffer.from("\n")]));
+    },
+    async file(path, file) {
+      await put(`M ${file.executable ? "100755" : "100644"} inline ${quotePath(path)}\n`);
+      await writeContent(file, stdin, stage.folder);
+    },
+    empty: (path) => put(`M 100644 inline ${quotePath(path)}\ndata 0\n\n`),
+  };
+}
+
+/** The tree of a commit. */
+export async function treeOf(stage: Stage, commit: string): Promise<string> {
+  const { output } = await stage.git({
+    step: "read a tree",
+    argv: ["rev-parse", "--verify", `${commit}^{tree}`],
+  });
+  return output.toString("latin1").trim();
+}
+
+/** The tree without files, which not every repository holds. */
+export async function emptyTree(stage: Stage): Promise<string> {
+  const { output } = await stage.git({ step: "make a tree", argv: ["mktree"] });
+  return output.toString("latin1").trim();
+}
