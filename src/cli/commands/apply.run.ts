@@ -1,5 +1,5 @@
 /** What `bottle apply` does: brings the work back, asks about dangerous files, says what came and what did not. */
-import { bottleWork } from "../../compose/work.ts";
+import { bottleWork } from "../../compose/bottle-work.ts";
 import { escapeJson } from "../../terminal/print.ts";
 import { applyWorkspace } from "../../workspace/apply/apply.ts";
 import type { MarkedChange } from "../../workspace/changes/marked.ts";

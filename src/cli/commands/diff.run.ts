@@ -1,5 +1,5 @@
 /** What `bottle diff` does: reads the bottle's work and prints it, every byte of it escaped. */
-import { bottleWork } from "../../compose/work.ts";
+import { bottleWork } from "../../compose/bottle-work.ts";
 import { escapeJson } from "../../terminal/print.ts";
 import { openDiff } from "../../workspace/diff/diff.ts";
 import type { BottleDiff } from "../../workspace/diff/diff.ts";

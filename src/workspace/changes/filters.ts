@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { bytesOf } from "../names.ts";
 import { writeTo } from "../stage/git.ts";
-import type { SafeFolder } from "../stage/safe-folder.ts";
+import type { SafeFolder } from "../safe-folder.ts";
 import type { Stage } from "../stage/stage.ts";
 import type { FoundFile } from "./walk.ts";
 

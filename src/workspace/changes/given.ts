@@ -1,7 +1,7 @@
 /** What a bottle was given at a path: the owner's own file, as long as it still is what it was when the copy was made. */
 import type { BigIntStats } from "node:fs";
 import { blobId, blobIdOf } from "../stage/content.ts";
-import type { OpenFile, SafeFolder } from "../stage/safe-folder.ts";
+import type { OpenFile, SafeFolder } from "../safe-folder.ts";
 import type { CopyFacts } from "./facts.ts";
 import { isSameTime } from "./reference.ts";
 import type { FoundFile } from "./walk.ts";

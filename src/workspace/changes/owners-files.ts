@@ -1,5 +1,5 @@
 /** The owner's files as they are now, for bottles whose record has no list of what was copied. */
-import type { SafeFolder } from "../stage/safe-folder.ts";
+import type { SafeFolder } from "../safe-folder.ts";
 import { sha256Of } from "./reference.ts";
 import type { FileList, ListedFile } from "./reference.ts";
 

@@ -1,7 +1,7 @@
 /** Files of Git LFS: committed as a pointer, in the folder as they are. Their content is judged by the pointer, and no filter is run. */
 import { smallBlobs } from "../stage/blobs.ts";
 import { plainSha256 } from "../stage/content.ts";
-import type { SafeFolder } from "../stage/safe-folder.ts";
+import type { SafeFolder } from "../safe-folder.ts";
 import type { Stage } from "../stage/stage.ts";
 import type { TreeFile } from "../stage/tree.ts";
 import type { FoundFile } from "./walk.ts";

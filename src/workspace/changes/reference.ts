@@ -1,7 +1,7 @@
 /** What a bottle's files are compared with: a commit's tree, or the list of what was copied. */
 import { createHash } from "node:crypto";
 import { blobId, blobIdOf, plainSha256 } from "../stage/content.ts";
-import type { OpenFile } from "../stage/safe-folder.ts";
+import type { OpenFile } from "../safe-folder.ts";
 import { addFolders } from "../stage/tree.ts";
 import type { Tree } from "../stage/tree.ts";
 

@@ -3,7 +3,7 @@ import { printable } from "../names.ts";
 import { blobId, blobIdOf } from "../stage/content.ts";
 import { sameEntry } from "../stage/entry.ts";
 import type { Entry } from "../stage/entry.ts";
-import type { SafeFolder } from "../stage/safe-folder.ts";
+import type { SafeFolder } from "../safe-folder.ts";
 import type { TreeFile } from "../stage/tree.ts";
 import type { CopyFacts } from "./facts.ts";
 import { givenAt, isOwners } from "./given.ts";

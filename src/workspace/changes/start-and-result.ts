@@ -1,5 +1,5 @@
 /** Two trees in the stage: what the bottle was given, and what it made of it. Only what differs from a commit is read. */
-import type { SafeFolder } from "../stage/safe-folder.ts";
+import type { SafeFolder } from "../safe-folder.ts";
 import { importCommits, treeOf } from "../stage/import-stream.ts";
 import type { ImportStream } from "../stage/import-stream.ts";
 import type { Stage } from "../stage/stage.ts";

@@ -3,7 +3,7 @@ import { tooLarge } from "../stage/errors.ts";
 import { maxIgnoreFile } from "../stage/ignore.ts";
 import type { Ignore } from "../stage/ignore.ts";
 import { isSafeName } from "../stage/paths.ts";
-import type { SafeFolder } from "../stage/safe-folder.ts";
+import type { SafeFolder } from "../safe-folder.ts";
 import type { Reference } from "./reference.ts";
 
 /** One file that is not as it is known. Paths are one character a byte. */

@@ -7,7 +7,7 @@ import { openOwnerRepository } from "../stage/owner.ts";
 import { readHeads } from "../stage/refs.ts";
 import type { Heads } from "../stage/refs.ts";
 import { createIgnore } from "../stage/ignore.ts";
-import { SafeFolder } from "../stage/safe-folder.ts";
+import { SafeFolder } from "../safe-folder.ts";
 import { openStage } from "../stage/stage.ts";
 import type { Stage } from "../stage/stage.ts";
 import { readTree } from "../stage/tree.ts";

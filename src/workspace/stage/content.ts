@@ -4,7 +4,7 @@ import { closeSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
 import type { Writable } from "node:stream";
 import { join } from "node:path";
 import { writeTo } from "./git.ts";
-import type { OpenFile } from "./safe-folder.ts";
+import type { OpenFile } from "../safe-folder.ts";
 
 const chunk = 256 * 1024;
 /** What is longer goes through a file of ours and not through memory. */

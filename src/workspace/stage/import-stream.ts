@@ -7,7 +7,7 @@ import { writeContent } from "./content.ts";
 import type { Entry } from "./entry.ts";
 import { writeTo } from "./git.ts";
 import { quotePath } from "./paths.ts";
-import type { OpenFile } from "./safe-folder.ts";
+import type { OpenFile } from "../safe-folder.ts";
 import type { Stage } from "./stage.ts";
 
 export interface CommitOrder {

@@ -14,7 +14,7 @@ import {
   unlinkSync,
 } from "node:fs";
 import { placeOf } from "../changes/sift.ts";
-import type { SafeFolder } from "../stage/safe-folder.ts";
+import type { SafeFolder } from "../safe-folder.ts";
 import type { JournalFolder } from "./journal.ts";
 import { isSeen } from "./place.ts";
 import type { Seen } from "./place.ts";

@@ -3,7 +3,7 @@ import type { BigIntStats } from "node:fs";
 import { placeOf } from "../changes/sift.ts";
 import { blobId, blobIdOf } from "../stage/content.ts";
 import type { Entry } from "../stage/entry.ts";
-import type { SafeFolder } from "../stage/safe-folder.ts";
+import type { SafeFolder } from "../safe-folder.ts";
 
 /** Tells a file from any other that could take its place. */
 export interface Seen {

@@ -3,7 +3,7 @@ import type { TreeChange } from "../changes/change-list.ts";
 import { tooLarge } from "../stage/errors.ts";
 import { sameEntry } from "../stage/entry.ts";
 import type { Entry } from "../stage/entry.ts";
-import type { SafeFolder } from "../stage/safe-folder.ts";
+import type { SafeFolder } from "../safe-folder.ts";
 import { readPlace } from "./place.ts";
 import type { Place, Seen } from "./place.ts";
 

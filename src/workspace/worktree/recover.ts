@@ -1,6 +1,6 @@
 /** Before anything is written: an apply that was cut off is taken back, and one that still runs is waited for by the owner, not by us. */
 import { realpath } from "node:fs/promises";
-import { SafeFolder } from "../stage/safe-folder.ts";
+import { SafeFolder } from "../safe-folder.ts";
 import { busy } from "./busy.ts";
 import { isOtherAlive, readJournal, removeJournal } from "./journal.ts";
 import { removeStaging, stagingIds, stagingWriter } from "./staging.ts";

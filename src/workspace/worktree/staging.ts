@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import type { Entry } from "../stage/entry.ts";
 import { readBlobs } from "../stage/blobs.ts";
-import type { SafeFolder } from "../stage/safe-folder.ts";
+import type { SafeFolder } from "../safe-folder.ts";
 import type { Stage } from "../stage/stage.ts";
 import { ownProcess } from "./journal.ts";
 import { codeOf, giveTo } from "./moves.ts";

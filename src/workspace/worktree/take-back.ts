@@ -1,7 +1,7 @@
 /** Takes a write back that did not come to its end: every file is again what it was, but for what the owner has changed since. */
 import { copyFileSync, linkSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import type { SafeFolder } from "../stage/safe-folder.ts";
+import type { SafeFolder } from "../safe-folder.ts";
 import type { Journal, JournalWrite } from "./journal.ts";
 import { removeIfEmpty, restoreFolder, unlink, within } from "./moves.ts";
 import { openStaging } from "./staging.ts";

@@ -1,7 +1,7 @@
 /** Writes a plan into the owner's folder: all of it or nothing, and after a kill in the middle the next call takes back what there is. */
 import { dirname } from "node:path/posix";
 import { BottleError } from "../../errors/error.ts";
-import type { SafeFolder } from "../stage/safe-folder.ts";
+import type { SafeFolder } from "../safe-folder.ts";
 import type { Stage } from "../stage/stage.ts";
 import { busy } from "./busy.ts";
 import { ownProcess, removeJournal, writeJournal } from "./journal.ts";
