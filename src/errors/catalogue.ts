@@ -30,6 +30,7 @@ export const catalogue = {
   E_MANIFEST_COMPLEX: "The manifest is nested too deeply or grows too large through aliases.",
   E_MANIFEST_CONFLICT: "Two entries of the manifest contradict each other.",
   E_MANIFEST_DUPLICATE_KEY: "A key stands twice in one map.",
+  E_MANIFEST_EXTENDS: "A bottle extends one that is not there, or itself.",
   E_MANIFEST_HEADER: "A credential's header line cannot be used.",
   E_MANIFEST_HOST: "A host pattern is not one plain host, or too wide.",
   E_MANIFEST_MISSING: "There is no manifest to read.",

@@ -1,6 +1,7 @@
 /** From the text of a manifest to checked data, or every fault of it at once. Pure: no file, no environment. */
 import { BottleError } from "../errors/error.ts";
 import { crossCheck } from "./cross-check.ts";
+import { extendBottles } from "./extends.ts";
 import type { Manifest } from "./manifest.ts";
 import { parseTree } from "./parse.ts";
 import { manifestType } from "./schema.ts";
@@ -18,7 +19,8 @@ export function checkManifest(
   text: string,
   { home = "/", hints = [] }: CheckOptions = {},
 ): Manifest {
-  const { tree, report } = parseTree(file, text);
+  const { tree: written, report } = parseTree(file, text);
+  const tree = extendBottles(written, report);
   const body = manifestType.read(tree, report);
   crossCheck(tree, report, home);
   report.throwIfAny();
