@@ -11,12 +11,11 @@ import { loadManifest } from "../manifest/load.ts";
 import type { Plan } from "../plan/plan.ts";
 import { newId } from "../plan/id.ts";
 import { resolvePlan } from "../plan/resolve.ts";
-import { resolveEnv } from "./env.ts";
 import { readFacts } from "./facts.ts";
 import { configHome, homeOf, hostPaths } from "./paths.ts";
 import type { Host } from "./paths.ts";
 import { providerFor } from "./registry.ts";
-import { readProxyAuth, readSecrets } from "./secrets.ts";
+import { readValues } from "./values.ts";
 
 export interface StartRequest {
   readonly agent: string | undefined;
@@ -73,6 +72,8 @@ function noTerminal(): BottleError {
 export interface LaunchIo {
   /** Absent where nobody can answer. */
   readonly ask: ((question: string) => Promise<string>) | undefined;
+  /** The same for secrets: what is typed is not shown. */
+  readonly askSecret?: ((question: string) => Promise<string>) | undefined;
   readonly progress: (line: string) => void;
   readonly output: SessionOutput;
 }
@@ -88,26 +89,18 @@ export async function launchPlanned(
   if (plan.agent.provider === "claude" && !plan.headless && planned.terminal === null)
     throw noTerminal();
   const paths = hostPaths(host);
-  const [agent, secrets, proxyAuth, env]: [
-    InstalledAgent,
-    readonly string[],
-    string | null,
-    Readonly<Record<string, string>>,
-  ] = await Promise.all([
-    providerFor(plan.agent.provider).then((provider) =>
-      provider.install({ cacheDir: paths.cacheDir, progress: io.progress }),
-    ),
-    readSecrets(host, plan),
-    readProxyAuth(host, plan),
-    resolveEnv(host, plan, io.ask),
+  const installing: Promise<InstalledAgent> = providerFor(plan.agent.provider).then((provider) =>
+    provider.install({ cacheDir: paths.cacheDir, progress: io.progress }),
+  );
+  const [agent, values] = await Promise.all([
+    installing,
+    readValues(host, plan, { ...io, before: installing }),
   ]);
   const extraCa = host.env["NODE_EXTRA_CA_CERTS"];
   const order: LaunchOrder = {
     type: "launch",
     plan,
-    secrets,
-    proxyAuth,
-    env,
+    ...values,
     agent,
     paths,
     terminal: planned.terminal,

@@ -60,6 +60,7 @@ export const catalogue = {
   E_RUNG_UNAVAILABLE: "The rung cannot be used on this host.",
   E_SECRET_COMMAND: "The command that should print a secret failed.",
   E_SECRET_FILE: "The file that should hold a secret cannot be used as it is.",
+  E_SECRET_KEYCHAIN: "The system's keychain cannot be asked for a secret.",
   E_SECRET_MISSING: "A secret is not there.",
   E_SECRET_VALUE: "A secret's value cannot be used; the value is not shown.",
   E_TERMINAL_NATIVE: "A private terminal cannot be opened on this system.",

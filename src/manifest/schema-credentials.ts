@@ -15,7 +15,7 @@ import { methods, paths, ports, scheme } from "./schema-hosts.ts";
 
 const secretField = {
   type: text(secretFormat),
-  doc: "Where the secret is: env:NAME, file:PATH or command:PROGRAM.",
+  doc: "Where the secret is: env:NAME, file:PATH, command:PROGRAM, keychain:SERVICE/ACCOUNT or prompt:QUESTION.",
   required: true,
 } as const;
 

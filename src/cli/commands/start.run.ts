@@ -8,7 +8,7 @@ import { planJson, renderPlan } from "../../plan/preflight.ts";
 import { escapeText } from "../../terminal/print.ts";
 import { answer } from "../answer.ts";
 import { exitCodeOfEnd, follow, outputTo, terminalOf } from "../attach.ts";
-import { askQuestion, confirm } from "../confirm.ts";
+import { confirm, questionsOf } from "../confirm.ts";
 import type { CliContext } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { styleFor } from "../style.ts";
@@ -53,7 +53,7 @@ async function startOrdered(
     if (!(await confirm(context, "Start it?"))) return exitCodes.notConfirmed;
   }
   const session = await launchPlanned(context, planned, context.supervisor ?? prefork(context), {
-    ask: stdin.isTTY && stdout.isTTY ? (question) => askQuestion(context, question) : undefined,
+    ...questionsOf(context),
     progress: (line) => stderr.write(`${line}\n`),
     output: outputTo(context),
   });
