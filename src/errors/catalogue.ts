@@ -37,6 +37,7 @@ export const catalogue = {
   E_MANIFEST_MISSING_KEY: "A key that must be there is missing.",
   E_MANIFEST_NAME: "A name is empty or has characters that names cannot have.",
   E_MANIFEST_NOT_YET: "The manifest asks for something that this version cannot do yet.",
+  E_MANIFEST_OLD: "A manifest of the old form asks for something that is done in another way now.",
   E_MANIFEST_RESERVED: "A variable is set that claude-bottle itself must set.",
   E_MANIFEST_INLINE_SECRET: "A secret's value stands in the manifest instead of a reference to it.",
   E_MANIFEST_SYNTAX: "The manifest is not well-formed YAML or JSON.",
