@@ -31,7 +31,7 @@ function readLine(stdin: NodeJS.ReadStream): Promise<string> {
     };
     const none = (): void => done(() => reject(unanswered()));
     const take = (data: Buffer): void => {
-      const characters = [...decoder.decode(data, { stream: true })];
+      const characters = Array.from(decoder.decode(data, { stream: true }));
       for (const [index, character] of characters.entries()) {
         if (character === "\r" || character === "\n") {
           const rest = characters.slice(index + 1).join("");

@@ -29,7 +29,7 @@ export async function readValues(host: Host, plan: Plan, asking: Asking): Promis
   const read = ({ source }: SecretRef): Promise<string> =>
     readSecret(source, { env: host.env, home: homeOf(host), ask: askSecret });
   const [quiet, env] = await Promise.all([
-    Promise.all(all.map((ref) => (waits(ref) ? undefined : read(ref)))),
+    Promise.all(all.map(async (ref) => (waits(ref) ? undefined : read(ref)))),
     resolveEnv(
       host,
       plan.env.filter(({ kind }) => ask === undefined || kind !== "ask"),
