@@ -13,6 +13,7 @@ import { openCanaries } from "../proof/canaries.ts";
 import { searchSecrets } from "../proof/secret-search.ts";
 import { judge } from "../proof/verdict.ts";
 import { openRecord, reopenRecord } from "../record/record.ts";
+import { removeRecord } from "../record/remove.ts";
 import { openTranscript } from "../record/transcript.ts";
 import { createTerminalFilter } from "../terminal/filter.ts";
 import { cloneWorkspace } from "../workspace/clone.ts";
@@ -24,7 +25,7 @@ import { openScreen } from "./screen.ts";
 import { systemRoots } from "./roots.ts";
 
 /** The parts for one order. */
-export async function supervisorParts(order: LaunchOrder): Promise<SupervisorParts> {
+export async function supervisorParts(order: Pick<LaunchOrder, "plan">): Promise<SupervisorParts> {
   const uid = process.getuid?.() ?? -1;
   const rung = order.plan.rung.chosen;
   const [backend, provider] = await Promise.all([
@@ -44,6 +45,8 @@ export async function supervisorParts(order: LaunchOrder): Promise<SupervisorPar
     ticks: readProcess(process.pid)?.started ?? 0,
     openRecord: ({ plan, paths, resume }) =>
       (resume ? reopenRecord : openRecord)({ stateHome: paths.stateHome, id: plan.id }),
+    discardRecord: ({ plan, paths }) =>
+      removeRecord({ stateHome: paths.stateHome, id: plan.id, path: searchPath }),
     openTranscript: ({ terminal, startedAt }, { dir }) =>
       openTranscript({ dir, terminal, startedAt, now }),
     openScreen,
@@ -66,6 +69,9 @@ export async function supervisorParts(order: LaunchOrder): Promise<SupervisorPar
 function now(): number {
   return performance.timeOrigin + performance.now();
 }
+
+/** Of the programs that a supervisor itself starts. */
+const searchPath = "/usr/local/bin:/usr/bin:/bin";
 
 async function canaries(places: CanaryPlaces): Promise<CanariesHandle> {
   const { sharedDir, ...rest } = places;

@@ -115,6 +115,8 @@ export interface SupervisorParts {
   readonly ticks: number;
   /** A new record, or, where the order resumes a bottle, the one it has. */
   openRecord(order: LaunchOrder): Promise<RecordHandle>;
+  /** Takes a record back in which nothing ever ran. */
+  discardRecord(order: LaunchOrder, record: RecordHandle): Promise<void>;
   openTranscript(order: LaunchOrder, record: RecordHandle): Promise<TranscriptHandle>;
   /** Loaded when the first bytes come. */
   openScreen(size: { readonly columns: number; readonly rows: number }): ScreenHandle;

@@ -35,6 +35,23 @@ export async function proveBoundary(
   return { ok: verdict.ok && found.ok, ms: Math.round(parts.now() - begun), probes };
 }
 
+/**
+ * The probes of a bottle that has no gateway yet: all boundaries but the gateway's own. Everything is probed again when the
+ * bottle is claimed; this finds out early, and the second time is faster.
+ */
+export async function proveIsolation(
+  parts: SupervisorParts,
+  helper: HelperChannel,
+  canaries: CanariesHandle,
+): Promise<Proof> {
+  const begun = parts.now();
+  helper.send({ type: "probe", targets: canaries.targets() });
+  const answer = await helper.next("proof", probeTimeout);
+  const verdict = await canaries.judge(answer.results);
+  const probes = verdict.probes.filter(({ boundary }) => !boundary.startsWith("gateway-"));
+  return { ok: probes.every(({ ok }) => ok), ms: Math.round(parts.now() - begun), probes };
+}
+
 /** The secret is looked for where the agent could read it, by the host and not by the bottle. */
 async function searchOutside(
   parts: SupervisorParts,
