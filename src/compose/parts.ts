@@ -11,6 +11,7 @@ import type {
 import { readProcess } from "../host/process.ts";
 import { openCanaries } from "../proof/canaries.ts";
 import { searchSecrets } from "../proof/secret-search.ts";
+import { lastingProbes } from "../proof/rules.ts";
 import { judge } from "../proof/verdict.ts";
 import { openRecord, reopenRecord } from "../record/record.ts";
 import { removeRecord } from "../record/remove.ts";
@@ -56,6 +57,7 @@ export async function supervisorParts(order: Pick<LaunchOrder, "plan">): Promise
     },
     prepareCredentials,
     openGateway,
+    lasting: lastingProbes,
     openCanaries: canaries,
     searchSecrets: search,
     cloneWorkspace,

@@ -129,6 +129,8 @@ export interface SupervisorParts {
     credentials: PreparedCredentials,
     record: RecordHandle,
   ): Promise<GatewayHandle>;
+  /** Names of the probes whose result holds as long as the bottle's processes do. */
+  readonly lasting: ReadonlySet<string>;
   openCanaries(places: CanaryPlaces): Promise<CanariesHandle>;
   /** Names of secrets found in the given processes and files; searched from outside. */
   searchSecrets(

@@ -64,5 +64,5 @@ export async function prepareBottle(preparing: Preparing): Promise<Claimed | und
   await canaries[Symbol.asyncDispose]();
   const next = await claimed;
   await rm(join(paths.run, preparedFile), { force: true });
-  return next === undefined ? undefined : { order: next, made };
+  return next === undefined ? undefined : { order: next, made: { ...made, probed: proof.results } };
 }
