@@ -60,10 +60,7 @@ export class Clients {
   /** From now on clients may attach. The one that ordered the run has the agent's input and all of its output. */
   present(scene: Scene): void {
     this.#scene = scene;
-    const beginner = this.#beginner;
-    if (beginner === undefined) return;
-    beginner.role = "types";
-    beginner.lossless = !scene.terminal;
+    if (this.#beginner !== undefined) this.#beginner.lossless = !scene.terminal;
   }
 
   /** Takes a connection in. Clients are the owner's own programs: they are trusted, but bounded. */
@@ -180,7 +177,11 @@ export class Clients {
       client.channel.destroy();
       return;
     }
-    if (message.type === "launch") this.#beginner = client;
+    if (message.type === "launch" && this.#scene === undefined) {
+      // What it sends behind its order is the agent's input already.
+      this.#beginner = client;
+      client.role = "types";
+    }
     if (message.type === "attach") this.#attach(client, message);
     else if (client.role === "types" || !typistsOnly.has(message.type))
       this.#handlers.onMessage(message, (reply) => sendMessage(client.channel, reply));
