@@ -105,11 +105,6 @@ export class SafeFolder implements Disposable {
     return fstatSync(this.#fd, { bigint: true });
   }
 
-  /** Milliseconds since the epoch of the last change to the folder or to which entries it has. */
-  changedAt(): number {
-    return fstatSync(this.#fd).ctimeMs;
-  }
-
   /** What lstat(2) says of an entry; undefined if there is none. */
   stat(name: string): BigIntStats | undefined {
     if (!isStep(name)) return undefined;
@@ -126,6 +121,12 @@ export class SafeFolder implements Disposable {
     } finally {
       folder.closeSync();
     }
+  }
+
+  /** Milliseconds since the epoch at which the entry or its content last changed: nobody but the kernel sets it (inode(7)). */
+  changedAt(name: string): number | undefined {
+    if (!isStep(name)) return undefined;
+    return lstatSync(stepPath(this.#fd, name), { throwIfNoEntry: false })?.ctimeMs;
   }
 
   [Symbol.dispose](): void {

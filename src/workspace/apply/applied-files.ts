@@ -1,7 +1,7 @@
 /** `applied-files.json` in a record: what `apply --to worktree` has put into the owner's folder, so that a second one knows it as the bottle's. */
 import { join } from "node:path";
 import { writeAtomic } from "../../record/atomic.ts";
-import { readFields } from "../../record/read.ts";
+import { readFields } from "../../record/fields.ts";
 import { sameEntry } from "../stage/entry.ts";
 import type { Entry, Mode } from "../stage/entry.ts";
 

@@ -1,7 +1,7 @@
 /** `applied.json` in a bottle's record: what was brought back last, and how. */
 import { join } from "node:path";
 import { writeAtomic } from "../../record/atomic.ts";
-import { readFields } from "../../record/read.ts";
+import { readFields } from "../../record/fields.ts";
 
 /** What came as a branch. */
 export interface AppliedBranch {

@@ -1,7 +1,7 @@
 /** What the record says of the copy: when it was made, what was masked, and which files were copied. */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { readFields } from "../../record/read.ts";
+import { readFields } from "../../record/fields.ts";
 import { readFileList } from "./file-list.ts";
 import type { FileList } from "./reference.ts";
 

@@ -175,7 +175,7 @@ function wasAbsent(
               .slice(path.length)
               .split("/")
               .find((step) => step !== "") ?? name);
-      return open.stat(inside) === undefined && open.changedAt() < facts.begun;
+      return open.stat(inside) === undefined && Number(open.self().ctimeNs) / 1e6 < facts.begun;
     }
     if (path === "") return false;
   }

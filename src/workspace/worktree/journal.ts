@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { writeAtomic } from "../../record/atomic.ts";
-import { readFields } from "../../record/read.ts";
+import { readFields } from "../../record/fields.ts";
 
 export interface JournalWrite {
   /** One character a byte. */
