@@ -4,31 +4,38 @@ import { BottleError } from "../errors/error.ts";
 import { readRecord } from "../record/read.ts";
 import type { ReadRecord } from "../record/read.ts";
 import type { WorkOptions } from "../workspace/changes/work.ts";
+import { findBottle } from "./bottles.ts";
+import type { BottleInfo } from "./bottles.ts";
+import { lives } from "./living.ts";
 import { hostPaths } from "./paths.ts";
 import type { Host } from "./paths.ts";
 
+/** What `diff`, `apply` and `rm` read of a bottle. */
 export async function bottleWork(host: Host, id: string): Promise<WorkOptions> {
+  const info = await findBottle(host, id);
   const record = await readRecord({ stateHome: hostPaths(host).stateHome, id });
-  const { state } = record.files;
-  const source = state?.["workspace"];
-  if (typeof source !== "string")
+  if (isMounted(record)) throw mounted(info);
+  return workOptions(host, info);
+}
+
+export function workOptions(host: Host, info: BottleInfo): WorkOptions {
+  if (!info.workspace.startsWith("/"))
     throw new BottleError({
       code: "E_RECORD_UNREADABLE",
-      what: `The record of ${id} does not say what the bottle worked on.`,
-      next: "Its workspace is in the record's folder.",
+      what: `The record of ${info.id} does not say what the bottle worked on.`,
+      next: `Its workspace is in ${info.record}: run nothing in it.`,
     });
-  if (isMounted(record)) throw mounted(id, source);
   return {
-    id,
-    recordDir: record.dir,
-    source,
-    workspace: join(record.dir, "workspace"),
+    id: info.id,
+    recordDir: info.record,
+    source: info.workspace,
+    workspace: join(info.record, "workspace"),
     path: host.env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
-    running: isAlive(state?.["state"], state?.["pid"]),
+    running: lives(info),
   };
 }
 
-function isMounted({ files }: ReadRecord): boolean {
+export function isMounted({ files }: ReadRecord): boolean {
   const workspace = files.plan?.["workspace"];
   return (
     typeof workspace === "object" &&
@@ -38,19 +45,10 @@ function isMounted({ files }: ReadRecord): boolean {
   );
 }
 
-function isAlive(state: unknown, pid: unknown): boolean {
-  if (state !== "running" && state !== "starting") return false;
-  try {
-    return typeof pid === "number" && process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
-
-function mounted(id: string, source: string): BottleError {
+function mounted({ id, workspace }: BottleInfo): BottleError {
   return new BottleError({
     code: "E_APPLY_MOUNT",
-    what: `The bottle ${id} worked in ${source} itself (workspace: mount): its changes are there already.`,
+    what: `The bottle ${id} worked in ${workspace} itself (workspace: mount): its changes are there already.`,
     next: "Look at them there, e.g. with git diff, before you run anything of them.",
   });
 }

@@ -4,6 +4,7 @@ import type { Command } from "@stricli/core";
 import type { CliContext } from "../context.ts";
 import { formatFlag } from "./format.ts";
 import type { Format } from "./format.ts";
+import { idParameter } from "./id.ts";
 
 export interface ApplyFlags {
   readonly to: "branch" | "worktree" | undefined;
@@ -17,13 +18,7 @@ export const applyCommand: Command<CliContext> = buildCommand<ApplyFlags, [id: s
     parameters: {
       positional: {
         kind: "tuple",
-        parameters: [
-          {
-            brief: "Bottle, such as claude-x7k2p",
-            parse: (input: string) => input,
-            placeholder: "id",
-          },
-        ],
+        parameters: [idParameter],
       },
       flags: {
         to: {

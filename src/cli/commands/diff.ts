@@ -4,6 +4,7 @@ import type { Command } from "@stricli/core";
 import type { CliContext } from "../context.ts";
 import { formatFlag } from "./format.ts";
 import type { Format } from "./format.ts";
+import { idParameter } from "./id.ts";
 
 export interface DiffFlags {
   readonly stat: boolean;
@@ -17,13 +18,7 @@ export const diffCommand: Command<CliContext> = buildCommand<DiffFlags, [id: str
   parameters: {
     positional: {
       kind: "tuple",
-      parameters: [
-        {
-          brief: "Bottle, such as claude-x7k2p",
-          parse: (input: string) => input,
-          placeholder: "id",
-        },
-      ],
+      parameters: [idParameter],
     },
     flags: {
       stat: { kind: "boolean", brief: "Only how much changed in which file", default: false },

@@ -33,7 +33,7 @@ export async function importStartAndResult(
     for (const path of sifted.deleted) await stream.remove(path);
     for (const file of sifted.changed)
       if (!(await put(stream, work, file)))
-        skipped.push({ path: file.path, reason: "it cannot be read" });
+        skipped.push({ path: file.path, reason: "it cannot be read", content: true });
     await stream.commit(handleOf(base));
     await writeStart(stream, owner, sifted);
   });

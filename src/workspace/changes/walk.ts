@@ -24,6 +24,8 @@ export interface Found {
 export interface SkippedFile {
   readonly path: string;
   readonly reason: string;
+  /** It may hold work that is nowhere else; a socket does not. */
+  readonly content: boolean;
 }
 
 export interface WalkOptions {
@@ -41,6 +43,7 @@ const maxTotal = 4 * 1024 * 1024 * 1024;
 const maxEntries = 1_000_000;
 const maxPath = 2_000;
 const maxSkipped = 200;
+const noContent = "it is no file, folder or link";
 
 export async function findChanges(options: WalkOptions): Promise<Found> {
   const { reference, sparse } = options;
@@ -109,7 +112,7 @@ function readFolder(walk: Walk, level: Level, open: SafeFolder, folder: string):
     if (path === ".git") continue;
     if (!isSafeName(name)) skip(walk, path, "its name is not safe on every file system");
     else if (path.length > maxPath) skip(walk, path, "its path is too long");
-    else if (kind === "other") skip(walk, path, "it is no file, folder or link");
+    else if (kind === "other") skip(walk, path, noContent);
     else if (kind === "folder") {
       if (reference.isSubmodule(path)) continue;
       (reference.folders.has(path) ? level.known : level.newFolders).push(path);
@@ -162,5 +165,6 @@ function isKept({ kept }: Walk, path: string): boolean {
 
 function skip(walk: Walk, path: string, reason: string): void {
   walk.kept.add(path);
-  if (walk.skipped.length < maxSkipped) walk.skipped.push({ path, reason });
+  if (walk.skipped.length < maxSkipped)
+    walk.skipped.push({ path, reason, content: reason !== noContent });
 }

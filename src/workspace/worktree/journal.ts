@@ -1,7 +1,7 @@
 /** The journal of a write into the owner's folder: on disk before the first file is touched, so that whoever comes next can take it back. */
-import { readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { isAlive, readProcess } from "../../host/process.ts";
 import { writeAtomic } from "../../record/atomic.ts";
 import { readFields } from "../../record/fields.ts";
 
@@ -56,23 +56,14 @@ export function removeJournal(recordDir: string): Promise<void> {
   return rm(join(recordDir, file), { force: true });
 }
 
-/** This process: its pid, and when it began (proc_pid_stat(5)), as a pid alone comes back. */
+/** This process: its pid, and when it began, as a pid alone comes back. */
 export function ownProcess(): string {
-  return `${process.pid} ${processStart(process.pid) ?? ""}`;
+  return `${process.pid} ${readProcess(process.pid)?.started ?? ""}`;
 }
 
 /** Whether such a process still runs, and is not this one. */
 export function isOtherAlive(writer: string): boolean {
-  const [pid = "", began = ""] = writer.split(" ");
-  return Number(pid) !== process.pid && began !== "" && processStart(Number(pid)) === began;
-}
-
-function processStart(pid: number): string | undefined {
-  try {
-    // The name in brackets may hold anything; after its last bracket the fields are plain.
-    const text = readFileSync(`/proc/${pid}/stat`, "latin1");
-    return text.slice(text.lastIndexOf(")") + 2).split(" ")[19];
-  } catch {
-    return undefined;
-  }
+  const [pid, started] = writer.split(" ").map(Number);
+  if (pid === undefined || started === undefined || pid === process.pid) return false;
+  return isAlive({ pid, started });
 }
