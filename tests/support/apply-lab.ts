@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach } from "vitest";
 import { applyWorkspace } from "../../src/workspace/apply/apply.ts";
 import type { ApplyOptions, ApplyResult } from "../../src/workspace/apply/apply.ts";
@@ -53,7 +54,10 @@ export function useApplyLab(): ApplyLab {
       lab.git(cwd, "commit", "-q", "-m", message);
     },
     async copy() {
-      rmSync(lab.bottle, { recursive: true, force: true });
+      rmSync(join(lab.base, "record"), { recursive: true, force: true });
+      // The record is made before the copy, and after what the owner did last, by more than the kernel's tick.
+      await setTimeout(40);
+      mkdirSync(join(lab.base, "record"), { mode: 0o700 });
       const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
       await cloneWorkspace({ source: lab.repo, target: lab.bottle, owner });
     },

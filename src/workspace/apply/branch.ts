@@ -5,7 +5,8 @@ import { newCommits } from "../changes/commits.ts";
 import { markerFor } from "../changes/marked.ts";
 import type { Work } from "../changes/work.ts";
 import type { Entry } from "../stage/entry.ts";
-import { emptyTree, importCommits, treeOf } from "../stage/import-stream.ts";
+import { commitTree, editTree, emptyTree, treeOf } from "../stage/import-stream.ts";
+import type { Stage } from "../stage/stage.ts";
 import type { Applied } from "./applied.ts";
 import { bringOver, isAncestor, readOwnersBranch } from "./bring.ts";
 import type { OwnersBranch } from "./bring.ts";
@@ -55,26 +56,23 @@ export async function applyAsBranch(work: Work, options: BranchOptions): Promise
   const target = await targetTree(work, last, tipEntries);
   const parentTree = parent === undefined ? await emptyTree(stage) : await treeOf(stage, parent);
   const looseFiles = (await treeChanges(stage, parentTree, target.tree)).length;
-  const stamp = { author: undefined, committer: `${committer} ${options.now} +0000` };
-  const commit =
-    looseFiles === 0
-      ? parent
-      : await commitOne(stage, {
-          ...stamp,
-          parents: parent === undefined ? [] : [parent],
-          tree: target.tree,
-          message: Buffer.from(`Loose files of bottle ${work.id}\n`),
-        });
   const rest = { looseFiles, rewritten: ids.size, setBack: target.setBack };
   const nothing = { branch: undefined, commit: undefined, commits: 0, ...rest };
-  if (commit === undefined) return nothing;
-  if (branch.tip === undefined && looseFiles === 0 && commits.length === 0) return nothing;
+  if (looseFiles === 0 && commits.length === 0 && branch.tip === undefined) return nothing;
   if (branch.tip !== undefined) {
     if (await holds(work, branch.tip, parent, target.tree)) return nothing;
-    if (!ours && looseFiles === 0 && (await isAncestor(stage, commit, branch.tip))) return nothing;
     if (isUnchanged(work, options)) return nothing;
+    if (!ours && looseFiles === 0 && (await follows(stage, branch.tip, parent))) return nothing;
   }
-  const next = await continued(work, branch, ours, commit, target.tree, stamp);
+  const next = await nextTip(work, {
+    branch,
+    ours,
+    parent,
+    loose: looseFiles > 0,
+    tree: target.tree,
+    committer: `${committer} ${options.now} +0000`,
+  });
+  if (next === undefined) return nothing;
   const count = await bringOver(stage, next, branch);
   return { branch: branch.name, commit: next, commits: count, ...rest };
 }
@@ -123,26 +121,8 @@ async function targetTree(
   }));
   const all = [...filtered, ...setBack];
   if (all.length === 0) return { tree: result, setBack };
-  const handle = await importCommits(stage, "leave out what must not come", async (stream) => {
-    await stream.commit({
-      parents: [],
-      tree: result,
-      committer: "claude-bottle <stage@claude-bottle.invalid> 0 +0000",
-      message: Buffer.from("handle\n"),
-    });
-    await writeSetBacks(stream, all);
-  });
-  return { tree: await treeOf(stage, handle.get(1) ?? ""), setBack };
-}
-
-async function commitOne(
-  stage: Work["stage"],
-  order: Parameters<Parameters<Parameters<typeof importCommits>[2]>[0]["commit"]>[0],
-): Promise<string> {
-  const commits = await importCommits(stage, "commit the bottle's loose files", async (stream) => {
-    await stream.commit(order);
-  });
-  return commits.get(1) ?? "";
+  const tree = await editTree(stage, result, (stream) => writeSetBacks(stream, all));
+  return { tree, setBack };
 }
 
 /** Nothing was done in the bottle since the last time, whatever the owner has done with the branch. */
@@ -161,30 +141,44 @@ async function holds(
   parent: string | undefined,
   tree: string,
 ): Promise<boolean> {
-  if ((await treeOf(stage, tip)) !== tree) return false;
-  return parent === undefined || (await isAncestor(stage, parent, tip));
+  return (await treeOf(stage, tip)) === tree && follows(stage, tip, parent);
 }
 
-/** What the branch shall stand at, so that it only ever moves forward. */
-async function continued(
-  work: Work,
-  branch: OwnersBranch,
-  ours: boolean,
-  commit: string,
-  tree: string,
-  stamp: { readonly committer: string },
-): Promise<string> {
-  const { stage } = work;
-  if (branch.tip === undefined || (await isAncestor(stage, branch.tip, commit))) return commit;
+async function follows(stage: Stage, tip: string, parent: string | undefined): Promise<boolean> {
+  return parent === undefined || isAncestor(stage, parent, tip);
+}
+
+/** What the branch shall stand at: it only ever moves forward. */
+async function nextTip(
+  { id, stage }: Work,
+  order: {
+    readonly branch: OwnersBranch;
+    readonly ours: boolean;
+    /** The bottle's last commit, as the branch gets it. */
+    readonly parent: string | undefined;
+    /** The tree is not that commit's. */
+    readonly loose: boolean;
+    readonly tree: string;
+    readonly committer: string;
+  },
+): Promise<string | undefined> {
+  const { branch, ours, parent, loose, tree, committer } = order;
+  const { tip } = branch;
+  const commit = (parents: readonly string[], title: string): Promise<string> =>
+    commitTree(stage, {
+      parents,
+      tree,
+      committer,
+      message: Buffer.from(`${title} of bottle ${id}\n`),
+    });
+  const forward =
+    parent !== undefined && tip !== undefined && (await isAncestor(stage, tip, parent));
+  if (tip === undefined || forward)
+    return loose ? commit(parent === undefined ? [] : [parent], "Loose files") : parent;
   if (!ours) throw moved(branch);
   // What apply added on its own is no part of the bottle's history: both go on in one commit, with the files as they are now.
-  const holdsCommit = await isAncestor(stage, commit, branch.tip);
-  return commitOne(stage, {
-    ...stamp,
-    parents: holdsCommit ? [branch.tip] : [branch.tip, commit],
-    tree,
-    message: Buffer.from(`Further work of bottle ${work.id}\n`),
-  });
+  const known = await follows(stage, tip, parent);
+  return commit(known || parent === undefined ? [tip] : [tip, parent], "Further work");
 }
 
 function moved({ name }: OwnersBranch): BottleError {

@@ -1,6 +1,6 @@
 /** Two trees in the stage: what the bottle was given, and what it made of it. Only what differs from a commit is read. */
 import type { SafeFolder } from "../safe-folder.ts";
-import { importCommits, treeOf } from "../stage/import-stream.ts";
+import { handleOn, importCommits, treeOf } from "../stage/import-stream.ts";
 import type { ImportStream } from "../stage/import-stream.ts";
 import type { Stage } from "../stage/stage.ts";
 import type { Sifted } from "./sift.ts";
@@ -12,9 +12,6 @@ export interface StartAndResult {
   /** What could not be read any more. */
   readonly skipped: readonly SkippedFile[];
 }
-
-/** Never seen by anyone: these commits are but handles of trees. */
-const nobody = "claude-bottle <stage@claude-bottle.invalid> 0 +0000";
 
 export async function importStartAndResult(
   stage: Stage,
@@ -29,26 +26,18 @@ export async function importStartAndResult(
   const { base, head, work, owner, sifted } = options;
   const skipped: SkippedFile[] = [];
   const commits = await importCommits(stage, "read the bottle's files", async (stream) => {
-    await stream.commit(handleOf(head));
+    await stream.commit(handleOn(head));
     for (const path of sifted.deleted) await stream.remove(path);
     for (const file of sifted.changed)
       if (!(await put(stream, work, file)))
         skipped.push({ path: file.path, reason: "it cannot be read", content: true });
-    await stream.commit(handleOf(base));
+    await stream.commit(handleOn(base));
     await writeStart(stream, owner, sifted);
   });
   const [result, start] = await Promise.all(
     [1, 2].map((mark) => treeOf(stage, commits.get(mark) ?? "")),
   );
   return { start: start ?? "", result: result ?? "", skipped };
-}
-
-function handleOf(parent: string | undefined): Parameters<ImportStream["commit"]>[0] {
-  return {
-    parents: parent === undefined ? [] : [parent],
-    committer: nobody,
-    message: Buffer.from("handle\n"),
-  };
 }
 
 async function writeStart(

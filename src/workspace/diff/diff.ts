@@ -6,7 +6,7 @@ import type { MarkedChange } from "../changes/marked.ts";
 import { openWork } from "../changes/work.ts";
 import type { Work, WorkOptions } from "../changes/work.ts";
 import { blobSizes } from "../stage/blobs.ts";
-import { importCommits, treeOf } from "../stage/import-stream.ts";
+import { editTree } from "../stage/import-stream.ts";
 import { isCutOff } from "../worktree/recover.ts";
 import { readCommits } from "./commits.ts";
 import type { CommitLine } from "./commits.ts";
@@ -88,18 +88,10 @@ async function readDiff(work: Work, options: WorkOptions): Promise<BottleDiff> {
 }
 
 /** The result, with every dangerous file as it was given. */
-async function withoutMarked(work: Work, marked: readonly MarkedChange[]): Promise<string> {
-  const { stage, result } = work;
-  const commits = await importCommits(stage, "set the dangerous files apart", async (stream) => {
-    await stream.commit({
-      parents: [],
-      tree: result,
-      committer: "claude-bottle <stage@claude-bottle.invalid> 0 +0000",
-      message: Buffer.from("handle\n"),
-    });
+function withoutMarked({ stage, result }: Work, marked: readonly MarkedChange[]): Promise<string> {
+  return editTree(stage, result, async (stream) => {
     for (const { path, before } of marked) if (before === undefined) await stream.remove(path);
     for (const { path, before } of marked)
       if (before !== undefined) await stream.entry(path, before);
   });
-  return treeOf(stage, commits.get(1) ?? "");
 }

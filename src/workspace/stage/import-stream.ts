@@ -100,6 +100,36 @@ function streamTo(stdin: Writable, stage: Stage): ImportStream {
   };
 }
 
+/** Never seen by anyone: such a commit is but the handle of a tree. */
+export function handleOn(parent: string | undefined): CommitOrder {
+  return {
+    parents: parent === undefined ? [] : [parent],
+    committer: "claude-bottle <stage@claude-bottle.invalid> 0 +0000",
+    message: Buffer.from("handle\n"),
+  };
+}
+
+/** A tree like another one, with some edits. */
+export async function editTree(
+  stage: Stage,
+  tree: string,
+  edit: (stream: ImportStream) => Promise<void>,
+): Promise<string> {
+  const commits = await importCommits(stage, "make a tree", async (stream) => {
+    await stream.commit({ ...handleOn(undefined), tree });
+    await edit(stream);
+  });
+  return treeOf(stage, commits.get(1) ?? "");
+}
+
+/** One commit of a tree that is there; returns its id. */
+export async function commitTree(stage: Stage, order: CommitOrder): Promise<string> {
+  const commits = await importCommits(stage, "commit the bottle's loose files", async (stream) => {
+    await stream.commit(order);
+  });
+  return commits.get(1) ?? "";
+}
+
 /** The tree of a commit. */
 export async function treeOf(stage: Stage, commit: string): Promise<string> {
   const { output } = await stage.git({
