@@ -46,6 +46,7 @@ const settings: readonly string[] = [
   "core.pager=cat",
   "core.sshCommand=false",
   "core.askPass=false",
+  "core.alternateRefsCommand=true",
   "core.protectHFS=true",
   "core.protectNTFS=true",
   "core.bigFileThreshold=16m",
@@ -58,6 +59,7 @@ const settings: readonly string[] = [
   "gc.auto=0",
   "maintenance.auto=false",
   "protocol.allow=never",
+  "protocol.ext.allow=never",
   "protocol.file.allow=always",
 ];
 

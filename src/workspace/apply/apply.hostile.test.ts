@@ -227,7 +227,9 @@ describe("apply refuses", () => {
     lab.write(lab.bottle, "nested/file.txt", "x");
     lab.commit(join(lab.bottle, "nested"), "x");
     const { skipped, branch: made } = await lab.apply();
-    expect(skipped).toMatchObject([{ path: "nested", reason: "it is a repository of its own" }]);
+    expect(skipped).toMatchObject([
+      { path: "nested", reason: "it is a repository of its own; what changed in it stays behind" },
+    ]);
     expect(made).toBeUndefined();
   });
 });

@@ -147,7 +147,9 @@ describe("without a yes, a dangerous file stays as the owner has it", () => {
     expect(result).toMatchObject({ commits: 3, rewritten: 2, looseFiles: 0, leftOut: [] });
     expect(log("%s")).toEqual(["clean again", "mixed", "honest", "first"]);
     expect(log("%H")[2]).toBe(honest);
-    expect(lab.git(lab.repo, "log", "--format=", "--name-only", branch)).not.toContain("package.json");
+    expect(lab.git(lab.repo, "log", "--format=", "--name-only", branch)).not.toContain(
+      "package.json",
+    );
     expect(lab.git(lab.repo, "log", "-1", "--format=%B%an%cn", `${branch}~1`)).toBe(
       "mixed\n\nwith a body\ntclaude-bottle",
     );
@@ -166,7 +168,9 @@ describe("without a yes, a dangerous file stays as the owner has it", () => {
     lab.git(lab.bottle, "merge", "-q", "--allow-unrelated-histories", "-m", "joined", "fresh");
     expect(await lab.apply()).toMatchObject({ rewritten: 2, leftOut: [{ path: "Makefile" }] });
     expect(lab.git(lab.repo, "rev-list", "--count", "--merges", branch)).toBe("1");
-    expect(lab.git(lab.repo, "log", "-m", "--format=", "--name-only", branch)).not.toContain("Makefile");
+    expect(lab.git(lab.repo, "log", "-m", "--format=", "--name-only", branch)).not.toContain(
+      "Makefile",
+    );
     expect(lab.files()).toContain("own.txt");
   });
 
@@ -198,7 +202,10 @@ describe("without a yes, a dangerous file stays as the owner has it", () => {
     expect(lab.files()).toEqual(expect.arrayContaining(["package.json", "code.txt"]));
     expect(lab.files()).not.toContain("Makefile");
     lab.write(lab.bottle, "package.json", `${evil}\n`);
-    expect((await lab.apply()).leftOut.map(({ path }) => path)).toEqual(["Makefile", "package.json"]);
+    expect((await lab.apply()).leftOut.map(({ path }) => path)).toEqual([
+      "Makefile",
+      "package.json",
+    ]);
     expect(show("package.json")).toBe(evil.trim());
   });
 

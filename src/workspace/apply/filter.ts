@@ -30,16 +30,18 @@ export function createFilter(
 ): Filter {
   const { stage, facts } = work;
   const nothing = blobIdOf(Buffer.alloc(0), stage.format);
+  // A masked file that was committed as masking had left it: empty. That is no work of the bottle.
   const isEmptied = ({ path, before, after }: TreeChange): boolean =>
     after?.id === nothing && before !== undefined && facts.masked.has(printable(path));
   const isAccepted = ({ path, after }: TreeChange): boolean =>
     accepted.get(path)?.some((entry) => sameEntry(entry, after)) === true;
+  const isDangerous = (change: MarkedChange): boolean =>
+    !includeDangerous && change.marks.length > 0 && !isAccepted(change);
   return {
     async setBack(changes) {
-      const open = changes.filter((change) => !isAccepted(change));
-      const marked: readonly MarkedChange[] = await markChanges(stage, marker, open);
+      const marked: readonly MarkedChange[] = await markChanges(stage, marker, changes);
       return marked
-        .filter((change) => isEmptied(change) || (!includeDangerous && change.marks.length > 0))
+        .filter((change) => isEmptied(change) || isDangerous(change))
         .map(({ path, before, marks }) => ({ path, to: before, marks }));
     },
   };

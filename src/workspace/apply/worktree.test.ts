@@ -27,12 +27,18 @@ function read(path: string): string {
 /** Every file of the owner's folder but git's, with its content. */
 function snapshot(): Readonly<Record<string, string>> {
   const files = readdirSync(lab.repo, { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.parentPath.startsWith(join(lab.repo, ".git")) && entry.name !== ".git")
+    .filter(
+      (entry) => !entry.parentPath.startsWith(join(lab.repo, ".git")) && entry.name !== ".git",
+    )
     .map((entry) => join(entry.parentPath, entry.name));
   return Object.fromEntries(
     files.map((path) => {
       const found = lstatSync(path);
-      const content = found.isFile() ? readFileSync(path, "utf8") : found.isSymbolicLink() ? readlinkSync(path) : "";
+      const content = found.isFile()
+        ? readFileSync(path, "utf8")
+        : found.isSymbolicLink()
+          ? readlinkSync(path)
+          : "";
       return [path, `${found.mode.toString(8)} ${content}`];
     }),
   );
@@ -42,7 +48,8 @@ function snapshot(): Readonly<Record<string, string>> {
 async function failure(options: Partial<ApplyOptions> = to): Promise<string> {
   return lab.apply(options).then(
     () => "no error",
-    (error: unknown) => `${(error as { code?: string }).code ?? ""} ${(error as { why?: string }).why ?? ""}`,
+    (error: unknown) =>
+      `${(error as { code?: string }).code ?? ""} ${(error as { why?: string }).why ?? ""}`,
   );
 }
 
@@ -212,7 +219,10 @@ describe("apply --to worktree is not led out of the owner's folder", () => {
     lab.write(lab.base, "outside/key", "secret\n");
     rmSync(join(lab.bottle, "sub"), { recursive: true });
     symlinkSync(outside, join(lab.bottle, "sub"));
-    expect((await lab.apply(to)).leftOut.map(({ path }) => path)).toEqual(["sub", "sub/deep/file.txt"]);
+    expect((await lab.apply(to)).leftOut.map(({ path }) => path)).toEqual([
+      "sub",
+      "sub/deep/file.txt",
+    ]);
     expect(read("sub/deep/file.txt")).toBe("deep\n");
     await lab.apply(all);
     expect(readlinkSync(join(lab.repo, "sub"))).toBe(outside);

@@ -25,13 +25,16 @@ export async function readFileList(path: string): Promise<FileList | undefined> 
 }
 
 function addLine(files: Map<string, ListedFile>, line: string): void {
-  const { path, kind, mode, size, mtimeNs, sha256 } = JSON.parse(line) as Readonly<
+  const { path, bytes, kind, mode, size, mtimeNs, sha256 } = JSON.parse(line) as Readonly<
     Record<string, unknown>
   >;
   if (kind !== "file" && kind !== "link") return;
   if (typeof path !== "string" || typeof mode !== "number" || typeof size !== "number")
     throw new TypeError("not a line of the list");
-  files.set(nameOf(path), {
+  // What is no UTF-8 stands there in hex as well.
+  const name =
+    typeof bytes === "string" ? Buffer.from(bytes, "hex").toString("latin1") : nameOf(path);
+  files.set(name, {
     kind,
     executable: kind === "file" && (mode & 0o100) !== 0,
     size,

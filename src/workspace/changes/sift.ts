@@ -28,8 +28,6 @@ export interface Sifted {
   readonly start: ReadonlyMap<string, StartEdit>;
   /** Files that are not as they are committed and that the bottle has not touched: the owner's own. */
   readonly untouched: readonly string[];
-  /** Committed by the bottle as empty files, which is what masking had made of them. */
-  readonly emptied: ReadonlySet<string>;
 }
 
 export interface SiftOptions {
@@ -50,7 +48,6 @@ export function sift(options: SiftOptions): Sifted {
   const deleted: string[] = [];
   const start = new Map<string, StartEdit>();
   const untouched: string[] = [];
-  const emptied = new Set<string>();
   const baseEntry = (path: string): Entry | undefined =>
     base.has(path) ? base.get(path) : committed.get(path);
 
@@ -63,7 +60,9 @@ export function sift(options: SiftOptions): Sifted {
   }
 
   function startedAs(given: Given, file: FoundFile): void {
-    if (given === "owner")
+    // What the owner has there is for nobody's eyes, and not to be written over.
+    if (facts.masked.has(printable(file.path))) start.set(file.path, { kind: "lost" });
+    else if (given === "owner")
       start.set(file.path, isTooLarge(owner, file) ? { kind: "lost" } : { kind: "owner", file });
     else if (given === "absent" && baseEntry(file.path) !== undefined)
       start.set(file.path, { kind: "absent" });
@@ -116,22 +115,34 @@ export function sift(options: SiftOptions): Sifted {
     }
   }
 
+  /** The same for what the bottle committed: `entry` is what the owner's commit has. */
+  function committedStart(path: string, entry: Entry | undefined): StartEdit | undefined {
+    const now = committed.get(path);
+    const place = placeOf(path);
+    const file = { ...place, kind: ownersKind(owner, place) };
+    if (facts.masked.has(printable(path))) {
+      if (now === undefined) return { kind: "absent" };
+      return now.id === blobIdOf(nothing, format)
+        ? { kind: "entry", entry: now }
+        : { kind: "lost" };
+    }
+    const given = givenAt(owner, facts, file);
+    if (given === "absent") return entry === undefined ? undefined : { kind: "absent" };
+    if (given !== "owner") return undefined;
+    const owners = ownersEntry(owner, file, format);
+    if (now !== undefined && sameEntry(owners, now)) return { kind: "entry", entry: now };
+    return sameEntry(owners, entry) ? undefined : { kind: "owner", file };
+  }
+
   const loose = new Set([...found.changed.map(({ path }) => path), ...found.deleted]);
   for (const [path, entry] of base) {
-    if (loose.has(path)) continue;
-    const now = committed.get(path);
-    if (isEmptied(facts, path, now, format)) emptied.add(path);
-    const file = { ...placeOf(path), kind: ownersKind(owner, placeOf(path)) };
-    const given = givenAt(owner, facts, file);
-    if (given === "absent" && entry !== undefined) start.set(path, { kind: "absent" });
-    if (given !== "owner") continue;
-    const entryOfOwner = ownersEntry(owner, file, format);
-    if (now !== undefined && sameEntry(entryOfOwner, { mode: now.mode, id: now.id }))
-      start.set(path, { kind: "entry", entry: now });
-    else if (!sameEntry(entryOfOwner, entry)) start.set(path, { kind: "owner", file });
+    const edit = loose.has(path) ? undefined : committedStart(path, entry);
+    if (edit !== undefined) start.set(path, edit);
   }
-  return { changed, deleted, start, untouched, emptied };
+  return { changed, deleted, start, untouched };
 }
+
+const nothing = Buffer.alloc(0);
 
 function isTooLarge(owner: SafeFolder, { folder, name }: FoundFile): boolean {
   using open = owner.folder(folder);
@@ -148,15 +159,6 @@ function isMaskedStill(
   using open = work.folder(folder);
   using file = open?.file(name);
   return file?.size === 0;
-}
-
-function isEmptied(
-  facts: CopyFacts,
-  path: string,
-  entry: Entry | undefined,
-  format: "sha1" | "sha256",
-): boolean {
-  return entry?.id === blobIdOf(Buffer.alloc(0), format) && facts.masked.has(printable(path));
 }
 
 /** Nothing was there when the copy was made: the folder that would hold it has not changed since. */

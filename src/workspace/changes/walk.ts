@@ -33,6 +33,8 @@ export interface WalkOptions {
   readonly reference: Reference;
   /** Absent for a folder without git: there nothing is ignored, and repositories inside are folders like others. */
   readonly ignore: Ignore | undefined;
+  /** Whether anything below a folder has changed since the copy was made. */
+  readonly isTouched: (path: string) => boolean;
   /** What is not there was not deleted: the owner keeps it out of his folder. */
   readonly sparse: boolean;
 }
@@ -109,12 +111,17 @@ function readFolder(walk: Walk, level: Level, open: SafeFolder, folder: string):
     walk.entries += 1;
     if (walk.entries > maxEntries) throw tooLarge("more files", `${maxEntries}`);
     // The bottle's repository is read elsewhere; a name like it, anywhere else, is an attack or another repository.
-    if (path === ".git") continue;
-    if (!isSafeName(name)) skip(walk, path, "its name is not safe on every file system");
+    if (path === ".git" && ignore !== undefined) continue;
+    if (name === ".git" && ignore === undefined)
+      skipTouched(walk, path, "repositories are not brought back from a folder without one");
+    else if (!isSafeName(name)) skip(walk, path, "its name is not safe on every file system");
     else if (path.length > maxPath) skip(walk, path, "its path is too long");
     else if (kind === "other") skip(walk, path, noContent);
     else if (kind === "folder") {
-      if (reference.isSubmodule(path)) continue;
+      if (reference.isSubmodule(path)) {
+        skipTouched(walk, path, "it is a submodule; what changed in it stays behind");
+        continue;
+      }
       (reference.folders.has(path) ? level.known : level.newFolders).push(path);
       ignore?.addFolder(path);
     } else if (reference.has(path)) {
@@ -153,7 +160,7 @@ function isRepository(walk: Walk, path: string): boolean {
   if (walk.ignore === undefined) return false;
   using open = walk.work.folder(path);
   if (open?.stat(".git") === undefined) return false;
-  skip(walk, path, "it is a repository of its own");
+  skipTouched(walk, path, "it is a repository of its own; what changed in it stays behind");
   return true;
 }
 
@@ -161,6 +168,12 @@ function isKept({ kept }: Walk, path: string): boolean {
   if (kept.size === 0) return false;
   const steps = path.split("/");
   return steps.some((_step, index) => kept.has(steps.slice(0, index + 1).join("/")));
+}
+
+/** What is as it was copied is no news. */
+function skipTouched(walk: Walk, path: string, reason: string): void {
+  if (walk.isTouched(path)) skip(walk, path, reason);
+  else walk.kept.add(path);
 }
 
 function skip(walk: Walk, path: string, reason: string): void {

@@ -1,34 +1,20 @@
 /** A bottle's work, read once and safely: what it was given, what it made of it, and what in between is its own. */
 import { realpath } from "node:fs/promises";
 import { BottleError } from "../../errors/error.ts";
-import { damaged } from "../stage/errors.ts";
-import { importObjects } from "../stage/objects.ts";
-import { openOwnerRepository } from "../stage/owner.ts";
-import { readHeads } from "../stage/refs.ts";
-import type { Heads } from "../stage/refs.ts";
-import { createIgnore } from "../stage/ignore.ts";
 import { SafeFolder } from "../safe-folder.ts";
+import { damaged } from "../stage/errors.ts";
+import { openOwnerRepository } from "../stage/owner.ts";
 import { openStage } from "../stage/stage.ts";
 import type { Stage } from "../stage/stage.ts";
-import { readTree } from "../stage/tree.ts";
 import type { Tree } from "../stage/tree.ts";
-import { treeChanges } from "./change-list.ts";
 import type { TreeChange } from "./change-list.ts";
-import { basesOf, newCommits, ownersTips } from "./commits.ts";
 import type { NewCommit } from "./commits.ts";
 import { readFacts } from "./facts.ts";
 import type { CopyFacts } from "./facts.ts";
-import { ownersFilters } from "./filters.ts";
-import { listOwnersFiles } from "./owners-files.ts";
-import { readPointers } from "./pointers.ts";
-import type { Pointer } from "./pointers.ts";
-import { listReference, treeReference } from "./reference.ts";
-import { sift } from "./sift.ts";
+import { readFolder } from "./read-folder.ts";
+import { readRepository } from "./read-repository.ts";
 import type { Sifted } from "./sift.ts";
-import { emptyTree } from "../stage/import-stream.ts";
-import { importStartAndResult } from "./start-and-result.ts";
-import { findChanges } from "./walk.ts";
-import type { Found, SkippedFile } from "./walk.ts";
+import type { SkippedFile } from "./walk.ts";
 
 export interface WorkOptions {
   /** The bottle's id. */
@@ -120,127 +106,6 @@ async function readWork(options: WorkOptions, facts: CopyFacts, since: number): 
   }
 }
 
-interface Sides {
-  readonly id: string;
-  readonly stage: Stage;
-  readonly owner: SafeFolder;
-  readonly work: SafeFolder;
-  readonly facts: CopyFacts;
-  readonly since: number;
-}
-
-type Read = Omit<Work, "id" | "stage" | "owner" | "facts" | keyof AsyncDisposable>;
-
-async function readRepository(sides: Sides): Promise<Read> {
-  const { id, stage, work, since } = sides;
-  if (stage.owner === undefined) throw damaged("there is no repository to compare it with");
-  using git = work.folder(".git");
-  if (git === undefined) throw damaged("the folder .git is gone, or no folder");
-  const heads = readHeads(git, stage.idLength);
-  await importObjects(git, stage, since);
-  if (heads.head !== undefined) await requireCommit(stage, heads.head);
-  const known = await ownersTips(stage.owner, stage.path, `refs/heads/bottle/${id}`);
-  const commits = await newCommits(stage, heads.head === undefined ? [] : [heads.head], known);
-  const base = baseOf(heads.head, commits);
-  const committed = await readTree(stage, heads.head);
-  const found = await findChanges({
-    work,
-    reference: treeReference(committed, stage.format),
-    ignore: createIgnore(stage),
-    sparse: stage.owner.sparse,
-  });
-  const between =
-    heads.head === base || heads.head === undefined
-      ? []
-      : await treeChanges(stage, base ?? (await emptyTree(stage)), heads.head);
-  const read = await readTrees(sides, {
-    found,
-    committed,
-    links: [...committed.files].filter(([, { mode }]) => mode === "120000").map(([path]) => path),
-    base,
-    head: heads.head,
-    between,
-    pointers: await readPointers(stage, found.changed, committed.files),
-  });
-  return {
-    ...read,
-    known,
-    head: heads.head,
-    base,
-    commits,
-    filtered: await ownersFilters(stage, sides.owner, read.sifted.changed),
-    otherBranches: await branchesBeside(stage, heads, known),
-    stashed: heads.stashed,
-  };
-}
-
-async function readFolder(sides: Sides): Promise<Read> {
-  const { work, owner, facts } = sides;
-  const list = facts.list ?? listOwnersFiles(owner);
-  const reference = listReference(list);
-  const found = await findChanges({ work, reference, ignore: undefined, sparse: false });
-  const read = await readTrees(sides, {
-    found,
-    committed: { files: new Map(), folders: new Set() },
-    links: [...list].filter(([, { kind }]) => kind === "link").map(([path]) => path),
-    base: undefined,
-    head: undefined,
-    between: [],
-    pointers: new Map(),
-  });
-  return {
-    ...read,
-    known: [],
-    head: undefined,
-    base: undefined,
-    commits: [],
-    filtered: new Map(),
-    otherBranches: [],
-    stashed: false,
-  };
-}
-
-async function readTrees(
-  { stage, owner, work, facts }: Sides,
-  options: {
-    readonly found: Found;
-    readonly committed: Tree;
-    readonly links: readonly string[];
-    readonly base: string | undefined;
-    readonly head: string | undefined;
-    readonly between: readonly TreeChange[];
-    readonly pointers: ReadonlyMap<string, Pointer>;
-  },
-): Promise<
-  Pick<Work, "start" | "result" | "changes" | "sifted" | "committed" | "links" | "skipped">
-> {
-  const { found, committed, links, base, head, between, pointers } = options;
-  const sifted = sift({
-    work,
-    owner,
-    facts,
-    format: stage.format,
-    found,
-    committed: committed.files,
-    base: new Map(between.map(({ path, before }) => [path, before])),
-    pointers,
-  });
-  const trees = await importStartAndResult(stage, { base, head, work, owner, sifted });
-  const { start, result } = trees;
-  const changes = await treeChanges(stage, start, result);
-  const isLink = ({ before, after }: TreeChange): boolean =>
-    before?.mode === "120000" || after?.mode === "120000";
-  return {
-    start,
-    result,
-    changes,
-    sifted,
-    committed,
-    links: new Set([...links, ...changes.filter(isLink).map(({ path }) => path)]),
-    skipped: [...found.skipped, ...trees.skipped],
-  };
-}
-
 /** A bottle that failed before its copy was made has none. */
 function openCopy(workspace: string): SafeFolder {
   try {
@@ -248,33 +113,6 @@ function openCopy(workspace: string): SafeFolder {
   } catch {
     throw damaged("the copy of the workspace is not there, or cannot be entered");
   }
-}
-
-async function requireCommit(stage: Stage, id: string): Promise<void> {
-  const { output } = await stage.git({
-    step: "read the bottle's HEAD",
-    argv: ["cat-file", "-t", id],
-  });
-  if (output.toString("latin1").trim() !== "commit") throw damaged("HEAD is not a commit");
-}
-
-function baseOf(head: string | undefined, commits: readonly NewCommit[]): string | undefined {
-  if (head === undefined) return undefined;
-  const bases = basesOf(commits);
-  return bases.has(head) ? bases.get(head) : head;
-}
-
-/** Branches besides HEAD that have commits which the owner has not. */
-async function branchesBeside(
-  stage: Stage,
-  { head, branches }: Heads,
-  known: readonly string[],
-): Promise<readonly string[]> {
-  const tips = [...branches].filter(([, id]) => id !== head);
-  const ids = [...new Set(tips.map(([, id]) => id))];
-  const own = await newCommits(stage, ids, head === undefined ? known : [...known, head]);
-  const reached = new Set(own.map(({ id }) => id));
-  return tips.filter(([, id]) => reached.has(id)).map(([name]) => name);
 }
 
 function sourceGone({ source, workspace }: WorkOptions): BottleError {
