@@ -1,9 +1,10 @@
 /** What a bottle was given at a path: the owner's own file, as long as it still is what it was when the copy was made. */
 import type { BigIntStats } from "node:fs";
-import { blobId, blobIdOf } from "../stage/content.ts";
+import { blobId, blobIdOf, plainSha256 } from "../stage/content.ts";
 import type { OpenFile, SafeFolder } from "../safe-folder.ts";
 import type { CopyFacts } from "./facts.ts";
-import { isSameTime } from "./reference.ts";
+import { isSameTime, sha256Of } from "./reference.ts";
+import type { ListedFile } from "./reference.ts";
 import type { FoundFile } from "./walk.ts";
 
 /**
@@ -23,16 +24,29 @@ export function givenAt(
   if (facts.list !== undefined) {
     const listed = facts.list.get(path);
     if (listed === undefined) return "absent";
-    const same =
-      found !== undefined &&
-      kindOf(found) === listed.kind &&
-      (listed.kind === "link" ||
-        (Number(found.size) === listed.size && isExecutable(found) === listed.executable)) &&
-      isSameTime(Number(found.mtimeNs) / 1e6, listed.modifiedAt);
+    const same = open !== undefined && found !== undefined && isListed(open, name, found, listed);
     return same ? "owner" : "unknown";
   }
   if (found === undefined || kindOf(found) === undefined) return "unknown";
   return Number(found.ctimeNs) / 1e6 < facts.begun ? "owner" : "unknown";
+}
+
+/** Whether the owner's file is the one that was copied. */
+function isListed(
+  open: SafeFolder,
+  name: string,
+  found: BigIntStats,
+  { kind, executable, size, modifiedAt, sha256 }: ListedFile,
+): boolean {
+  if (kindOf(found) !== kind) return false;
+  if (kind === "link") {
+    const to = open.link(name);
+    return to !== undefined && sha256Of(to) === sha256;
+  }
+  if (Number(found.size) !== size || isExecutable(found) !== executable) return false;
+  if (isSameTime(Number(found.mtimeNs) / 1e6, modifiedAt)) return true;
+  using file = open.file(name);
+  return sha256 !== undefined && file !== undefined && plainSha256(file) === sha256;
 }
 
 /** Whether the bottle's file holds what the owner's does: kind, right to be run, content. */
