@@ -54,7 +54,7 @@ export async function applyAsBranch(work: Work, options: BranchOptions): Promise
   const tipEntries = ours ? await entriesOf(work, work.base, branch.tip ?? "") : noEntries();
   const last = createFilter(work, marker, options.includeDangerous, joined(given, tipEntries));
   const target = await targetTree(work, last, tipEntries);
-  const parentTree = parent === undefined ? await emptyTree(stage) : await treeOf(stage, parent);
+  const parentTree = parent === undefined ? emptyTree(stage) : await treeOf(stage, parent);
   const looseFiles = (await treeChanges(stage, parentTree, target.tree)).length;
   const rest = { looseFiles, rewritten: ids.size, setBack: target.setBack };
   const nothing = { branch: undefined, commit: undefined, commits: 0, ...rest };
@@ -83,7 +83,7 @@ async function entriesOf(
   base: string | undefined,
   tree: string,
 ): Promise<ReadonlyMap<string, readonly (Entry | undefined)[]>> {
-  const from = base ?? (await emptyTree(work.stage));
+  const from = base ?? emptyTree(work.stage);
   const changes = await treeChanges(work.stage, from, tree);
   return new Map(changes.map(({ path, after }) => [path, [after]]));
 }
@@ -108,7 +108,7 @@ async function targetTree(
   onBranch: ReadonlyMap<string, readonly (Entry | undefined)[]>,
 ): Promise<{ readonly tree: string; readonly setBack: readonly SetBack[] }> {
   const { stage, base, result } = work;
-  const changes = await treeChanges(stage, base ?? (await emptyTree(stage)), result);
+  const changes = await treeChanges(stage, base ?? emptyTree(stage), result);
   const found = await filter.setBack(changes);
   const setBack = found.map((one) =>
     onBranch.has(one.path) ? { ...one, to: onBranch.get(one.path)?.[0] } : one,

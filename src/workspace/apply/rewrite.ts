@@ -7,7 +7,7 @@ import { bytesOf } from "../names.ts";
 import { readBlobs } from "../stage/blobs.ts";
 import { damaged, tooLarge } from "../stage/errors.ts";
 import { writeTo } from "../stage/git.ts";
-import { emptyTree, importCommits, treeOf } from "../stage/import-stream.ts";
+import { emptyTree, importCommits, treesOf } from "../stage/import-stream.ts";
 import type { CommitOrder, ImportStream } from "../stage/import-stream.ts";
 import type { Stage } from "../stage/stage.ts";
 import type { Filter, SetBack } from "./filter.ts";
@@ -29,6 +29,7 @@ export async function rewriteHistory(
   committer: string,
 ): Promise<Rewritten> {
   if (commits.length > maxRewritten) throw tooLarge("more new commits", `${maxRewritten}`);
+  if (commits.length === 0) return { ids: new Map() };
   const setBacks = await setBacksOf(stage, commits, filter);
   const affected = new Set<string>();
   for (const { id, parents } of commits)
@@ -69,10 +70,10 @@ async function setBacksOf(
   filter: Filter,
 ): Promise<ReadonlyMap<string, readonly SetBack[]>> {
   const bases = basesOf(commits);
-  const trees = new Map<string | undefined, string>([[undefined, await emptyTree(stage)]]);
-  for (const base of new Set(bases.values()))
-    if (base !== undefined) trees.set(base, await treeOf(stage, base));
-  const pairs = commits.map(({ id, tree }) => [trees.get(bases.get(id)) ?? "", tree, id] as const);
+  const known = [...new Set(bases.values())].filter((base) => base !== undefined);
+  const trees = await treesOf(stage, known);
+  const treeBelow = (id: string): string => trees.get(bases.get(id) ?? "") ?? emptyTree(stage);
+  const pairs = commits.map(({ id, tree }) => [treeBelow(id), tree, id] as const);
   const { output } = await stage.git({
     step: "look through the bottle's commits",
     argv: ["diff-tree", ...plainDiff, "--stdin", "--raw", "-z", "--no-renames", "--no-abbrev"],

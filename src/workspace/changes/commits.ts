@@ -30,20 +30,21 @@ export async function ownersTips(
     });
     return output.toString("latin1").split("\n");
   };
-  const refs = await ask([
+  const lines = await ask([
     "for-each-ref",
-    "--format=%(objectname) %(refname)",
+    "--format=%(objectname) %(HEAD) %(refname)",
     "refs/heads",
     "refs/remotes",
     "refs/tags",
   ]);
+  const refs = lines
+    .map((line) => /^([0-9a-f]+) ([* ]) (.*)$/.exec(line))
+    .filter((found) => found !== null);
+  const ids = refs.filter(([, , , ref]) => ref !== without).map(([, id = ""]) => id);
+  if (refs.some(([, , mark]) => mark === "*")) return ids;
+  // Detached, or on a branch that has no commit yet.
   const head = await ask(["rev-parse", "--quiet", "--verify", "HEAD^{commit}"]);
-  const symbolic = await ask(["symbolic-ref", "--quiet", "HEAD"]);
-  const ids = refs
-    .map((line) => line.split(" "))
-    .filter(([, ref]) => ref !== undefined && ref !== without)
-    .map(([id = ""]) => id);
-  return symbolic[0] === without ? ids : [...ids, ...head.filter((id) => id !== "")];
+  return [...ids, ...head.filter((id) => id !== "")];
 }
 
 /** Commits that one of `heads` reaches and none of `known` does; parents before children. */

@@ -40,7 +40,7 @@ export async function readRepository(sides: Sides): Promise<ReadWork> {
   const between =
     heads.head === base || heads.head === undefined
       ? []
-      : await treeChanges(stage, base ?? (await emptyTree(stage)), heads.head);
+      : await treeChanges(stage, base ?? emptyTree(stage), heads.head);
   const read = await readTrees(sides, {
     found,
     committed,

@@ -1,6 +1,6 @@
 /** Two trees in the stage: what the bottle was given, and what it made of it. Only what differs from a commit is read. */
 import type { SafeFolder } from "../safe-folder.ts";
-import { handleOn, importCommits, treeOf } from "../stage/import-stream.ts";
+import { emptyTree, handleOn, importCommits, treesOf } from "../stage/import-stream.ts";
 import type { ImportStream } from "../stage/import-stream.ts";
 import type { Stage } from "../stage/stage.ts";
 import type { Sifted } from "./sift.ts";
@@ -25,19 +25,34 @@ export async function importStartAndResult(
 ): Promise<StartAndResult> {
   const { base, head, work, owner, sifted } = options;
   const skipped: SkippedFile[] = [];
+  const { changed, deleted } = sifted;
+  if (changed.length === 0 && deleted.length === 0 && sifted.start.size === 0)
+    return { ...(await committedTrees(stage, base, head)), skipped };
   const commits = await importCommits(stage, "read the bottle's files", async (stream) => {
     await stream.commit(handleOn(head));
-    for (const path of sifted.deleted) await stream.remove(path);
-    for (const file of sifted.changed)
+    for (const path of deleted) await stream.remove(path);
+    for (const file of changed)
       if (!(await put(stream, work, file)))
         skipped.push({ path: file.path, reason: "it cannot be read", content: true });
     await stream.commit(handleOn(base));
     await writeStart(stream, owner, sifted);
   });
-  const [result, start] = await Promise.all(
-    [1, 2].map((mark) => treeOf(stage, commits.get(mark) ?? "")),
+  const [made = "", started = ""] = [commits.get(1), commits.get(2)];
+  const trees = await treesOf(stage, [made, started]);
+  return { start: trees.get(started) ?? "", result: trees.get(made) ?? "", skipped };
+}
+
+async function committedTrees(
+  stage: Stage,
+  base: string | undefined,
+  head: string | undefined,
+): Promise<{ readonly start: string; readonly result: string }> {
+  const trees = await treesOf(
+    stage,
+    [...new Set([base, head])].filter((id) => id !== undefined),
   );
-  return { start: start ?? "", result: result ?? "", skipped };
+  const none = emptyTree(stage);
+  return { start: trees.get(base ?? "") ?? none, result: trees.get(head ?? "") ?? none };
 }
 
 async function writeStart(

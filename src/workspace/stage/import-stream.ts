@@ -1,4 +1,5 @@
 /** git fast-import(1) as calls: trees and commits are made from a pipe, so that git never opens a path of the bottle. */
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Writable } from "node:stream";
@@ -132,15 +133,24 @@ export async function commitTree(stage: Stage, order: CommitOrder): Promise<stri
 
 /** The tree of a commit. */
 export async function treeOf(stage: Stage, commit: string): Promise<string> {
-  const { output } = await stage.git({
-    step: "read a tree",
-    argv: ["rev-parse", "--verify", `${commit}^{tree}`],
-  });
-  return output.toString("latin1").trim();
+  return (await treesOf(stage, [commit])).get(commit) ?? "";
 }
 
-/** The tree without files, which not every repository holds. */
-export async function emptyTree(stage: Stage): Promise<string> {
-  const { output } = await stage.git({ step: "make a tree", argv: ["mktree"] });
-  return output.toString("latin1").trim();
+/** The same for several. */
+export async function treesOf(
+  stage: Stage,
+  commits: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (commits.length === 0) return new Map();
+  const { output } = await stage.git({
+    step: "read the trees of commits",
+    argv: ["rev-parse", ...commits.map((commit) => `${commit}^{tree}`)],
+  });
+  const trees = output.toString("latin1").split("\n");
+  return new Map(commits.map((commit, index) => [commit, trees[index] ?? ""]));
+}
+
+/** The tree without files: git knows it in every repository, whether it is stored there or not. */
+export function emptyTree({ format }: Stage): string {
+  return createHash(format).update("tree 0\0").digest("hex");
 }

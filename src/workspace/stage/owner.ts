@@ -31,15 +31,17 @@ export async function openOwnerRepository(
       .replace(/\n$/, "");
   const where = await ask([
     "rev-parse",
+    "--show-object-format",
     "--path-format=absolute",
     "--git-common-dir",
     "--absolute-git-dir",
   ]);
-  const [common = "", own = ""] = where.split("\n");
+  // The format first: a path may have a line break in it, and is refused then.
+  const [format = "", common = "", own = "", ...more] = where.split("\n");
+  if (more.length > 0) throw oddPath(dotGit);
   const [commonDir, gitDir] = await Promise.all([realpath(common), realpath(own)]);
   const objects = join(commonDir, "objects");
   if (/[\n"]/.test(objects)) throw oddPath(objects);
-  const format = await ask(["rev-parse", "--show-object-format"]);
   const sparse = await ask(["config", "--bool", "core.sparseCheckout"], [0, 1]);
   return {
     gitDir,
