@@ -1,43 +1,35 @@
-/** `applied.json` in a bottle's record: what was brought back last, and how. */
+/** `applied.json` in a bottle's record: what was brought back last, each way. */
 import { join } from "node:path";
 import { writeAtomic } from "../../record/atomic.ts";
 import { readFields } from "../../record/fields.ts";
 
-/** What came as a branch. */
-export interface AppliedBranch {
+export interface AppliedOnce {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** Where the bottle's HEAD stood, and the tree that its work was then. */
+  readonly head: string | null;
+  readonly result: string;
+  /** Changes that stayed behind. */
+  readonly leftOut: number;
+}
+
+export interface AppliedBranch extends AppliedOnce {
   readonly branch: string;
   readonly commit: string;
 }
 
 export interface Applied {
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-  readonly to: "branch" | "worktree";
-  /** Where the bottle's HEAD stood, and the tree that was brought. */
-  readonly head: string | null;
-  readonly result: string;
-  /** Changes that stayed behind. */
-  readonly leftOut: number;
-  /** The branch that was made last, whatever the last call was for. */
   readonly branch: AppliedBranch | null;
+  readonly worktree: AppliedOnce | null;
 }
 
 const file = "applied.json";
 
-/** Undefined if nothing was brought back, or the file does not say so in our words. */
-export async function readApplied(recordDir: string): Promise<Applied | undefined> {
+/** What is not there, or not in our words, was not applied. */
+export async function readApplied(recordDir: string): Promise<Applied> {
   const fields = await readFields(join(recordDir, file));
-  const { at, to, head, result, leftOut, branch } = fields ?? {};
-  if (typeof at !== "number" || (to !== "branch" && to !== "worktree")) return undefined;
-  if (typeof result !== "string" || typeof leftOut !== "number") return undefined;
-  return {
-    at,
-    to,
-    head: typeof head === "string" ? head : null,
-    result,
-    leftOut,
-    branch: branchIn(branch),
-  };
+  const [branch, worktree] = [onceIn(fields?.["branch"]), onceIn(fields?.["worktree"])];
+  return { branch: branch === null ? null : branchIn(branch), worktree };
 }
 
 export function writeApplied(recordDir: string, applied: Applied): Promise<void> {
@@ -45,8 +37,17 @@ export function writeApplied(recordDir: string, applied: Applied): Promise<void>
   return writeAtomic(join(recordDir, file), text, true);
 }
 
-function branchIn(value: unknown): AppliedBranch | null {
+function onceIn(value: unknown): AppliedOnce | null {
   if (typeof value !== "object" || value === null) return null;
-  const { branch, commit } = value as Readonly<Record<string, unknown>>;
-  return typeof branch === "string" && typeof commit === "string" ? { branch, commit } : null;
+  const { at, head, result, leftOut } = value as Readonly<Record<string, unknown>>;
+  if (typeof at !== "number" || typeof result !== "string" || typeof leftOut !== "number")
+    return null;
+  return { ...value, at, head: typeof head === "string" ? head : null, result, leftOut };
+}
+
+function branchIn(once: AppliedOnce): AppliedBranch | null {
+  const { branch, commit } = once as AppliedOnce & Readonly<Record<string, unknown>>;
+  return typeof branch === "string" && typeof commit === "string"
+    ? { ...once, branch, commit }
+    : null;
 }

@@ -65,18 +65,7 @@ export async function applyWorkspace(options: ApplyOptions): Promise<ApplyResult
     untouched: work.sifted.untouched.length,
     recovered,
   };
-  const note = (
-    leftOut: number,
-    branch: { branch: string; commit: string } | null,
-  ): Promise<void> =>
-    writeApplied(options.recordDir, {
-      at: options.now,
-      to,
-      head: work.head ?? null,
-      result: work.result,
-      leftOut,
-      branch: branch ?? before?.branch ?? null,
-    });
+  const now = { at: options.now, head: work.head ?? null, result: work.result };
   if (to === "worktree") {
     const { written, leftOut } = await applyToWorktree(work, {
       ...options,
@@ -84,23 +73,25 @@ export async function applyWorkspace(options: ApplyOptions): Promise<ApplyResult
       changes,
       includeDangerous,
     });
-    await note(leftOut.length, null);
+    const worktree = { ...now, leftOut: leftOut.length };
+    await writeApplied(options.recordDir, { ...before, worktree });
     return { ...rest, ...none, written, leftOut };
   }
   const { setBack, ...made } = await applyAsBranch(work, {
     includeDangerous,
     now: Math.floor(options.now / 1000),
-    applied: before,
+    applied: before.branch,
   });
   const leftOut = setBack.map(({ path, marks }) => ({
     path,
     reasons: marks.map(({ reason }) => reason),
   }));
-  const { branch, commit } = made;
-  await note(
-    leftOut.length,
-    branch === undefined || commit === undefined ? null : { branch, commit },
-  );
+  const { branch = before.branch?.branch, commit = before.branch?.commit } = made;
+  if (branch !== undefined && commit !== undefined)
+    await writeApplied(options.recordDir, {
+      ...before,
+      branch: { ...now, branch, commit, leftOut: leftOut.length + work.filtered.size },
+    });
   return { ...rest, ...made, written: 0, leftOut };
 }
 

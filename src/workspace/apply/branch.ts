@@ -7,7 +7,7 @@ import type { Work } from "../changes/work.ts";
 import type { Entry } from "../stage/entry.ts";
 import { commitTree, editTree, emptyTree, treeOf } from "../stage/import-stream.ts";
 import type { Stage } from "../stage/stage.ts";
-import type { Applied } from "./applied.ts";
+import type { AppliedBranch } from "./applied.ts";
 import { bringOver, isAncestor, readOwnersBranch } from "./bring.ts";
 import type { OwnersBranch } from "./bring.ts";
 import { createFilter } from "./filter.ts";
@@ -33,14 +33,14 @@ interface BranchOptions {
   /** Seconds since the epoch. */
   readonly now: number;
   /** What was brought last. */
-  readonly applied: Applied | undefined;
+  readonly applied: AppliedBranch | null;
 }
 
 export async function applyAsBranch(work: Work, options: BranchOptions): Promise<BranchResult> {
   const { stage, head } = work;
   const branch = await readOwnersBranch(stage, work.id);
   // Only a branch that stands where apply left it is ours to go on from with more than git's own fast-forward.
-  const ours = branch.tip !== undefined && options.applied?.branch?.commit === branch.tip;
+  const ours = branch.tip !== undefined && options.applied?.commit === branch.tip;
   const known = ours && branch.tip !== undefined ? [...work.known, branch.tip] : work.known;
   const commits = head === undefined ? [] : await newCommits(stage, [head], known);
   const marker = markerFor(work);
@@ -130,7 +130,7 @@ function isUnchanged(
   { head, result }: Work,
   { applied, includeDangerous }: BranchOptions,
 ): boolean {
-  if (applied?.to !== "branch" || applied.head !== (head ?? null)) return false;
+  if (applied === null || applied.head !== (head ?? null)) return false;
   return applied.result === result && (applied.leftOut === 0 || !includeDangerous);
 }
 

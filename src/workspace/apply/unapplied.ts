@@ -4,6 +4,7 @@ import type { Work, WorkOptions } from "../changes/work.ts";
 import { isCutOff } from "../worktree/recover.ts";
 import { readAppliedFiles, wasApplied } from "./applied-files.ts";
 import { readApplied } from "./applied.ts";
+import type { AppliedOnce } from "./applied.ts";
 
 export interface UnappliedWork {
   readonly changed: boolean;
@@ -24,13 +25,12 @@ export async function unappliedWork(options: WorkOptions): Promise<UnappliedWork
 }
 
 async function judge(work: Work, recordDir: string): Promise<UnappliedWork> {
-  const applied = await readApplied(recordDir);
+  const { branch, worktree } = await readApplied(recordDir);
   const files = await readAppliedFiles(recordDir);
   // What stayed behind at the last apply still is nowhere else.
-  const brought =
-    applied?.leftOut === 0 &&
-    applied.result === work.result &&
-    (applied.to === "worktree" || applied.head === (work.head ?? null));
+  const isAll = (once: AppliedOnce | null): boolean =>
+    once?.leftOut === 0 && once.result === work.result;
+  const brought = isAll(worktree) || (isAll(branch) && branch?.head === (work.head ?? null));
   const changes = brought ? [] : work.changes.filter((change) => !wasApplied(files, change));
   // A worktree gets files and no commits: where all of them are there, so is the work.
   const commits = brought || (changes.length === 0 && files.size > 0) ? 0 : work.commits.length;
