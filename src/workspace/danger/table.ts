@@ -29,7 +29,7 @@ export const dangerTable: readonly DangerRow[] = [
     reason: "runs on your build servers, often with secrets",
     paths: words(`
       .github/workflows/ .github/actions/ .github/dependabot.* action.yml action.yaml
-      codeowners .gitea/ .forgejo/ .gitlab/ .gitlab-ci.yml *.gitlab-ci.yml jenkinsfile*
+      codeowners .gitea/ .forgejo/ .gitlab/ .gitlab-ci.yml *.gitlab-ci.yml jenkinsfile jenkinsfile.*
       .jenkins/ .circleci/ azure-pipelines* .azure-pipelines/ .azuredevops/ .travis.yml
       appveyor.yml .appveyor.yml .drone.yml .drone.star .woodpecker.* .woodpecker/
       .buildkite/ .semaphore/ .teamcity/ .cirrus.* bitbucket-pipelines.yml cloudbuild.*
@@ -50,7 +50,7 @@ export const dangerTable: readonly DangerRow[] = [
     kind: "build",
     reason: "runs when the project is built",
     paths: words(`
-      makefile* gnumakefile *.mk *.mak justfile .justfile *.just taskfile.* rakefile*
+      makefile makefile.* gnumakefile *.mk *.mak justfile .justfile *.just taskfile.* rakefile rakefile.*
       *.rake cmakelists.txt *.cmake cmakepresets.json cmakeuserpresets.json meson.build
       sconstruct sconscript build build.bazel workspace workspace.bazel module.bazel *.bzl
       .bazelrc .buckconfig buck configure configure.ac autogen.sh bootstrap.sh *.m4
@@ -63,7 +63,7 @@ export const dangerTable: readonly DangerRow[] = [
     reason:
       "runs when the image is built or the services are started, and says what of your machine they see",
     paths: words(`
-      dockerfile* *.dockerfile containerfile* docker-compose* compose.y*ml compose.*.y*ml
+      dockerfile dockerfile.* *.dockerfile containerfile containerfile.* docker-compose* compose.y*ml compose.*.y*ml
       docker-bake.* skaffold.yaml`),
   },
   {
