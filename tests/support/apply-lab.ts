@@ -144,6 +144,6 @@ export function useApplyLab(): ApplyLab {
     lab.commit(lab.repo, "first");
     await lab.copy();
   });
-  afterEach(() => rmSync(lab.base, { recursive: true, force: true }));
+  afterEach(() => rmSync(lab.base, { recursive: true, force: true, maxRetries: 5 }));
   return lab;
 }

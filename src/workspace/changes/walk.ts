@@ -37,12 +37,14 @@ export interface WalkOptions {
   readonly isTouched: (path: string) => boolean;
   /** What is not there was not deleted: the owner keeps it out of his folder. */
   readonly sparse: boolean;
+  /** Entries that are looked at. */
+  readonly maxEntries?: number;
 }
 
 /** What a file may hold to be brought back. */
 export const maxFile: number = 512 * 1024 * 1024;
 const maxTotal = 4 * 1024 * 1024 * 1024;
-const maxEntries = 1_000_000;
+const defaultEntries = 1_000_000;
 const maxPath = 2_000;
 const maxSkipped = 200;
 const noContent = "it is no file, folder or link";
@@ -103,7 +105,7 @@ async function walkLevel(walk: Walk, folders: readonly string[]): Promise<readon
 }
 
 function readFolder(walk: Walk, level: Level, open: SafeFolder, folder: string): void {
-  const { reference, ignore } = walk;
+  const { reference, ignore, maxEntries = defaultEntries } = walk;
   const rules = ignore && open.read(".gitignore", maxIgnoreFile);
   if (rules !== undefined) ignore?.addRules(folder, rules);
   for (const { name, kind } of open.names()) {
