@@ -1,6 +1,6 @@
 /** Reads a bottle whose folder is a git repository: its commits, and what its folder holds beyond them. */
 import { damaged } from "../stage/errors.ts";
-import { createIgnore } from "../stage/ignore.ts";
+import { openIgnore } from "../stage/ignore.ts";
 import { emptyTree } from "../stage/import-stream.ts";
 import { importObjects } from "../stage/objects.ts";
 import { readHeads } from "../stage/refs.ts";
@@ -30,10 +30,11 @@ export async function readRepository(sides: Sides): Promise<ReadWork> {
   const commits = await newCommits(stage, heads.head === undefined ? [] : [heads.head], known);
   const base = baseOf(heads.head, commits);
   const committed = await readTree(stage, heads.head);
+  using ignore = openIgnore(stage);
   const found = await findChanges({
     work,
     reference: treeReference(committed, stage.format),
-    ignore: createIgnore(stage),
+    ignore,
     isTouched: (path) => isTouched(work, path, facts.complete),
     sparse: stage.owner.sparse,
   });
