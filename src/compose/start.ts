@@ -16,6 +16,7 @@ import { configHome, homeOf, hostPaths } from "./paths.ts";
 import type { Host } from "./paths.ts";
 import { providerFor } from "./registry.ts";
 import { readValues } from "./values.ts";
+import type { Values } from "./values.ts";
 
 export interface StartRequest {
   readonly agent: string | undefined;
@@ -26,12 +27,16 @@ export interface StartRequest {
   readonly manifest: string | undefined;
   readonly args: readonly string[];
   readonly terminal: LaunchOrder["terminal"];
+  /** The id of a bottle that goes on; absent for a new one. */
+  readonly resume?: string;
 }
 
 export interface PlannedStart {
   readonly plan: Plan;
   readonly terminal: LaunchOrder["terminal"];
   readonly phases: Readonly<Record<string, number>>;
+  /** The bottle of the plan's id is in a record, and goes on. */
+  readonly resume: boolean;
 }
 
 /** Reads manifest and host; changes nothing, reads no secret. */
@@ -48,13 +53,15 @@ export async function planStart(host: Host, request: StartRequest): Promise<Plan
   ]);
   const plan = resolvePlan(manifest, facts, {
     agent: request.agent,
-    prompt: request.prompt,
+    // What a bottle was told at its first start it need not be told again.
+    prompt: request.resume === undefined ? request.prompt : (request.prompt ?? null),
     headless: request.headless,
     rung: request.rung,
     args: request.args,
-    newId: (agent) => newId(agent, randomBytes),
+    newId: (agent) => request.resume ?? newId(agent, randomBytes),
   });
   return {
+    resume: request.resume !== undefined,
     plan,
     terminal: request.terminal,
     phases: { loaded: round(loaded), planned: sinceStart(host) },
@@ -78,6 +85,37 @@ export interface LaunchIo {
   readonly output: SessionOutput;
 }
 
+/** What a plan needs and does not hold: the installed agent, and every value that is read at the start. */
+export interface StartInputs {
+  readonly agent: InstalledAgent;
+  readonly values: Values;
+}
+
+/** Installs the agent if need be, reads the secrets, asks the questions: once, for however many bottles of this plan. */
+export async function gatherInputs(
+  host: Host,
+  planned: PlannedStart,
+  io: Omit<LaunchIo, "output">,
+): Promise<StartInputs> {
+  const { plan } = planned;
+  if (plan.agent.provider === "claude" && !plan.headless && planned.terminal === null)
+    throw noTerminal();
+  const installing = providerFor(plan.agent.provider).then((provider) =>
+    provider.install({ cacheDir: hostPaths(host).cacheDir, progress: io.progress }),
+  );
+  const [agent, values] = await Promise.all([
+    installing,
+    readValues(host, plan, { ...io, before: installing }),
+  ]);
+  return { agent, values };
+}
+
+/** The same plan for one more bottle. */
+export function anotherBottle(planned: PlannedStart): PlannedStart {
+  const { plan } = planned;
+  return { ...planned, plan: { ...plan, id: newId(plan.agent.name, randomBytes) } };
+}
+
 /** Installs the agent if need be, reads the secrets, and orders the bottle from the waiting supervisor. */
 export async function launchPlanned(
   host: Host,
@@ -85,17 +123,20 @@ export async function launchPlanned(
   supervisor: SpawnedSupervisor,
   io: LaunchIo,
 ): Promise<Session> {
+  const inputs = await gatherInputs(host, planned, io);
+  return orderBottle(host, planned, inputs, supervisor, io.output);
+}
+
+/** Orders one bottle from the waiting supervisor. */
+export function orderBottle(
+  host: Host,
+  planned: PlannedStart,
+  { agent, values }: StartInputs,
+  supervisor: SpawnedSupervisor,
+  output: SessionOutput,
+): Session {
   const { plan } = planned;
-  if (plan.agent.provider === "claude" && !plan.headless && planned.terminal === null)
-    throw noTerminal();
   const paths = hostPaths(host);
-  const installing: Promise<InstalledAgent> = providerFor(plan.agent.provider).then((provider) =>
-    provider.install({ cacheDir: paths.cacheDir, progress: io.progress }),
-  );
-  const [agent, values] = await Promise.all([
-    installing,
-    readValues(host, plan, { ...io, before: installing }),
-  ]);
   const extraCa = host.env["NODE_EXTRA_CA_CERTS"];
   const order: LaunchOrder = {
     type: "launch",
@@ -107,11 +148,12 @@ export async function launchPlanned(
     extraCaFiles: extraCa === undefined || extraCa === "" ? [] : [extraCa],
     startedAt: host.startedAt,
     phases: { ...planned.phases, ordered: sinceStart(host) },
+    resume: planned.resume,
     breakBoundary: host.env["BOTTLE_TEST_BREAK"],
   };
   // From here on the supervisor lives by its bottle; this process may go before it.
   supervisor.process.unref();
-  return openSession(supervisor.stream, order, io.output);
+  return openSession(supervisor.stream, order, output);
 }
 
 function sinceStart(host: Host): number {

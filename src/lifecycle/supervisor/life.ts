@@ -1,8 +1,10 @@
 /** From order to exit: the steps of one bottle, in order, what can run side by side side by side. */
-import { chmod, rm } from "node:fs/promises";
+import { chmod } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentContext, AgentRecipe } from "../agent.ts";
 import type { RunningBottle } from "../backend.ts";
 import type { LaunchOrder } from "../control.ts";
+import type { Deferred } from "../deferred.ts";
 import { sweepLeftovers } from "../sweep.ts";
 import type { Undo } from "../undo.ts";
 import type { Clients } from "./clients.ts";
@@ -20,13 +22,14 @@ import { openHelperChannel } from "./helper-channel.ts";
 import type { Inbox } from "./inbox.ts";
 import {
   bottlePaths,
+  findDirectories,
   makeDirectories,
-  makeRunDirectory,
   writeLinkFile,
   writeSeeds,
 } from "./prepare.ts";
 import type { BottlePaths } from "./prepare.ts";
 import { proofError, proveBoundary } from "./prove.ts";
+import type { Relay } from "./relay.ts";
 import { connectPipes, connectTerminal } from "./streams.ts";
 import type { Timing } from "./timing.ts";
 
@@ -40,6 +43,7 @@ export interface Life {
   readonly order: LaunchOrder;
   readonly parts: SupervisorParts;
   readonly clients: Clients;
+  readonly relay: Relay;
   readonly inbox: Inbox;
   readonly record: RecordHandle;
   readonly timing: Timing;
@@ -48,6 +52,8 @@ export interface Life {
   readonly trouble: (what: string, cause: unknown) => void;
   /** Filled on the way; what the run took is written when everything is closed. */
   readonly receipt: { gateway?: GatewayHandle };
+  /** Rejects when the record cannot be written any more: an unrecorded run is none. */
+  readonly unwritable: Deferred<never>;
   /** The plan and the first state are on the disk. */
   readonly written: Promise<unknown>;
   readonly note: (state: string, more?: object) => Promise<void>;
@@ -64,12 +70,9 @@ export async function liveBottle(life: Life): Promise<AgentExit> {
   const owner = parts.backend.owner(order.plan.id);
   const asRoot = parts.uid === 0;
   const paths = bottlePaths(order.paths.runHome, record.dir, order.plan.id);
-  await makeRunDirectory(paths);
-  // Not before it is surely ours: a folder that was refused is not ours to clear.
-  undo.add("run directory", () => rm(paths.run, { recursive: true, force: true }));
-  await makeDirectories(paths, owner, asRoot);
+  await makeDirectories(paths, owner, asRoot, order.resume);
 
-  const credentials = parts.prepareCredentials(order);
+  const credentials = parts.prepareCredentials(order, record);
   const context = agentContext(order, credentials);
   const recipe = parts.provider.recipe(order.agent, context);
   const env = agentEnvironment(order, parts, context, recipe);
@@ -79,19 +82,33 @@ export async function liveBottle(life: Life): Promise<AgentExit> {
   const terminal = await openTerminal(life);
   const launching = launch(life, paths, context, recipe, terminal);
   const listening = clients.listen(paths.controlSocket);
-  const copied = parts
-    .cloneWorkspace({ source: order.plan.workspace.source, target: paths.workspace, owner })
-    .then(() => timing.mark("workspace"));
+  const copied = fillWorkspace(life, paths);
   const gatewayReady = openGateway(life, credentials, paths);
   const canariesReady = gatewayReady.then((gateway) => openCanaries(life, paths, gateway, context));
-  const seeded = writeSeeds(paths.home, recipe.seeds, owner, asRoot);
-  for (const early of [launching, listening, copied, gatewayReady, canariesReady, seeded])
+  // The home of a bottle that is resumed is the agent's: what it keeps there it keeps, and a link in it is never followed.
+  const seeded = order.resume ? [] : writeSeeds(paths.home, recipe.seeds, owner, asRoot);
+  const transcribed = parts.openTranscript(order, record).then((transcript) => {
+    undo.add("transcript", () => transcript.close());
+    void transcript.failed.then((error) => life.unwritable.reject(error));
+    life.relay.record(transcript);
+  });
+  for (const early of [
+    launching,
+    listening,
+    copied,
+    gatewayReady,
+    canariesReady,
+    Promise.resolve(seeded),
+    transcribed,
+  ])
     early.catch(() => undefined);
 
   const bottle = await launching;
   const helper = openHelperChannel(bottle.control);
   const streams =
-    terminal === undefined ? connectPipes(bottle, clients) : connectTerminal(terminal, clients);
+    terminal === undefined
+      ? connectPipes(bottle, life.relay)
+      : connectTerminal(terminal, life.relay);
   life.inbox.serve({
     bottle,
     helper,
@@ -116,7 +133,7 @@ export async function liveBottle(life: Life): Promise<AgentExit> {
     await proofWritten;
     throw proofError(proof);
   }
-  await Promise.all([copied, listening, closed, life.written, bottle.limited]);
+  await Promise.all([copied, listening, closed, life.written, bottle.limited, transcribed]);
 
   const exited = helper.next("exited", forever).then(
     (message): AgentExit => ({ code: message.code, signal: message.signal }),
@@ -140,14 +157,26 @@ export async function liveBottle(life: Life): Promise<AgentExit> {
   // In the agent's time and not in the start's: what bottles of dead supervisors left behind.
   const swept = sweepLeftovers(order.paths.runHome, parts.backend, () => parts.now());
   swept.catch(() => undefined);
-  const ended = await exited;
+  const ended = await Promise.race([exited, life.unwritable.promise]);
   timing.mark("exit");
   const injected = gateway.stats().firstInjectedAt;
   if (injected !== undefined) timing.at("first model request", injected);
   await bottle.stop(stopGrace);
-  await streams.drained;
+  // A client that never reads again keeps nobody who was told to end.
+  await Promise.race([streams.drained, life.inbox.stopAsked ? sleep(stopGrace) : streams.drained]);
   await swept.catch((cause: unknown) => life.trouble("sweep", cause));
   return ended;
+}
+
+/** The private copy; that of a bottle which is resumed is there, as the agent left it. */
+async function fillWorkspace(life: Life, paths: BottlePaths): Promise<void> {
+  const { order, parts, record, timing } = life;
+  if (order.resume) return findDirectories(paths);
+  const owner = parts.backend.owner(order.plan.id);
+  const { source } = order.plan.workspace;
+  const copied = await parts.cloneWorkspace({ source, target: paths.workspace, owner });
+  timing.mark("workspace");
+  await record.write("workspace", { ...copied, clonedAt: Math.round(parts.now()) });
 }
 
 /** What the agent will hold and no process does yet. */
@@ -169,6 +198,7 @@ async function openGateway(
 ): Promise<GatewayHandle> {
   const gateway = await life.parts.openGateway(life.order, credentials, life.record);
   life.receipt.gateway = gateway;
+  void gateway.failed.then((error) => life.unwritable.reject(error));
   life.undo.add("gateway", () => gateway[Symbol.asyncDispose]());
   await gateway.listen(paths.gatewaySocket);
   // The directory is 0700 and the bottle's: whoever gets this far may connect.
