@@ -143,7 +143,8 @@ describe("faults have their place and code", () => {
       ],
       ["projectAgents in quotes", bottle('projectAgents: "true"'), "4:20 E_MANIFEST_TYPE"],
       ["another place", bottle("place: ssh://me@vm"), "4:12 E_MANIFEST_NOT_YET"],
-      ["an image", bottle("image: {build: ./Dockerfile}"), "4:12 E_MANIFEST_NOT_YET"],
+      ["an image that climbs", bottle("image: {build: ../Dockerfile}"), "4:20 E_MANIFEST_VALUE"],
+      ["an image of nothing", bottle("image: {}"), "4:12 E_MANIFEST_MISSING_KEY"],
       ["an image by reference", bottle("image: node:22"), "4:12 E_MANIFEST_NOT_YET"],
       [
         "another provider",
