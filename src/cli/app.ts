@@ -13,6 +13,7 @@ import { infoCommand } from "./commands/info.ts";
 import { initCommand } from "./commands/init.ts";
 import { listCommand } from "./commands/list.ts";
 import { logsCommand } from "./commands/logs.ts";
+import { prepareCommand } from "./commands/prepare.ts";
 import { psCommand } from "./commands/ps.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { rmCommand } from "./commands/rm.ts";
@@ -27,6 +28,7 @@ const routes = buildRouteMap<string, CliContext>({
   routes: {
     demo: demoCommand,
     start: startCommand,
+    prepare: prepareCommand,
     ps: psCommand,
     attach: attachCommand,
     logs: logsCommand,
