@@ -66,14 +66,7 @@ export async function startDetached(
 
 function inputsFrom(context: CliContext): Omit<LaunchIo, "output"> {
   const { stderr } = context.process;
-<<<<<<< HEAD
-  return {
-    ...questionsOf(context),
-    progress: (line) => stderr.write(`${line}\n`),
-  };
-=======
   return { ...questionsOf(context), progress: (line) => stderr.write(`${line}\n`) };
->>>>>>> main
 }
 
 /** The last line is what the owner looks for: how to get at the work. */
