@@ -68,6 +68,6 @@ function formOf(schema: JsonSchema): string {
 
 function defaultOf({ default: written }: JsonSchema): string {
   if (written === undefined) return "none";
-  if (typeof written !== "object" || written === null) return `\`${String(written)}\``;
-  return Object.keys(written).length === 0 ? "none" : `\`${JSON.stringify(written)}\``;
+  if (typeof written === "object" && Object.keys(written ?? {}).length === 0) return "none";
+  return `\`${typeof written === "string" ? written : JSON.stringify(written)}\``;
 }
