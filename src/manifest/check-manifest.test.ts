@@ -608,6 +608,12 @@ describe("messages", () => {
   });
 });
 
+it("a megabyte of faults is reported in part, and errors have their stacks again", () => {
+  const limit = Error.stackTraceLimit;
+  expect(faults(`[${",".repeat(2 ** 20)}`)).toHaveLength(50);
+  expect(Error.stackTraceLimit).toBe(limit);
+});
+
 describe("aliases", () => {
   it("may share what is written once", () => {
     const manifest = checkManifest(

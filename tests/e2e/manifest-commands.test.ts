@@ -1,7 +1,9 @@
 /** The commands around manifests, as a user calls them: init, list, info, schema, trust. */
-import { chmod, lstat, mkdir, readFile, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { spawnSync } from "node:child_process";
+import { chmod, cp, lstat, mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { lacksProgram, need } from "../support/require.ts";
 import { cliProgram, openScene } from "./support/cli.ts";
 import type { CliResult, Scene } from "./support/cli.ts";
 import { openTmux, quote } from "./support/tmux.ts";
@@ -257,5 +259,22 @@ describe("a manifest that cannot be used", () => {
     expect(end).toMatchObject({ code: 125, stdout: "" });
     expect(end.stderr).toContain(`${file}: error E_MANIFEST_UNREADABLE`);
     expect(end.stderr).toContain("  next: ");
+  });
+
+  it("is an error when its owner may not read it", async (context) => {
+    const root = process.getuid?.() === 0;
+    need(context, root ? lacksProgram("setpriv") : undefined);
+    await using scene = await openHome();
+    await chmod(scene.folder, 0o755);
+    await chmod(scene.manifest, 0);
+    // Root may read everything: somebody else runs a copy of the program.
+    await cp(dirname(cliProgram), join(scene.folder, "dist"), { recursive: true });
+    const as = root ? ["setpriv", "--reuid=65534", "--clear-groups"] : ["env"];
+    const cli = join(scene.folder, "dist/cli.js");
+    const argv = [...as, process.execPath, cli, "list", "--manifest", scene.manifest];
+    const end = spawnSync(argv[0] ?? "", argv.slice(1), { env: scene.env, encoding: "utf8" });
+    expect(end.status).toBe(125);
+    expect(end.stderr).toContain(`${scene.manifest}: error E_MANIFEST_UNREADABLE`);
+    expect(end.stderr).toContain("EACCES");
   });
 });
