@@ -210,6 +210,22 @@ describe("bottle trust", () => {
     });
   });
 
+  it("lets its agents start: all of a trusted one, those in open bottles of any", async () => {
+    await using scene = await openProject();
+    const start = (agent: string): Promise<CliResult> =>
+      scene.run(["start", agent, "--headless", "--yes", "--prompt", 'echo "$REGION $MARK"'], {
+        REGION: "north",
+      });
+    expect((await start("builder")).code).toBe(2);
+    expect((await scene.run(["trust", "--yes"])).code).toBe(0);
+    expect(await start("builder")).toMatchObject({ code: 0, stdout: "north \n" });
+    await writeFile(
+      join(scene.workspace, ".claude-bottle.yaml"),
+      "version: 1\nagents:\n  builder: {bottle: open, provider: shell, env: {MARK: mine}}\n",
+    );
+    expect(await start("builder")).toMatchObject({ code: 0, stdout: " mine\n" });
+  });
+
   it("lists, and takes back", async () => {
     await using scene = await openProject();
     expect((await scene.run(["trust", "--yes"])).code).toBe(0);
@@ -234,6 +250,48 @@ describe("bottle trust", () => {
     const end = await scene.run(["trust", "--yes"]);
     expect(end.code).toBe(125);
     expect(end.stderr).toMatch(/\.claude-bottle\.yaml:4:5: error E_PROJECT_RULE/);
+  });
+});
+
+describe("a manifest of the first version in the home", () => {
+  const old = (keys: string): string =>
+    `{"bottles": {"dev": {\n  ${keys}\n}}, "agents": {"me": {"bottle": "dev", "prompt": "Mend it."}}}\n`;
+
+  it("starts as it is, and the plan says what is another thing now", async () => {
+    await using scene = await openHome();
+    await writeFile(
+      join(scene.folder, "claude-bottle.json"),
+      old('"runtime": "runc", "egress": {"allowlist": ["docs.example.org"], "dlp_action": "warn"}'),
+    );
+    const end = await scene.run(["start", "--dry-run", "--format", "json"]);
+    expect(JSON.parse(end.stdout)).toMatchObject({
+      agent: { name: "me", prompt: "Mend it." },
+      rung: { chosen: "namespace" },
+      egress: { allow: [{ host: "docs.example.org" }] },
+    });
+    const text = (await scene.run(["start", "--dry-run"])).stdout;
+    for (const said of ["old form", "runtime runc", "dlp_action warn"])
+      expect(text).toContain(said);
+  });
+
+  it("that asks for ssh is refused with its place and the way to do it now", async () => {
+    await using scene = await openHome();
+    const file = join(scene.folder, "claude-bottle.json");
+    await writeFile(
+      file,
+      old('"ssh": [{"Host": "git.corp.example", "IdentityFile": "~/.ssh/id"}]'),
+    );
+    const end = await scene.run(["start", "--dry-run"]);
+    expect(end).toMatchObject({ code: 125, stdout: "" });
+    expect(end.stderr).toContain(`${file}:2:10: error E_MANIFEST_OLD`);
+    expect(end.stderr).toContain("https://git.corp.example");
+  });
+
+  it("that asks for gVisor never gets a weaker rung instead", async () => {
+    await using scene = await openHome();
+    await writeFile(join(scene.folder, "claude-bottle.json"), old('"runtime": "runsc"'));
+    const end = await scene.run(["start", "--dry-run"]);
+    expect(end.stderr).toContain("E_RUNG_UNAVAILABLE");
   });
 });
 
