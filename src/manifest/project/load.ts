@@ -28,24 +28,40 @@ export async function loadWithProject(
     if (isMissing(error) && named === undefined) return error;
     throw error;
   });
-  const ignored = (why: string): Manifest =>
-    withoutProject(user, `${name} in this folder is ignored: ${why}`);
-  if (rivals.length > 0) return ignored(`${rivals.join(" and ")} is there, too. Keep one.`);
   const own = user instanceof BottleError ? undefined : user;
-  const state = await trustState(options.stateHome, root, name);
-  if (!state.trusted && !hasOpenBottle(own)) return ignored(`${state.why} ${remedy}`);
-  const context = { trusted: state.trusted, user: own, root, home: options.home };
+  const joined =
+    rivals.length > 0
+      ? `${rivals.join(" and ")} is there, too. Keep one.`
+      : await joinOrWhyNot(own, { root, name, file }, options);
+  return typeof joined === "string"
+    ? withoutProject(user, `${name} in this folder is ignored. ${joined}`)
+    : joined;
+}
+
+interface RealFile {
+  readonly root: string;
+  readonly name: string;
+  readonly file: string;
+}
+
+/** Both manifests in one, or the reason why the project's does not count. */
+async function joinOrWhyNot(
+  user: Manifest | undefined,
+  { root, name, file }: RealFile,
+  { stateHome, home }: LoadOptions,
+): Promise<Manifest | string> {
+  const state = await trustState(stateHome, root, name);
+  if (!state.trusted && !hasOpenBottle(user)) return `${state.why} ${remedy}`;
   try {
-    const text = textOf(state.bytes ?? (await readInside(root, name, maxManifest)), file);
-    const manifest = await checkProject(file, text, context);
+    const bytes = state.trusted ? state.bytes : await readInside(root, name, maxManifest);
+    const context = { trusted: state.trusted, user, root, home };
+    const manifest = await checkProject(file, textOf(bytes, file), context);
     const loose = state.trusted ? unpinned(manifest, root, state.refers) : undefined;
-    if (loose !== undefined)
-      return ignored(`It refers to ${loose}, which was not pinned. ${remedy}`);
-    return joinProject(own, manifest, { file, root, state, name });
+    if (loose !== undefined) return `It refers to ${loose}, which was not pinned. ${remedy}`;
+    return joinProject(user, manifest, { file, root, state, name });
   } catch (error) {
-    return ignored(
-      `${state.trusted ? "" : `${state.why} `}${firstOf(error)} ${state.trusted ? "" : remedy}`.trim(),
-    );
+    const first = firstOf(error);
+    return state.trusted ? first : `${state.why} ${first} ${remedy}`;
   }
 }
 

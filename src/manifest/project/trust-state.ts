@@ -7,7 +7,7 @@ import type { Pin } from "./store.ts";
 
 export type TrustState =
   | { readonly trusted: true; readonly bytes: Buffer; readonly refers: readonly Pin[] }
-  | { readonly trusted: false; readonly bytes?: Buffer; readonly why: string };
+  | { readonly trusted: false; readonly why: string };
 
 /** The bytes that were hashed are the bytes to parse: nothing is read twice. */
 export async function trustState(
