@@ -42,6 +42,7 @@ export async function openGateway(
     credentials: compiled,
     blockedValues: blockedEnv(plan, order.env),
     extraCa: await trustedRoots(order.extraCaFiles),
+    upstreamProxy: null,
     breakBoundary: order.breakBoundary,
   };
   const ca = createCertificateAuthority({ names: namesOf(config), now: () => new Date() });
