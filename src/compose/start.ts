@@ -16,7 +16,7 @@ import { readFacts } from "./facts.ts";
 import { configHome, homeOf, hostPaths } from "./paths.ts";
 import type { Host } from "./paths.ts";
 import { providerFor } from "./registry.ts";
-import { readSecrets } from "./secrets.ts";
+import { readProxyAuth, readSecrets } from "./secrets.ts";
 
 export interface StartRequest {
   readonly agent: string | undefined;
@@ -88,15 +88,17 @@ export async function launchPlanned(
   if (plan.agent.provider === "claude" && !plan.headless && planned.terminal === null)
     throw noTerminal();
   const paths = hostPaths(host);
-  const [agent, secrets, env]: [
+  const [agent, secrets, proxyAuth, env]: [
     InstalledAgent,
     readonly string[],
+    string | null,
     Readonly<Record<string, string>>,
   ] = await Promise.all([
     providerFor(plan.agent.provider).then((provider) =>
       provider.install({ cacheDir: paths.cacheDir, progress: io.progress }),
     ),
     readSecrets(host, plan),
+    readProxyAuth(host, plan),
     resolveEnv(host, plan, io.ask),
   ]);
   const extraCa = host.env["NODE_EXTRA_CA_CERTS"];
@@ -104,6 +106,7 @@ export async function launchPlanned(
     type: "launch",
     plan,
     secrets,
+    proxyAuth,
     env,
     agent,
     paths,

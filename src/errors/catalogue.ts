@@ -44,6 +44,7 @@ export const catalogue = {
   E_MANIFEST_UNREADABLE: "The manifest file cannot be used as it is.",
   E_MANIFEST_VALUE: "A value has the right type but cannot be used.",
   E_PLAN_AGENT: "The agent to start is not named, or not in the manifest.",
+  E_PLAN_MOUNT: "A mount would bring private files into the bottle.",
   E_PLAN_PROMPT: "A headless run has no prompt.",
   E_PLAN_SECRET: "The prompt or an argument holds a secret's value.",
   E_PLAN_WORKSPACE: "The workspace would bring private files into the bottle.",

@@ -4,12 +4,23 @@ import { crossCheck } from "./cross-check.ts";
 import type { Manifest } from "./manifest.ts";
 import { parseTree } from "./parse.ts";
 import { manifestType } from "./schema.ts";
+import { withHome } from "./with-home.ts";
+
+export interface CheckOptions {
+  /** What `~` stands for; no mount may reveal it. */
+  readonly home?: string;
+  readonly hints?: readonly string[];
+}
 
 /** `file` is for messages and for the manifest's own record of where it came from. */
-export function checkManifest(file: string, text: string, hints: readonly string[] = []): Manifest {
+export function checkManifest(
+  file: string,
+  text: string,
+  { home = "/", hints = [] }: CheckOptions = {},
+): Manifest {
   const { tree, report } = parseTree(file, text);
   const body = manifestType.read(tree, report);
-  crossCheck(tree, report);
+  crossCheck(tree, report, home);
   report.throwIfAny();
   if (body === undefined)
     throw new BottleError({
@@ -20,7 +31,7 @@ export function checkManifest(file: string, text: string, hints: readonly string
   return {
     version: body.version,
     file,
-    bottles: new Map(body.bottles.map((bottle) => [bottle.name, bottle])),
+    bottles: new Map(body.bottles.map((bottle) => [bottle.name, withHome(bottle, home)])),
     agents: new Map(body.agents.map((agent) => [agent.name, agent])),
     hints,
   };

@@ -26,7 +26,7 @@ export async function loadManifest(options: LoadOptions): Promise<Manifest> {
       : readNamed(resolve(options.cwd, options.file)),
     projectHints(options.cwd),
   ]);
-  return checkManifest(file, text, hints);
+  return checkManifest(file, text, { home: options.home, hints });
 }
 
 interface Found {
