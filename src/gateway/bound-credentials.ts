@@ -100,7 +100,9 @@ function hidden({ secret, set }: Credential): readonly string[] {
 export const proxySecretName: string = "the secret of upstreamProxy";
 
 /** What no request may carry and no answer may show of the owner's proxy. */
-export function secretsOfProxy(proxy: UpstreamProxy | null): readonly string[] {
+export function secretsOfProxy(
+  proxy: Pick<UpstreamProxy, "authorization"> | null,
+): readonly string[] {
   const authorization = proxy?.authorization ?? null;
   return authorization === null ? [] : (basicParts(authorization) ?? [authorization]);
 }
