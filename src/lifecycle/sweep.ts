@@ -38,7 +38,7 @@ export async function sweepLeftovers(
 }
 
 /** A living supervisor answers on its control socket; a dead one's socket refuses (unix(7)). */
-async function isAbandoned(dir: string, now: () => number): Promise<boolean> {
+export async function isAbandoned(dir: string, now: () => number): Promise<boolean> {
   const socket = join(dir, "control.sock");
   const answer = await knock(socket);
   if (answer === "ECONNREFUSED") {

@@ -6,6 +6,7 @@ import { formatFlag } from "./format.ts";
 import type { Format } from "./format.ts";
 
 export interface DoctorFlags {
+  readonly manifest?: string;
   readonly format: Format;
 }
 
@@ -13,8 +14,20 @@ export const doctorCommand: Command<CliContext> = buildCommand<DoctorFlags, [], 
   loader: async () => (await import("./doctor.run.ts")).doctor,
   parameters: {
     flags: {
+      manifest: {
+        kind: "parsed",
+        parse: (input: string) => input,
+        brief: "Manifest file to look at, instead of the user's",
+        optional: true,
+        placeholder: "FILE",
+      },
       format: formatFlag("Form of the answer"),
     },
   },
-  docs: { brief: "Say which rungs are available here, and what to do about the others" },
+  docs: {
+    brief: "Say what works here, what does not, and what to do about it",
+    fullDescription:
+      "Looks at every rung and place, the kernel, programs, manifest, secrets (their kind, never a value), network, disk, " +
+      "folders and left-overs. Makes no bottle and sends nothing. Exit code 0 if the default rung works, else 1.",
+  },
 });
