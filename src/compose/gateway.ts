@@ -24,7 +24,7 @@ import { upstreamProxyOf } from "./upstream-proxy.ts";
 export async function openGateway(
   order: LaunchOrder,
   credentials: PreparedCredentials,
-  _record: RecordHandle,
+  record: RecordHandle,
 ): Promise<GatewayHandle> {
   const { plan, paths } = order;
   const { compiled } = credentials as GatewayCredentials;
@@ -36,7 +36,7 @@ export async function openGateway(
   ]);
   const audit = await openAuditLog({
     id: plan.id,
-    paths: recordPaths(paths.stateHome, plan.id),
+    paths: recordPaths(paths.stateHome, plan.id, record.run),
     scrub: (text) => hidden.text(text),
   });
   const config: GatewayConfig = {
@@ -74,6 +74,7 @@ export async function openGateway(
       const { requests, refusals, firstInjectedAt } = gateway.stats();
       return { requests, refusals, firstInjectedAt, audit: audit.seal() };
     },
+    failed: audit.failed,
     async [Symbol.asyncDispose]() {
       await gateway[Symbol.asyncDispose]();
       await audit.close();

@@ -50,11 +50,10 @@ export async function diagnose(
   host: DoctorHost = thisMachine(caller),
 ): Promise<Diagnosis> {
   const backend = await backendFor(defaultRung, host);
-  const [examined, loaded, limits, left] = await Promise.all([
+  const [examined, loaded, limits] = await Promise.all([
     backend?.examine(),
     manifest(host, options.manifest),
     backend?.limits(defaultResources),
-    backend === undefined ? undefined : leftovers(host, backend),
   ]);
   const found = await rungs(host, { rung: defaultRung, checks: examined ?? [] });
   const known = loaded.manifest;
@@ -71,7 +70,7 @@ export async function diagnose(
       group("manifest", [loaded.checks, credentials(host, known), tokens(host, known)]),
       group("network", [proxies(host, known), certificates(host, known)]),
       group("machine", [clock(host), disk(host), folders(host)]),
-      group("bottles", [left ?? [], records(host)]),
+      group("bottles", [leftovers(host), records(host)]),
     ]),
   };
 }

@@ -3,7 +3,7 @@ import { constants } from "node:fs";
 import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Check } from "../../lifecycle/backend.ts";
-import { isBottleId, recordPaths, recordsDir } from "../../record/paths.ts";
+import { countRuns, isBottleId, recordPaths, recordsDir } from "../../record/paths.ts";
 import { readRecord } from "../../record/read.ts";
 import { hostPaths } from "../paths.ts";
 import { may } from "./host.ts";
@@ -51,7 +51,9 @@ async function faultOf(
   if (read.files.plan === undefined) return "it has no plan";
   // A living bottle may be writing this very line.
   const alive = await may(join(runHome, id), "F_OK");
-  const torn = !alive && (await endsTorn(recordPaths(stateHome, id).audit));
+  if (alive) return undefined;
+  const last = Math.max(1, await countRuns(stateHome, id));
+  const torn = await endsTorn(recordPaths(stateHome, id, last).audit);
   return torn ? "the last line of its audit log is torn" : undefined;
 }
 
