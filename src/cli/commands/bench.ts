@@ -2,6 +2,7 @@
 import { buildCommand } from "@stricli/core";
 import type { Command } from "@stricli/core";
 import type { CliContext } from "../context.ts";
+import { documented } from "./documented.ts";
 
 export interface BenchFlags {
   readonly runs: number;
@@ -32,7 +33,14 @@ export const benchCommand: Command<CliContext> = buildCommand<
   parameters: {
     positional: {
       kind: "tuple",
-      parameters: [{ brief: "What to measure: boot", parse: parseSubject, placeholder: "subject" }],
+      parameters: [
+        {
+          brief: "What to measure: boot",
+          parse: parseSubject,
+          proposeCompletions: () => subjects,
+          placeholder: "subject",
+        },
+      ],
     },
     flags: {
       runs: {
@@ -45,5 +53,11 @@ export const benchCommand: Command<CliContext> = buildCommand<
       json: { kind: "boolean", brief: "Print JSON instead of a table", default: false },
     },
   },
-  docs: { brief: "Measure a start against the same agent without a bottle" },
+  docs: documented({
+    brief: "Measure a start against the same agent without a bottle",
+    examples: [
+      { line: "bottle bench boot", does: "prints medians of ten runs, in turn with bare ones" },
+      { line: "bottle bench boot --runs 3 --json", does: "a quick look, for a script" },
+    ],
+  }),
 });

@@ -2,6 +2,7 @@
 import { buildCommand } from "@stricli/core";
 import type { Command } from "@stricli/core";
 import type { CliContext } from "../context.ts";
+import { documented } from "./documented.ts";
 import { formatFlag } from "./format.ts";
 import type { Format } from "./format.ts";
 
@@ -24,10 +25,17 @@ export const doctorCommand: Command<CliContext> = buildCommand<DoctorFlags, [], 
       format: formatFlag("Form of the answer"),
     },
   },
-  docs: {
+  docs: documented({
     brief: "Say what works here, what does not, and what to do about it",
-    fullDescription:
+    text:
       "Looks at every rung and place, the kernel, programs, manifest, secrets (their kind, never a value), network, disk, " +
       "folders and left-overs. Makes no bottle and sends nothing. Exit code 0 if the default rung works, else 1.",
-  },
+    examples: [
+      { line: "bottle doctor", does: "prints every check, and below it what to do" },
+      {
+        line: "bottle doctor --format json | jq .ok",
+        does: "says true if bottles can be made here",
+      },
+    ],
+  }),
 });
