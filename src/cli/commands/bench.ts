@@ -2,6 +2,7 @@
 import { buildCommand } from "@stricli/core";
 import type { Command } from "@stricli/core";
 import type { CliContext } from "../context.ts";
+import { choice } from "./choice.ts";
 import { documented } from "./documented.ts";
 
 export interface BenchFlags {
@@ -12,12 +13,6 @@ export interface BenchFlags {
 /** What can be measured. */
 const subjects = ["boot"] as const;
 export type BenchSubject = (typeof subjects)[number];
-
-function parseSubject(input: string): BenchSubject {
-  const found = subjects.find((subject) => subject === input);
-  if (found === undefined) throw new SyntaxError(`expected one of: ${subjects.join(", ")}`);
-  return found;
-}
 
 function parseRuns(input: string): number {
   if (!/^[1-9]\d{0,2}$/.test(input)) throw new SyntaxError("expected a number from 1 to 999");
@@ -36,8 +31,7 @@ export const benchCommand: Command<CliContext> = buildCommand<
       parameters: [
         {
           brief: "What to measure: boot",
-          parse: parseSubject,
-          proposeCompletions: () => subjects,
+          ...choice(subjects),
           placeholder: "subject",
         },
       ],

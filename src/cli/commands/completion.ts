@@ -3,15 +3,10 @@ import { buildCommand } from "@stricli/core";
 import type { Command } from "@stricli/core";
 import type { Shell } from "../completion/scripts.ts";
 import type { CliContext } from "../context.ts";
+import { choice } from "./choice.ts";
 import { documented } from "./documented.ts";
 
 const shells: readonly Shell[] = ["bash", "zsh", "fish"];
-
-function parseShell(input: string): Shell {
-  const found = shells.find((shell) => shell === input);
-  if (found === undefined) throw new SyntaxError(`expected one of: ${shells.join(", ")}`);
-  return found;
-}
 
 export const completionCommand: Command<CliContext> = buildCommand<
   object,
@@ -25,8 +20,7 @@ export const completionCommand: Command<CliContext> = buildCommand<
       parameters: [
         {
           brief: `Shell: ${shells.join(", ")}`,
-          parse: parseShell,
-          proposeCompletions: () => shells,
+          ...choice(shells),
           placeholder: "shell",
         },
       ],
