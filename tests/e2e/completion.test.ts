@@ -81,6 +81,8 @@ describe("completion in bash", () => {
       [["st"], ["start", "stop"]],
       [["start", ""], agents],
       [["start", "claude-"], ["claude-two"]],
+      [["info", "rev"], ["reviewer"]],
+      [["prepare", ""], agents],
       [["start", "--ma"], ["--manifest"]],
       [["start", "--rung", ""], expect.arrayContaining(["namespace", "auto"]) as string[]],
       [["start", "--rung", "names"], ["namespace"]],

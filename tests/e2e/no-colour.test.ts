@@ -75,6 +75,15 @@ function linesOf(name: string): readonly (readonly string[])[] {
       return [["ps"], ["ps", "--all"]];
     case "cleanup":
       return [["cleanup", "--dry-run"]];
+    case "list":
+    case "info":
+      return [[name, ...manifest]];
+    case "trust":
+      return [["trust", "--list"]];
+    case "schema":
+      return [["schema"]];
+    case "init":
+      return [["init", "--print"]];
     case "completion":
       return [["completion", "bash"]];
     case "logs":
@@ -95,12 +104,14 @@ describe("what a command writes has no escape", () => {
       [name, "no-such-word", "and", "more"],
     ];
     for (const args of [...always, ...linesOf(name)]) {
-      const piped = await scene.run(args, { TERM: "xterm-256color" });
-      expect(piped.stdout + piped.stderr, args.join(" ")).not.toMatch(escapes);
-      for (const [how, env] of quiet) {
-        const shown = await onTerminal(args, env);
-        expect(shown, args.join(" ")).not.toBe("");
-        expect(shown, `${args.join(" ")}, ${how}`).not.toMatch(escapes);
+      const piped = scene.run(args, { TERM: "xterm-256color" });
+      const shown = await Promise.all([
+        piped.then(({ stdout, stderr }) => ["in a pipe", stdout + stderr] as const),
+        ...quiet.map(async ([how, env]) => [how, await onTerminal(args, env)] as const),
+      ]);
+      for (const [how, text] of shown) {
+        expect(text, `${args.join(" ")}, ${how}`).not.toBe("");
+        expect(text, `${args.join(" ")}, ${how}`).not.toMatch(escapes);
       }
     }
   });

@@ -7,6 +7,7 @@ import { documented } from "./documented.ts";
 
 export interface BenchFlags {
   readonly runs: number;
+  readonly cold: boolean;
   readonly json: boolean;
 }
 
@@ -43,6 +44,11 @@ export const benchCommand: Command<CliContext> = buildCommand<
         brief: "Runs of each kind",
         default: "10",
         placeholder: "N",
+      },
+      cold: {
+        kind: "boolean",
+        brief: "Also with an empty page cache; needs root, and slows the whole machine down",
+        default: false,
       },
       json: { kind: "boolean", brief: "Print JSON instead of a table", default: false },
     },

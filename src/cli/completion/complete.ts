@@ -1,9 +1,8 @@
 /** What the scripts of `bottle completion` ask: candidates for the word that is being typed, one a line, or nothing at all. */
 import { proposeCompletions } from "@stricli/core";
 import type { Application } from "@stricli/core";
-import { resolve } from "node:path";
 import { bottleIds } from "../../compose/bottle-ids.ts";
-import { configHome, homeOf } from "../../compose/paths.ts";
+import { homeOf, manifestPlaces } from "../../compose/paths.ts";
 import { rungs } from "../../manifest/rungs.ts";
 import type { CliContext } from "../context.ts";
 import { withLiveValues } from "./live.ts";
@@ -64,16 +63,10 @@ async function propose(
 
 /** Of the manifest that the command line names; a shell has not expanded its tilde yet. */
 async function agents(context: CliContext, named: string | undefined): Promise<readonly string[]> {
-  const home = homeOf(context);
-  const file = named?.replace(/^~(?=\/)/, home);
+  const file = named?.replace(/^~(?=\/)/, homeOf(context));
   // Half of the time that all this takes, and most lines name no agent.
   const { loadManifest } = await import("../../manifest/load.ts");
-  const manifest = await loadManifest({
-    file: file === undefined ? undefined : resolve(context.cwd, file),
-    home,
-    configHome: configHome(context),
-    cwd: context.cwd,
-  });
+  const manifest = await loadManifest(manifestPlaces(context, file, context.cwd));
   return [...manifest.agents.keys()];
 }
 

@@ -3,7 +3,7 @@ import { BottleError, BottleErrors } from "../../errors/error.ts";
 import type { Check } from "../../lifecycle/backend.ts";
 import { loadManifest } from "../../manifest/load.ts";
 import type { Manifest } from "../../manifest/manifest.ts";
-import { configHome, homeOf } from "../paths.ts";
+import { manifestPlaces } from "../paths.ts";
 import type { DoctorHost } from "./host.ts";
 import { count } from "./words.ts";
 
@@ -23,12 +23,7 @@ export async function manifest(
   file: string | undefined,
 ): Promise<LoadedManifest> {
   try {
-    const loaded = await loadManifest({
-      file,
-      home: homeOf(host),
-      configHome: configHome(host),
-      cwd: host.cwd,
-    });
+    const loaded = await loadManifest(manifestPlaces(host, file, host.cwd));
     const { bottles, agents } = loaded;
     const holds = `${count(bottles.size, "bottle")}, ${count(agents.size, "agent")}`;
     const good: Check = { name, state: "good", detail: `${loaded.file}: ${holds}` };
