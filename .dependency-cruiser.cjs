@@ -40,7 +40,7 @@ const table = [
     folder: "lifecycle",
     may: [contracts.errors, contracts.host, contracts.manifest, contracts.plan, contracts.helper],
   },
-  // A backend knows no other backend, no agent and no policy.
+  // A backend knows no other backend, no agent and no policy; what backends share stands beside their folders.
   {
     folder: "backends",
     each: true,
@@ -50,6 +50,7 @@ const table = [
       contracts.manifest,
       contracts.plan,
       contracts.lifecycle,
+      "^src/backends/[^/]+[.]ts$",
     ],
   },
   // An agent knows no other agent; what agents share stands beside their folders.

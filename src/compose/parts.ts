@@ -24,6 +24,7 @@ import { openGateway } from "./gateway.ts";
 import { backendFor, providerFor } from "./registry.ts";
 import { openScreen } from "./screen.ts";
 import { systemRoots } from "./roots.ts";
+import { proxySecrets } from "./upstream-proxy.ts";
 
 /** The parts for one order. */
 export async function supervisorParts(order: Pick<LaunchOrder, "plan">): Promise<SupervisorParts> {
@@ -97,10 +98,11 @@ async function search(
   order: LaunchOrder,
   { pids, files, texts }: SearchPlaces,
 ): Promise<readonly { name: string; where: string }[]> {
-  const values = order.plan.credentials.map((credential, index) => ({
+  const credentials = order.plan.credentials.map((credential, index) => ({
     name: credential.secret.text,
     value: order.secrets[index] ?? "",
   }));
+  const values = [...credentials, ...proxySecrets(order)];
   if (values.length === 0) return [];
   const { found, unread } = await searchSecrets({
     pids,
