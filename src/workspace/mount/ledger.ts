@@ -1,0 +1,79 @@
+/** What records say of bottles that work on a folder itself: who has which, and what was left open by a supervisor that was killed. */
+import { constants, readFileSync, statSync } from "node:fs";
+import { open, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Base, MountReport } from "./base.ts";
+
+export const reportFile = "mount.json";
+export const baseFile = "mount-base.json";
+
+/** Bytes; a base has a line for each protected path. */
+const maxFile = 64 * 1024 * 1024;
+
+export interface OpenMount {
+  readonly id: string;
+  /** The record's folder. */
+  readonly record: string;
+  readonly report: MountReport;
+}
+
+/** Every record whose bottle's end was not seen to. `records`: the folder of all records. */
+export async function openMounts(records: string): Promise<readonly OpenMount[]> {
+  const ids = await readdir(records).catch(() => [] as string[]);
+  const found = await Promise.all(
+    ids.map(async (id): Promise<OpenMount | undefined> => {
+      const record = join(records, id);
+      const report = await readJson<MountReport>(join(record, reportFile));
+      return report === undefined || report.state === "closed" ? undefined : { id, record, report };
+    }),
+  );
+  return found.filter((one) => one !== undefined);
+}
+
+/** Undefined if it is not there or not whole. */
+export function readBase(record: string): Promise<Base | undefined> {
+  return readJson<Base>(join(record, baseFile));
+}
+
+/** The records are ours; a link there is not. */
+async function readJson<T>(path: string): Promise<T | undefined> {
+  try {
+    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    try {
+      const { size } = await file.stat();
+      return size > maxFile ? undefined : (JSON.parse(await file.readFile("utf8")) as T);
+    } finally {
+      await file.close();
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+/** Clock ticks from boot to a process's start: with its pid the same process for ever (proc_pid_stat(5), field 22). */
+export function startOf(pid: number): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return fields[0] === "Z" || fields[0] === "X" ? undefined : Number(fields[19]);
+  } catch {
+    return undefined;
+  }
+}
+
+export function isAlive({ supervisor }: MountReport): boolean {
+  return startOf(supervisor.pid) === supervisor.started;
+}
+
+/** Milliseconds between two signs of life, and many more. */
+export const beat = 5000;
+
+/** When the supervisor gave its last sign of life: it touches the base. */
+export function lastBeat(record: string): number {
+  return statSync(join(record, baseFile)).mtimeMs;
+}
+
+/** True if one folder is the other, or lies in it. */
+export function overlap(one: string, other: string): boolean {
+  return one === other || one.startsWith(`${other}/`) || other.startsWith(`${one}/`);
+}
