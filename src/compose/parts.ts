@@ -8,15 +8,19 @@ import type {
   SearchPlaces,
   SupervisorParts,
 } from "../lifecycle/supervisor/deps.ts";
+import { readProcess } from "../host/process.ts";
 import { openCanaries } from "../proof/canaries.ts";
 import { searchSecrets } from "../proof/secret-search.ts";
 import { judge } from "../proof/verdict.ts";
-import { openRecord } from "../record/record.ts";
+import { openRecord, reopenRecord } from "../record/record.ts";
+import { openTranscript } from "../record/transcript.ts";
+import { createTerminalFilter } from "../terminal/filter.ts";
 import { cloneWorkspace } from "../workspace/clone.ts";
 import { BottleError } from "../errors/error.ts";
 import { prepareCredentials } from "./credentials.ts";
 import { openGateway } from "./gateway.ts";
 import { backendFor, providerFor } from "./registry.ts";
+import { openScreen } from "./screen.ts";
 import { systemRoots } from "./roots.ts";
 
 /** The parts for one order. */
@@ -33,11 +37,20 @@ export async function supervisorParts(order: LaunchOrder): Promise<SupervisorPar
       what: `There is no backend for the rung ${rung}.`,
     });
   return {
-    now: () => performance.timeOrigin + performance.now(),
+    now,
     backend,
     provider,
     uid,
-    openRecord: ({ plan, paths }) => openRecord({ stateHome: paths.stateHome, id: plan.id }),
+    ticks: readProcess(process.pid)?.started ?? 0,
+    openRecord: ({ plan, paths, resume }) =>
+      (resume ? reopenRecord : openRecord)({ stateHome: paths.stateHome, id: plan.id }),
+    openTranscript: ({ terminal, startedAt }, { dir }) =>
+      openTranscript({ dir, terminal, startedAt, now }),
+    openScreen,
+    createFilter: () => {
+      const filter = createTerminalFilter();
+      return (data) => filter.push(data);
+    },
     prepareCredentials,
     openGateway,
     openCanaries: canaries,
@@ -48,6 +61,10 @@ export async function supervisorParts(order: LaunchOrder): Promise<SupervisorPar
     openTerminal: async (size, owner) =>
       (await import("../terminal/pty.ts")).openTerminal(size, owner),
   };
+}
+
+function now(): number {
+  return performance.timeOrigin + performance.now();
 }
 
 async function canaries(places: CanaryPlaces): Promise<CanariesHandle> {

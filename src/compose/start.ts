@@ -11,12 +11,12 @@ import { loadManifest } from "../manifest/load.ts";
 import type { Plan } from "../plan/plan.ts";
 import { newId } from "../plan/id.ts";
 import { resolvePlan } from "../plan/resolve.ts";
-import { resolveEnv } from "./env.ts";
 import { readFacts } from "./facts.ts";
 import { configHome, homeOf, hostPaths } from "./paths.ts";
 import type { Host } from "./paths.ts";
 import { providerFor } from "./registry.ts";
-import { readProxyAuth, readSecrets } from "./secrets.ts";
+import { readValues } from "./values.ts";
+import type { Values } from "./values.ts";
 
 export interface StartRequest {
   readonly agent: string | undefined;
@@ -27,12 +27,16 @@ export interface StartRequest {
   readonly manifest: string | undefined;
   readonly args: readonly string[];
   readonly terminal: LaunchOrder["terminal"];
+  /** The id of a bottle that goes on; absent for a new one. */
+  readonly resume?: string;
 }
 
 export interface PlannedStart {
   readonly plan: Plan;
   readonly terminal: LaunchOrder["terminal"];
   readonly phases: Readonly<Record<string, number>>;
+  /** The bottle of the plan's id is in a record, and goes on. */
+  readonly resume: boolean;
 }
 
 /** Reads manifest and host; changes nothing, reads no secret. */
@@ -49,13 +53,15 @@ export async function planStart(host: Host, request: StartRequest): Promise<Plan
   ]);
   const plan = resolvePlan(manifest, facts, {
     agent: request.agent,
-    prompt: request.prompt,
+    // What a bottle was told at its first start it need not be told again.
+    prompt: request.resume === undefined ? request.prompt : (request.prompt ?? null),
     headless: request.headless,
     rung: request.rung,
     args: request.args,
-    newId: (agent) => newId(agent, randomBytes),
+    newId: (agent) => request.resume ?? newId(agent, randomBytes),
   });
   return {
+    resume: request.resume !== undefined,
     plan,
     terminal: request.terminal,
     phases: { loaded: round(loaded), planned: sinceStart(host) },
@@ -73,8 +79,41 @@ function noTerminal(): BottleError {
 export interface LaunchIo {
   /** Absent where nobody can answer. */
   readonly ask: ((question: string) => Promise<string>) | undefined;
+  /** The same for secrets: what is typed is not shown. */
+  readonly askSecret?: ((question: string) => Promise<string>) | undefined;
   readonly progress: (line: string) => void;
   readonly output: SessionOutput;
+}
+
+/** What a plan needs and does not hold: the installed agent, and every value that is read at the start. */
+export interface StartInputs {
+  readonly agent: InstalledAgent;
+  readonly values: Values;
+}
+
+/** Installs the agent if need be, reads the secrets, asks the questions: once, for however many bottles of this plan. */
+export async function gatherInputs(
+  host: Host,
+  planned: PlannedStart,
+  io: Omit<LaunchIo, "output">,
+): Promise<StartInputs> {
+  const { plan } = planned;
+  if (plan.agent.provider === "claude" && !plan.headless && planned.terminal === null)
+    throw noTerminal();
+  const installing: Promise<InstalledAgent> = providerFor(plan.agent.provider).then((provider) =>
+    provider.install({ cacheDir: hostPaths(host).cacheDir, progress: io.progress }),
+  );
+  const [agent, values] = await Promise.all([
+    installing,
+    readValues(host, plan, { ...io, before: installing }),
+  ]);
+  return { agent, values };
+}
+
+/** The same plan for one more bottle. */
+export function anotherBottle(planned: PlannedStart): PlannedStart {
+  const { plan } = planned;
+  return { ...planned, plan: { ...plan, id: newId(plan.agent.name, randomBytes) } };
 }
 
 /** Installs the agent if need be, reads the secrets, and orders the bottle from the waiting supervisor. */
@@ -84,41 +123,37 @@ export async function launchPlanned(
   supervisor: SpawnedSupervisor,
   io: LaunchIo,
 ): Promise<Session> {
+  const inputs = await gatherInputs(host, planned, io);
+  return orderBottle(host, planned, inputs, supervisor, io.output);
+}
+
+/** Orders one bottle from the waiting supervisor. */
+export function orderBottle(
+  host: Host,
+  planned: PlannedStart,
+  { agent, values }: StartInputs,
+  supervisor: SpawnedSupervisor,
+  output: SessionOutput,
+): Session {
   const { plan } = planned;
-  if (plan.agent.provider === "claude" && !plan.headless && planned.terminal === null)
-    throw noTerminal();
   const paths = hostPaths(host);
-  const [agent, secrets, proxyAuth, env]: [
-    InstalledAgent,
-    readonly string[],
-    string | null,
-    Readonly<Record<string, string>>,
-  ] = await Promise.all([
-    providerFor(plan.agent.provider).then((provider) =>
-      provider.install({ cacheDir: paths.cacheDir, progress: io.progress }),
-    ),
-    readSecrets(host, plan),
-    readProxyAuth(host, plan),
-    resolveEnv(host, plan, io.ask),
-  ]);
   const extraCa = host.env["NODE_EXTRA_CA_CERTS"];
   const order: LaunchOrder = {
     type: "launch",
     plan,
-    secrets,
-    proxyAuth,
-    env,
+    ...values,
     agent,
     paths,
     terminal: planned.terminal,
     extraCaFiles: extraCa === undefined || extraCa === "" ? [] : [extraCa],
     startedAt: host.startedAt,
     phases: { ...planned.phases, ordered: sinceStart(host) },
+    resume: planned.resume,
     breakBoundary: host.env["BOTTLE_TEST_BREAK"],
   };
   // From here on the supervisor lives by its bottle; this process may go before it.
   supervisor.process.unref();
-  return openSession(supervisor.stream, order, io.output);
+  return openSession(supervisor.stream, order, output);
 }
 
 function sinceStart(host: Host): number {

@@ -1,5 +1,5 @@
 /** Runs the demo: real Claude Code in a bottle, a scripted model outside, and the attacks failing. */
-import type { Process } from "../backends/namespace/processes.ts";
+import type { Process } from "../host/process.ts";
 import { BottleError } from "../errors/error.ts";
 import type { ProbeVerdict } from "../lifecycle/control.ts";
 import type { SessionEnd } from "../lifecycle/session.ts";

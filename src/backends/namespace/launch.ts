@@ -18,8 +18,9 @@ import { bottleGroups } from "./groups/group.ts";
 import { writeGroupName } from "./groups/name.ts";
 import { watchHeld } from "./held.ts";
 import type { Owner } from "./owner.ts";
-import type { Process } from "./processes.ts";
-import { readChain, readProcess } from "./processes.ts";
+import type { Process } from "../../host/process.ts";
+import { readChain } from "./processes.ts";
+import { readProcess } from "../../host/process.ts";
 import { bottleEnd, runningBottle } from "./running.ts";
 import { startCommand } from "./start.ts";
 

@@ -8,6 +8,8 @@ import type { Format } from "./format.ts";
 export interface StartFlags {
   readonly prompt?: string;
   readonly headless: boolean;
+  readonly detach: boolean;
+  readonly count: number;
   readonly yes: boolean;
   readonly rung?: string;
   readonly workspace?: string;
@@ -17,6 +19,15 @@ export interface StartFlags {
 }
 
 const text = (input: string): string => input;
+
+/** Bottles that one command starts at the most. */
+const maxCount = 1000;
+
+function countOf(input: string): number {
+  const count = Number(input);
+  if (Number.isInteger(count) && count >= 1 && count <= maxCount) return count;
+  throw new RangeError(`A count is a whole number from 1 to ${maxCount}`);
+}
 
 export const startCommand: Command<CliContext> = buildCommand<
   StartFlags,
@@ -49,6 +60,18 @@ export const startCommand: Command<CliContext> = buildCommand<
         brief: "Run without a terminal; output is passed through",
         default: false,
       },
+      detach: {
+        kind: "boolean",
+        brief: "Print the bottle's id and leave it alone; see `bottle attach`",
+        default: false,
+      },
+      count: {
+        kind: "parsed",
+        parse: countOf,
+        brief: "Start so many bottles of this agent (with --detach)",
+        default: "1",
+        placeholder: "N",
+      },
       yes: { kind: "boolean", brief: "Do not ask before the start", default: false },
       rung: {
         kind: "parsed",
@@ -78,7 +101,7 @@ export const startCommand: Command<CliContext> = buildCommand<
       },
       format: formatFlag("Form of the printed plan"),
     },
-    aliases: { y: "yes", p: "prompt" },
+    aliases: { y: "yes", p: "prompt", d: "detach" },
   },
   docs: {
     brief: "Start an agent in a bottle",

@@ -21,6 +21,7 @@ export function agentContext(order: LaunchOrder, credentials: PreparedCredential
     credentials: credentials.context,
     interactive: !plan.headless,
     prompt: plan.agent.prompt,
+    resume: order.resume,
     args: plan.agentArgs,
   };
 }

@@ -1,13 +1,18 @@
 /** One supervisor's whole run: takes the order, lives the bottle's life, writes the record, tells the clients. */
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { BottleError } from "../../errors/error.ts";
-import type { LaunchOrder, SupervisorMessage, WireError } from "../control.ts";
+import type { BottleStatus, LaunchOrder, SupervisorMessage, WireError } from "../control.ts";
+import { deferred } from "../deferred.ts";
+import { claimRunDirectory } from "../run-directory.ts";
 import { Undo } from "../undo.ts";
 import { Clients } from "./clients.ts";
 import type { RecordHandle, SupervisorParts } from "./deps.ts";
 import { Inbox } from "./inbox.ts";
 import { liveBottle } from "./life.ts";
 import type { Life } from "./life.ts";
+import { Relay } from "./relay.ts";
 import { startTiming } from "./timing.ts";
 import type { Timing } from "./timing.ts";
 
@@ -20,7 +25,10 @@ export async function supervise(
   partsFor: (order: LaunchOrder) => Promise<SupervisorParts>,
   end: AbortSignal,
 ): Promise<void> {
-  const inbox = new Inbox();
+  const now: { status: () => BottleStatus } = {
+    status: () => ({ state: "starting", requests: 0, refusals: 0, attached: 0, typing: false }),
+  };
+  const inbox = new Inbox(() => now.status());
   end.addEventListener("abort", () => inbox.message({ type: "stop" }, () => undefined));
   let ordered: (order: LaunchOrder | undefined) => void = () => undefined;
   const order = new Promise<LaunchOrder | undefined>((resolve) => (ordered = resolve));
@@ -35,7 +43,7 @@ export async function supervise(
   const taken = await order;
   if (taken !== undefined) {
     try {
-      await superviseBottle(taken, await partsFor(taken), clients, inbox);
+      await superviseBottle(taken, await partsFor(taken), clients, inbox, now);
     } catch (error) {
       clients.broadcast({ type: "failed", error: wireError(error) });
     }
@@ -48,6 +56,7 @@ async function superviseBottle(
   parts: SupervisorParts,
   clients: Clients,
   inbox: Inbox,
+  asked: { status: () => BottleStatus },
 ): Promise<void> {
   const timing = startTiming(order.startedAt, order.phases, () => parts.now());
   timing.mark("supervisor");
@@ -58,9 +67,28 @@ async function superviseBottle(
   const trouble = (what: string, cause: unknown): void =>
     void troubles.push(`${what}: ${String(cause)}`);
   const undo = new Undo(trouble);
+  let state: BottleStatus["state"] = "starting";
+  const relay = openRelay(order, parts, clients, () => state);
+  clients.present(relay);
+  asked.status = () => ({
+    state,
+    requests: receipt.gateway?.stats().requests ?? 0,
+    refusals: receipt.gateway?.stats().refusals ?? 0,
+    attached: clients.attached,
+    typing: clients.typing,
+  });
+  const unwritable = deferred<never>();
   try {
+    const run = join(order.paths.runHome, order.plan.id);
+    await claimRunDirectory(run);
+    // Not before it is surely ours: a folder that was refused is not ours to clear.
+    undo.add("run directory", () => rm(run, { recursive: true, force: true }));
     record = await parts.openRecord(order);
-    const note = stateWriter(order, record);
+    const write = stateWriter(order, parts, record);
+    const note: StateWriter = (name, more) => {
+      if (name === "running") state = name;
+      return write(name, more);
+    };
     // Written beside the launch (each write is synced, 5 ms), and awaited before the agent starts.
     const written = Promise.all([record.write("plan", order.plan), note("starting")]);
     written.catch(() => undefined);
@@ -70,8 +98,10 @@ async function superviseBottle(
         order,
         parts,
         clients,
+        relay,
         inbox,
         record,
+        unwritable,
         timing,
         undo,
         trouble,
@@ -86,24 +116,50 @@ async function superviseBottle(
       ? { type: "exited", code: null, signal: "SIGTERM" }
       : { type: "failed", error: wireError(error) };
   }
+  state = "ending";
   await undo[Symbol.asyncDispose]();
   if (record !== undefined)
-    await closeRecord(order, record, { timing, receipt, outcome, troubles });
+    await closeRecord(order, parts, record, { timing, receipt, outcome, troubles });
   clients.broadcast(outcome);
   if (record !== undefined) clients.broadcast({ type: "done", record: record.dir });
 }
 
+function openRelay(
+  order: LaunchOrder,
+  parts: SupervisorParts,
+  clients: Clients,
+  state: () => BottleStatus["state"],
+): Relay {
+  const filters = { stdout: parts.createFilter(), stderr: parts.createFilter() };
+  return new Relay({
+    clients,
+    state,
+    screen: order.terminal === null ? undefined : parts.openScreen(order.terminal),
+    filter: (kind, data) => filters[kind](data),
+  });
+}
+
 type StateWriter = (state: string, more?: object) => Promise<void>;
 
-function stateWriter(order: LaunchOrder, record: RecordHandle): StateWriter {
+function stateWriter(
+  order: LaunchOrder,
+  parts: SupervisorParts,
+  record: RecordHandle,
+): StateWriter {
   const { plan } = order;
   const known = {
     id: plan.id,
     agent: plan.agent.name,
+    provider: plan.agent.provider,
+    bottle: plan.bottle,
+    manifest: plan.manifest,
+    run: record.run,
+    headless: plan.headless,
     rung: plan.rung.chosen,
     place: plan.place,
     workspace: plan.workspace.source,
     pid: process.pid,
+    ticks: parts.ticks,
     startedAt: order.startedAt,
   };
   return (state, more = {}) => record.write("state", { ...known, state, ...more });
@@ -119,6 +175,7 @@ interface Ending {
 /** The last words of a record; a full disk must not hide how the agent ended. */
 async function closeRecord(
   order: LaunchOrder,
+  parts: SupervisorParts,
   record: RecordHandle,
   { timing, receipt, outcome, troubles }: Ending,
 ): Promise<void> {
@@ -129,8 +186,12 @@ async function closeRecord(
       : { error: outcome.type === "failed" ? outcome.error : undefined };
   try {
     await record.write("timing", { startedAt: order.startedAt, phases });
-    await record.write("receipt", { phases, ...receipt.gateway?.stats() });
-    await stateWriter(order, record)(outcome.type, { ...ending, endedAt: Date.now(), troubles });
+    await record.write("receipt", { run: record.run, phases, ...receipt.gateway?.stats() });
+    await stateWriter(
+      order,
+      parts,
+      record,
+    )(outcome.type, { ...ending, endedAt: Date.now(), troubles });
   } catch {
     // Nothing is left to write it to; the client still hears the outcome.
   }
