@@ -19,6 +19,7 @@ import { cloneWorkspace } from "../workspace/clone.ts";
 import { BottleError } from "../errors/error.ts";
 import { prepareCredentials } from "./credentials.ts";
 import { openGateway } from "./gateway.ts";
+import { checkMountPlan, mountOrdered, runningAs } from "./mount.ts";
 import { backendFor, providerFor } from "./registry.ts";
 import { openScreen } from "./screen.ts";
 import { systemRoots } from "./roots.ts";
@@ -27,15 +28,20 @@ import { systemRoots } from "./roots.ts";
 export async function supervisorParts(order: LaunchOrder): Promise<SupervisorParts> {
   const uid = process.getuid?.() ?? -1;
   const rung = order.plan.rung.chosen;
-  const [backend, provider] = await Promise.all([
+  const [chosen, provider] = await Promise.all([
     backendFor(rung, { env: {}, uid }),
     providerFor(order.plan.agent.provider),
   ]);
-  if (backend === undefined)
+  if (chosen === undefined)
     throw new BottleError({
       code: "E_RUNG_UNAVAILABLE",
       what: `There is no backend for the rung ${rung}.`,
     });
+  const { plan, paths } = order;
+  const backend =
+    plan.workspace.mode === "mount"
+      ? runningAs(chosen, (await checkMountPlan(plan, paths, uid)).owner)
+      : chosen;
   return {
     now,
     backend,
@@ -56,6 +62,7 @@ export async function supervisorParts(order: LaunchOrder): Promise<SupervisorPar
     openCanaries: canaries,
     searchSecrets: search,
     cloneWorkspace,
+    mountWorkspace: mountOrdered,
     commonEnvironment,
     systemRoots,
     openTerminal: async (size, owner) =>

@@ -12,6 +12,7 @@ import type { Plan } from "../plan/plan.ts";
 import { newId } from "../plan/id.ts";
 import { resolvePlan } from "../plan/resolve.ts";
 import { readFacts } from "./facts.ts";
+import { checkMountPlan } from "./mount.ts";
 import { configHome, homeOf, hostPaths } from "./paths.ts";
 import type { Host } from "./paths.ts";
 import { providerFor } from "./registry.ts";
@@ -60,6 +61,7 @@ export async function planStart(host: Host, request: StartRequest): Promise<Plan
     args: request.args,
     newId: (agent) => request.resume ?? newId(agent, randomBytes),
   });
+  if (plan.workspace.mode === "mount") await checkMountPlan(plan, hostPaths(host), host.uid);
   return {
     resume: request.resume !== undefined,
     plan,

@@ -120,7 +120,7 @@ export function openMountLab(options: { readonly git?: boolean } = {}): MountLab
   };
 }
 
-function chownTree(path: string): void {
+export function chownTree(path: string): void {
   lchownSync(path, ordinaryUser, ordinaryUser);
   for (const entry of readdirSync(path, { withFileTypes: true })) {
     const below = join(path, entry.name);

@@ -4,6 +4,7 @@
  * is not held any more. Nothing can put it back, so the bottle ends.
  */
 import { readFileSync } from "node:fs";
+import { parseMountTable } from "../../host/mount-table.ts";
 
 /** Milliseconds between two looks; one takes 0.1. */
 const interval = 200;
@@ -38,13 +39,7 @@ function mountPoints(pid: number): ReadonlySet<string> | undefined {
     return undefined;
   }
   if (text === "") return undefined;
-  return new Set(text.split("\n").map((line) => decode(line.split(" ")[4] ?? "")));
-}
-
-/** proc_pid_mountinfo(5): odd characters are written in octal. */
-function decode(field: string): string {
-  const bytes = field.replaceAll(/\\([0-7]{3})/g, (_, digits: string) =>
-    String.fromCharCode(Number.parseInt(digits, 8)),
+  return new Set(
+    parseMountTable(text).map(({ point }) => Buffer.from(point, "latin1").toString("utf8")),
   );
-  return Buffer.from(bytes, "latin1").toString("utf8");
 }

@@ -1,8 +1,14 @@
 /** Gives a bottle its policy, its canaries, its files and its transcript: side by side with its launch, or after it was claimed. */
-import { chmod } from "node:fs/promises";
+import { chmod, stat } from "node:fs/promises";
 import type { AgentContext, AgentRecipe } from "../agent.ts";
 import { insideLink } from "./context.ts";
-import type { CanariesHandle, GatewayHandle, PreparedCredentials } from "./deps.ts";
+import type {
+  CanariesHandle,
+  CanaryPlaces,
+  GatewayHandle,
+  MountedWorkspaceHandle,
+  PreparedCredentials,
+} from "./deps.ts";
 import type { Life } from "./life.ts";
 import { findDirectories, writeLinkFile, writeSeeds } from "./prepare.ts";
 import type { BottlePaths } from "./prepare.ts";
@@ -23,11 +29,14 @@ export function equipBottle(
   credentials: PreparedCredentials,
   context: AgentContext,
   recipe: AgentRecipe,
+  mounted?: MountedWorkspaceHandle,
 ): Equipment {
   const gateway = openGateway(life, credentials, paths);
   const equipment: Equipment = {
     gateway,
-    canaries: gateway.then((opened) => openCanaries(life, paths, opened, context)),
+    canaries: gateway.then((opened) =>
+      openCanaries(life, paths, opened, { context, recipe, mounted }),
+    ),
     seeds: seedHome(life, paths, recipe),
     workspace: fillWorkspace(life, paths),
     transcript: openTranscript(life),
@@ -41,6 +50,7 @@ export function equipBottle(
 async function fillWorkspace(life: Life, paths: BottlePaths): Promise<void> {
   const { order, parts, record, timing } = life;
   if (order.resume) return findDirectories(paths);
+  if (order.plan.workspace.mode === "mount") return record.write("workspace", { mode: "mount" });
   const owner = parts.backend.owner(order.plan.id);
   const { source } = order.plan.workspace;
   const copied = await parts.cloneWorkspace({ source, target: paths.workspace, owner });
@@ -88,11 +98,18 @@ async function openGateway(
   return gateway;
 }
 
+/** What is to be found inside. */
+interface Inside {
+  readonly context: AgentContext;
+  readonly recipe: AgentRecipe;
+  readonly mounted: MountedWorkspaceHandle | undefined;
+}
+
 async function openCanaries(
   life: Life,
   paths: BottlePaths,
   gateway: GatewayHandle,
-  context: AgentContext,
+  { context, recipe, mounted }: Inside,
 ): Promise<CanariesHandle> {
   const canaries = await life.parts.openCanaries({
     runDir: paths.run,
@@ -107,7 +124,25 @@ async function openCanaries(
       control: paths.controlSocket,
     },
     workspace: context.workspace,
+    mounts: [...heldTargets(context, mounted), ...(await mountTargets(recipe))],
   });
   life.undo.add("canaries", () => canaries[Symbol.asyncDispose]());
   return canaries;
+}
+
+function heldTargets(
+  { workspace }: AgentContext,
+  mounted: MountedWorkspaceHandle | undefined,
+): CanaryPlaces["mounts"] {
+  return (mounted?.points ?? []).map((point) => ({ ...point, path: `${workspace}/${point.path}` }));
+}
+
+/** Whatever comes in beside the workspace is read-only. */
+function mountTargets({ mounts }: AgentRecipe): Promise<CanaryPlaces["mounts"]> {
+  return Promise.all(
+    mounts.map(async ({ source, target }) => {
+      const { dev, ino } = await stat(source, { bigint: true });
+      return { path: target, mode: "ro", identity: `${dev}:${ino}` } as const;
+    }),
+  );
 }

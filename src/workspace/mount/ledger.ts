@@ -1,5 +1,5 @@
 /** What records say of bottles that work on a folder itself: who has which, and what was left open by a supervisor that was killed. */
-import { constants, readFileSync, statSync } from "node:fs";
+import { constants, statSync } from "node:fs";
 import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Base, MountReport } from "./base.ts";
@@ -23,11 +23,15 @@ export async function openMounts(records: string): Promise<readonly OpenMount[]>
   const found = await Promise.all(
     ids.map(async (id): Promise<OpenMount | undefined> => {
       const record = join(records, id);
-      const report = await readJson<MountReport>(join(record, reportFile));
+      const report = await readReport(record);
       return report === undefined || report.state === "closed" ? undefined : { id, record, report };
     }),
   );
   return found.filter((one) => one !== undefined);
+}
+
+export function readReport(record: string): Promise<MountReport | undefined> {
+  return readJson<MountReport>(join(record, reportFile));
 }
 
 /** Undefined if it is not there or not whole. */
@@ -48,21 +52,6 @@ async function readJson<T>(path: string): Promise<T | undefined> {
   } catch {
     return undefined;
   }
-}
-
-/** Clock ticks from boot to a process's start: with its pid the same process for ever (proc_pid_stat(5), field 22). */
-export function startOf(pid: number): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" || fields[0] === "X" ? undefined : Number(fields[19]);
-  } catch {
-    return undefined;
-  }
-}
-
-export function isAlive({ supervisor }: MountReport): boolean {
-  return startOf(supervisor.pid) === supervisor.started;
 }
 
 /** Milliseconds between two signs of life, and many more. */

@@ -1,10 +1,11 @@
 /** The workspace mode `mount`: the owner's folder itself, with everything that runs on his side of it held in place. */
 import { utimes } from "node:fs/promises";
 import { join } from "node:path";
+import { readProcess } from "../../host/process.ts";
 import type { Base, MountReport } from "./base.ts";
 import { compareFolder } from "./compare.ts";
 import { inUse } from "./errors.ts";
-import { baseFile, beat, openMounts, overlap, reportFile, startOf } from "./ledger.ts";
+import { baseFile, beat, openMounts, overlap, readReport, reportFile } from "./ledger.ts";
 import type { Mountable } from "./mountable.ts";
 import { identityOf, OpenFolder } from "./open-folder.ts";
 import type { Point } from "./points.ts";
@@ -43,12 +44,15 @@ export async function mountWorkspace(options: MountOptions): Promise<MountedWork
   const { root, record, records, write, now } = options;
   // What a killed one's bottle planted must not be taken for the owner's.
   await recoverMounts({ records, write, only: root });
+  // A bottle that goes on keeps what was said of its earlier runs.
+  const earlier = (await readReport(record))?.taken ?? [];
   const report: MountReport = {
     state: "claimed",
     folder: root,
-    supervisor: { pid: process.pid, started: startOf(process.pid) ?? 0 },
+    supervisor: { pid: process.pid, started: readProcess(process.pid)?.started ?? 0 },
     openedAt: Math.floor(now()),
     held: 0,
+    taken: earlier,
   };
   const say = (more: Partial<MountReport>): Promise<void> =>
     write(join(record, reportFile), { ...report, ...more });
@@ -121,6 +125,7 @@ function open(options: MountOptions, { top, prepared, base, report }: Opened): M
     await write(join(record, reportFile), {
       ...report,
       ...found,
+      taken: [...(report.taken ?? []), ...found.taken],
       state: "closed",
       closedAt: Math.floor(now()),
     });

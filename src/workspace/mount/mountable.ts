@@ -4,7 +4,7 @@ import { access, lstat, readFile, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { isSystemFolder } from "../source.ts";
 import { notMountable } from "./errors.ts";
-import { mountsBelow } from "./mount-table.ts";
+import { mountsBelow } from "../../host/mount-table.ts";
 
 export interface MountPlace {
   /** Absolute path of the folder. */

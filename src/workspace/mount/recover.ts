@@ -2,20 +2,12 @@
 import { constants, readdirSync, readFileSync } from "node:fs";
 import { open, realpath, rm, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { parseMountTable, placeOnDevice } from "../../host/mount-table.ts";
+import { isAlive, readProcess } from "../../host/process.ts";
 import type { Findings } from "./base.ts";
 import { compareFolder } from "./compare.ts";
 import type { OpenMount } from "./ledger.ts";
-import {
-  beat,
-  isAlive,
-  lastBeat,
-  openMounts,
-  overlap,
-  readBase,
-  reportFile,
-  startOf,
-} from "./ledger.ts";
-import { parseMountTable, placeOnDevice } from "./mount-table.ts";
+import { beat, lastBeat, openMounts, overlap, readBase, reportFile } from "./ledger.ts";
 import { identityOf, OpenFolder } from "./open-folder.ts";
 import { openQuarantine } from "./quarantine.ts";
 
@@ -32,7 +24,10 @@ export async function recoverMounts(options: RecoverOptions): Promise<readonly s
   const { records, write, only } = options;
   const done: string[] = [];
   for (const left of await openMounts(records)) {
-    if (isAlive(left.report) || (only !== undefined && !overlap(left.report.folder, only)))
+    if (
+      isAlive(left.report.supervisor) ||
+      (only !== undefined && !overlap(left.report.folder, only))
+    )
       continue;
     const claim = await takeClaim(join(left.record, "mount.claim"));
     if (claim === undefined) continue;
@@ -42,6 +37,7 @@ export async function recoverMounts(options: RecoverOptions): Promise<readonly s
       await write(join(left.record, reportFile), {
         ...left.report,
         ...found,
+        taken: [...(left.report.taken ?? []), ...(found.taken ?? [])],
         state: "closed",
         closedAt: Date.now(),
       });
@@ -103,7 +99,7 @@ async function takeClaim(path: string): Promise<string | undefined> {
         constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL,
         0o600,
       );
-      await file.writeFile(`${process.pid} ${startOf(process.pid) ?? 0}`);
+      await file.writeFile(`${process.pid} ${readProcess(process.pid)?.started ?? 0}`);
       await file.close();
       return path;
     } catch (error) {
@@ -111,7 +107,7 @@ async function takeClaim(path: string): Promise<string | undefined> {
       const [pid = 0, started = -1] = (await readFile(path, "latin1").catch(() => ""))
         .split(" ")
         .map(Number);
-      if (startOf(pid) === started) return undefined;
+      if (isAlive({ pid, started })) return undefined;
       await rm(path, { force: true });
     }
   }

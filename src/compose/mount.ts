@@ -1,0 +1,77 @@
+/** A workspace that is the owner's folder itself: what must not be in it on this host, whose processes work on it, and its life. */
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Backend } from "../lifecycle/backend.ts";
+import type { HostPaths, LaunchOrder } from "../lifecycle/control.ts";
+import type { MountedWorkspaceHandle, RecordHandle } from "../lifecycle/supervisor/deps.ts";
+import type { Plan } from "../plan/plan.ts";
+import { writeAtomic } from "../record/atomic.ts";
+import { recordsDir } from "../record/paths.ts";
+import { checkMountable } from "../workspace/mount/mountable.ts";
+import type { Mountable } from "../workspace/mount/mountable.ts";
+import { mountWorkspace } from "../workspace/mount/mount.ts";
+import { recoverMounts } from "../workspace/mount/recover.ts";
+
+/** Bytes of the owner's git config; longer ones are no config. */
+const maxConfig = 1024 * 1024;
+
+/** Throws for a folder that no bottle can work on itself: before the owner is asked, and again at the launch. */
+export function checkMountPlan(plan: Plan, paths: HostPaths, uid: number): Promise<Mountable> {
+  const { stateHome, runHome, cacheDir, helper, home } = paths;
+  return checkMountable({
+    source: plan.workspace.source,
+    home,
+    own: [
+      { path: recordsDir(stateHome), what: "the records of bottles" },
+      { path: `${recordsDir(stateHome)}-keys`, what: "the keys of records" },
+      { path: runHome, what: "the sockets of bottles" },
+      { path: cacheDir, what: "installed agents" },
+      { path: dirname(helper), what: "claude-bottle itself" },
+      { path: join(home, ".config/claude-bottle"), what: "your manifest's folder" },
+    ],
+    uid,
+  });
+}
+
+/** The same backend, whose bottles run as the folder's owner. */
+export function runningAs(backend: Backend, owner: Mountable["owner"]): Backend {
+  return {
+    ...backend,
+    owner: () => owner,
+    launch: (spec, stdio) => backend.launch({ ...spec, owner }, stdio),
+  };
+}
+
+export async function mountOrdered(
+  order: LaunchOrder,
+  record: RecordHandle,
+): Promise<MountedWorkspaceHandle> {
+  const { plan, paths } = order;
+  const uid = process.getuid?.() ?? -1;
+  return mountWorkspace({
+    ...(await checkMountPlan(plan, paths, uid)),
+    protect: plan.workspace.protect,
+    ownerConfigs: await Promise.all(
+      [".gitconfig", ".config/git/config"].map((name) => readText(join(paths.home, name))),
+    ),
+    also: [plan.manifest],
+    record: record.dir,
+    records: recordsDir(paths.stateHome),
+    write,
+    now: () => performance.timeOrigin + performance.now(),
+  });
+}
+
+/** Sees to the end of bottles on mounted folders whose supervisor was killed. */
+export function recoverMountedFolders(paths: HostPaths): Promise<readonly string[]> {
+  return recoverMounts({ records: recordsDir(paths.stateHome), write });
+}
+
+function write(path: string, value: object): Promise<void> {
+  return writeAtomic(path, `${JSON.stringify({ version: 1, ...value }, null, 2)}\n`, true);
+}
+
+async function readText(path: string): Promise<string> {
+  const text = await readFile(path, "latin1").catch(() => "");
+  return text.length > maxConfig ? "" : text;
+}
