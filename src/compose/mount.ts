@@ -10,6 +10,9 @@ import { recordsDir } from "../record/paths.ts";
 import { checkMountable } from "../workspace/mount/mountable.ts";
 import type { Mountable } from "../workspace/mount/mountable.ts";
 import { mountWorkspace } from "../workspace/mount/mount.ts";
+import { isAlive } from "../host/process.ts";
+import { openMounts } from "../workspace/mount/ledger.ts";
+import type { OpenMount } from "../workspace/mount/ledger.ts";
 import { recoverMounts } from "../workspace/mount/recover.ts";
 
 /** Bytes of the owner's git config; longer ones are no config. */
@@ -62,10 +65,29 @@ export async function mountOrdered(
   });
 }
 
-/** Sees to the end of bottles on mounted folders whose supervisor was killed. */
-export function recoverMountedFolders(paths: HostPaths): Promise<readonly string[]> {
-  return recoverMounts({ records: recordsDir(paths.stateHome), write });
+/** The same backend, whose leftovers include folders that a killed supervisor's bottle worked on: nobody compared them yet. */
+export function sweepingFolders(backend: Backend, { stateHome }: HostPaths): Backend {
+  const records = recordsDir(stateHome);
+  const left = async (): Promise<readonly OpenMount[]> =>
+    (await openMounts(records)).filter(({ report }) => !isAlive(report.supervisor));
+  return {
+    ...backend,
+    async find() {
+      const folders = (await left()).map(({ id, report }) => ({
+        id,
+        what: `${sweptWord} ${report.folder}`,
+      }));
+      return [...(await backend.find()), ...folders];
+    },
+    async sweep(leftover) {
+      if (!leftover.what.startsWith(sweptWord)) return backend.sweep(leftover);
+      const found = (await left()).find(({ id }) => id === leftover.id);
+      if (found !== undefined) await recoverMounts({ records, write, only: found.report.folder });
+    },
+  };
 }
+
+const sweptWord = "mounted folder";
 
 function write(path: string, value: object): Promise<void> {
   return writeAtomic(path, `${JSON.stringify({ version: 1, ...value }, null, 2)}\n`, true);

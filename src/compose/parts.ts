@@ -19,7 +19,7 @@ import { cloneWorkspace } from "../workspace/clone.ts";
 import { BottleError } from "../errors/error.ts";
 import { prepareCredentials } from "./credentials.ts";
 import { openGateway } from "./gateway.ts";
-import { checkMountPlan, mountOrdered, runningAs } from "./mount.ts";
+import { checkMountPlan, mountOrdered, runningAs, sweepingFolders } from "./mount.ts";
 import { backendFor, providerFor } from "./registry.ts";
 import { openScreen } from "./screen.ts";
 import { systemRoots } from "./roots.ts";
@@ -38,10 +38,11 @@ export async function supervisorParts(order: LaunchOrder): Promise<SupervisorPar
       what: `There is no backend for the rung ${rung}.`,
     });
   const { plan, paths } = order;
+  const sweeping = sweepingFolders(chosen, paths);
   const backend =
     plan.workspace.mode === "mount"
-      ? runningAs(chosen, (await checkMountPlan(plan, paths, uid)).owner)
-      : chosen;
+      ? runningAs(sweeping, (await checkMountPlan(plan, paths, uid)).owner)
+      : sweeping;
   return {
     now,
     backend,
