@@ -2,7 +2,7 @@
 import type { ExecResult, SessionEnd, SessionOutput, SessionProof } from "../lifecycle/session.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Host } from "./paths.ts";
-import { prefork } from "./prefork.ts";
+import { hasPrepared, prefork } from "./prefork.ts";
 import { launchPlanned, planStart } from "./start.ts";
 import type { StartRequest } from "./start.ts";
 
@@ -55,10 +55,10 @@ export async function startBottle(
   options: BottleOptions,
   host: Host = thisHost(options),
 ): Promise<Bottle> {
-  const supervisor = prefork(host);
+  const supervisor = hasPrepared(host) ? undefined : prefork(host);
   try {
     const planned = await planStart(host, requestOf(options));
-    const session = await launchPlanned(host, planned, supervisor, {
+    const session = await launchPlanned(host, planned, () => supervisor ?? prefork(host), {
       ask: undefined,
       progress: options.progress ?? (() => undefined),
       output: { stdout: options.output?.stdout ?? drop, stderr: options.output?.stderr ?? drop },
@@ -80,7 +80,7 @@ export async function startBottle(
       },
     };
   } catch (error) {
-    supervisor.abandon();
+    supervisor?.abandon();
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 /** What client and supervisor say to each other in message frames (frames.ts). Streams travel in frames of their own. */
 import type { BottleErrorDetail, Place } from "../errors/error.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { InstalledAgent } from "./agent.ts";
+import type { BroughtFiles, InstalledAgent } from "./agent.ts";
 
 /** Where things are on this host; all absolute. */
 export interface HostPaths {
@@ -17,6 +17,37 @@ export interface HostPaths {
   readonly home: string;
 }
 
+/** What of this host is shared with a bottle beside its workspace: found and checked before the owner is asked. */
+export interface Furniture {
+  /** Read-only. `identity`: device and inode of what was checked. */
+  readonly mounts: readonly {
+    readonly source: string;
+    readonly target: string;
+    readonly identity: string;
+  }[];
+  /** Files below `target`, a mount of these, that the home has links to, or copies of, at `home`. */
+  readonly forests: readonly Forest[];
+  /** Variables of the bottle; those of the manifest win. */
+  readonly env: Readonly<Record<string, string>>;
+  /** By their path in the home. */
+  readonly seeds: readonly { readonly path: string; readonly content: string }[];
+  /** Null: the agent commits in its own name. */
+  readonly author: { readonly name: string; readonly email: string } | null;
+  readonly brought: BroughtFiles | null;
+}
+
+/** A cache that its program must be able to add to, while what is in it stays read-only and of this host. */
+export interface Forest {
+  /** Host folder, mounted at `target`. */
+  readonly source: string;
+  readonly target: string;
+  /** In the agent's home. */
+  readonly home: string;
+  /** Folders below `source` whose files become links, and those whose files are copied because the program appends to them. */
+  readonly linked: readonly string[];
+  readonly copied: readonly string[];
+}
+
 /** Everything a supervisor is told, once, over a pipe: secrets are in no argument and no environment. */
 export interface LaunchOrder {
   readonly type: "launch";
@@ -28,6 +59,7 @@ export interface LaunchOrder {
   /** The bottle's `env`, resolved; visible to the agent. */
   readonly env: Readonly<Record<string, string>>;
   readonly agent: InstalledAgent;
+  readonly furniture: Furniture;
   readonly paths: HostPaths;
   /** The client's terminal, or null for pipes. */
   readonly terminal: {
@@ -41,14 +73,27 @@ export interface LaunchOrder {
   readonly startedAt: number;
   /** Phases measured before the supervisor, milliseconds since `startedAt`. */
   readonly phases: Readonly<Record<string, number>>;
+  /** For a prepared bottle: the fingerprint of the boundary that it must have; answered by `claimed`. Null for a new one. */
+  readonly claim: string | null;
   /** The bottle had a supervisor before: its workspace, home and conversation are in the record and go on. */
   readonly resume: boolean;
   /** Tests only. */
   readonly breakBoundary: string | undefined;
 }
 
+/**
+ * Makes a bottle ready that has no policy, no secret and no workspace yet. Its plan tells the boundary (rung, limits, mounts) and
+ * nothing else of it counts; the launch order of whoever claims it brings the rest.
+ */
+export interface PrepareOrder extends Omit<LaunchOrder, "type"> {
+  readonly type: "prepare";
+  /** Of the boundary: only an order for the very same one may claim it. */
+  readonly fingerprint: string;
+}
+
 export type ClientMessage =
   | LaunchOrder
+  | PrepareOrder
   | AttachRequest
   /** Asks how the bottle is; answered by one `status`. */
   | { readonly type: "status" }
@@ -76,7 +121,7 @@ export interface AttachRequest {
 
 /** How a living bottle is. */
 export interface BottleStatus {
-  readonly state: "starting" | "running" | "ending";
+  readonly state: "starting" | "prepared" | "running" | "ending";
   readonly requests: number;
   readonly refusals: number;
   /** Clients that are attached, the typing one included. */
@@ -99,6 +144,9 @@ export type SupervisorMessage =
       readonly ms: number;
       readonly probes: readonly ProbeVerdict[];
     }
+  /** The bottle waits to be claimed. */
+  | { readonly type: "prepared" }
+  | { readonly type: "claimed"; readonly ok: boolean }
   | { readonly type: "started" }
   | {
       readonly type: "attached";

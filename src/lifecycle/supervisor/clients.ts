@@ -14,6 +14,7 @@ const maxBehind = 1024 * 1024;
 
 export interface ClientHandlers {
   readonly onMessage: (message: ClientMessage, reply: (message: SupervisorMessage) => void) => void;
+  readonly onGone: () => void;
   /** `taken` tells the client that the agent has read it, and that more may come. */
   readonly onStdin: (data: Buffer, taken: () => void) => void;
 }
@@ -41,6 +42,7 @@ export class Clients {
   readonly #clients = new Set<Client>();
   readonly #handlers: ClientHandlers;
   #scene: Scene | undefined;
+  #beginner: Client | undefined;
   #server: Server | undefined;
 
   constructor(handlers: ClientHandlers) {
@@ -55,13 +57,13 @@ export class Clients {
     return this.#typist() !== undefined;
   }
 
-  /** From now on clients may attach. The first one began the run: it has the agent's input and all of its output. */
+  /** From now on clients may attach. The one that ordered the run has the agent's input and all of its output. */
   present(scene: Scene): void {
     this.#scene = scene;
-    const [first] = this.#clients;
-    if (first === undefined) return;
-    first.role = "types";
-    first.lossless = !scene.terminal;
+    const beginner = this.#beginner;
+    if (beginner === undefined) return;
+    beginner.role = "types";
+    beginner.lossless = !scene.terminal;
   }
 
   /** Takes a connection in. Clients are the owner's own programs: they are trusted, but bounded. */
@@ -75,7 +77,10 @@ export class Clients {
         if (kind === frameKinds.stdin) this.#feed(client, Buffer.from(payload));
         else if (kind === frameKinds.message) this.#receive(client, payload);
       },
-      onEnd: () => this.#clients.delete(client),
+      onEnd: () => {
+        this.#clients.delete(client);
+        this.#handlers.onGone();
+      },
     });
     const client: Client = { channel, role: "visits", lossless: false, behind: false };
     this.#clients.add(client);
@@ -136,7 +141,11 @@ export class Clients {
 
   #attach(client: Client, request: AttachRequest): void {
     const scene = this.#scene;
-    if (scene === undefined) return;
+    if (scene === undefined) {
+      // There is nothing to be at yet.
+      client.channel.end();
+      return;
+    }
     scene.between(() => {
       const typist = this.#typist();
       // Input of a run without a terminal is a pipe's, and belongs to the client that began it.
@@ -171,6 +180,7 @@ export class Clients {
       client.channel.destroy();
       return;
     }
+    if (message.type === "launch") this.#beginner = client;
     if (message.type === "attach") this.#attach(client, message);
     else if (client.role === "types" || !typistsOnly.has(message.type))
       this.#handlers.onMessage(message, (reply) => sendMessage(client.channel, reply));

@@ -3,7 +3,7 @@ import type { ProbeResult, ProbeTargets } from "../../helper/protocol.ts";
 import type { BottleError } from "../../errors/error.ts";
 import type { AgentContext, AgentProvider } from "../agent.ts";
 import type { Backend, WorkspacePoint } from "../backend.ts";
-import type { LaunchOrder, ProbeVerdict } from "../control.ts";
+import type { Forest, LaunchOrder, ProbeVerdict } from "../control.ts";
 
 /** What the gateway tells of itself. */
 export interface GatewayStats {
@@ -125,6 +125,8 @@ export interface SupervisorParts {
   readonly ticks: number;
   /** A new record, or, where the order resumes a bottle, the one it has. */
   openRecord(order: LaunchOrder): Promise<RecordHandle>;
+  /** Takes a record back in which nothing ever ran. */
+  discardRecord(order: LaunchOrder, record: RecordHandle): Promise<void>;
   openTranscript(order: LaunchOrder, record: RecordHandle): Promise<TranscriptHandle>;
   /** Loaded when the first bytes come. */
   openScreen(size: { readonly columns: number; readonly rows: number }): ScreenHandle;
@@ -137,6 +139,8 @@ export interface SupervisorParts {
     credentials: PreparedCredentials,
     record: RecordHandle,
   ): Promise<GatewayHandle>;
+  /** Names of the probes whose result holds as long as the bottle's processes do. */
+  readonly lasting: ReadonlySet<string>;
   openCanaries(places: CanaryPlaces): Promise<CanariesHandle>;
   /** Names of secrets found in the given processes and files; searched from outside. */
   searchSecrets(
@@ -150,6 +154,12 @@ export interface SupervisorParts {
   }): Promise<{ readonly files: number; readonly bytes: number }>;
   /** For a plan whose workspace is the folder itself. */
   mountWorkspace(order: LaunchOrder, record: RecordHandle): Promise<MountedWorkspaceHandle>;
+  /** Into a new home; `owner` where the files must be given to him. */
+  plantForests(
+    home: string,
+    forests: readonly Forest[],
+    owner: { readonly uid: number; readonly gid: number } | undefined,
+  ): Promise<void>;
   /** Environment of every agent, whatever its provider. */
   commonEnvironment(
     context: AgentContext,

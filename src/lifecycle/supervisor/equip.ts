@@ -1,6 +1,7 @@
 /** Gives a bottle its policy, its canaries, its files and its transcript: side by side with its launch, or after it was claimed. */
-import { chmod, stat } from "node:fs/promises";
+import { chmod } from "node:fs/promises";
 import type { AgentContext, AgentRecipe } from "../agent.ts";
+import type { LaunchOrder } from "../control.ts";
 import { insideLink } from "./context.ts";
 import type {
   CanariesHandle,
@@ -34,9 +35,7 @@ export function equipBottle(
   const gateway = openGateway(life, credentials, paths);
   const equipment: Equipment = {
     gateway,
-    canaries: gateway.then((opened) =>
-      openCanaries(life, paths, opened, { context, recipe, mounted }),
-    ),
+    canaries: gateway.then((opened) => openCanaries(life, paths, opened, { context, mounted })),
     seeds: seedHome(life, paths, recipe),
     workspace: fillWorkspace(life, paths),
     transcript: openTranscript(life),
@@ -66,7 +65,9 @@ async function seedHome(
 ): Promise<readonly string[]> {
   if (order.resume) return [];
   const owner = parts.backend.owner(order.plan.id);
-  return writeSeeds(paths.home, recipe.seeds, owner, parts.uid === 0);
+  const asRoot = parts.uid === 0;
+  await parts.plantForests(paths.home, order.furniture.forests, asRoot ? owner : undefined);
+  return writeSeeds(paths.home, recipe.seeds, owner, asRoot);
 }
 
 async function openTranscript(life: Life): Promise<void> {
@@ -101,7 +102,6 @@ async function openGateway(
 /** What is to be found inside. */
 interface Inside {
   readonly context: AgentContext;
-  readonly recipe: AgentRecipe;
   readonly mounted: MountedWorkspaceHandle | undefined;
 }
 
@@ -109,7 +109,7 @@ async function openCanaries(
   life: Life,
   paths: BottlePaths,
   gateway: GatewayHandle,
-  { context, recipe, mounted }: Inside,
+  { context, mounted }: Inside,
 ): Promise<CanariesHandle> {
   const canaries = await life.parts.openCanaries({
     runDir: paths.run,
@@ -124,7 +124,7 @@ async function openCanaries(
       control: paths.controlSocket,
     },
     workspace: context.workspace,
-    mounts: [...heldTargets(context, mounted), ...(await mountTargets(recipe))],
+    mounts: [...heldTargets(context, mounted), ...mountTargets(life.order)],
   });
   life.undo.add("canaries", () => canaries[Symbol.asyncDispose]());
   return canaries;
@@ -137,12 +137,7 @@ function heldTargets(
   return (mounted?.points ?? []).map((point) => ({ ...point, path: `${workspace}/${point.path}` }));
 }
 
-/** Whatever comes in beside the workspace is read-only. */
-function mountTargets({ mounts }: AgentRecipe): Promise<CanaryPlaces["mounts"]> {
-  return Promise.all(
-    mounts.map(async ({ source, target }) => {
-      const { dev, ino } = await stat(source, { bigint: true });
-      return { path: target, mode: "ro", identity: `${dev}:${ino}` } as const;
-    }),
-  );
+/** What was checked is what must be there. */
+function mountTargets({ furniture }: LaunchOrder): CanaryPlaces["mounts"] {
+  return furniture.mounts.map(({ target, identity }) => ({ path: target, mode: "ro", identity }));
 }

@@ -17,6 +17,7 @@ import type {
 import { equipBottle } from "./equip.ts";
 import type { Equipment } from "./equip.ts";
 import { openExecs } from "./exec.ts";
+import { furnished } from "./furnish.ts";
 import type { Inbox } from "./inbox.ts";
 import { helperTimeout, makeBottle, stopGrace } from "./make.ts";
 import type { MadeBottle } from "./make.ts";
@@ -60,7 +61,7 @@ export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<Age
   const paths = bottlePaths(order.paths.runHome, record.dir, order.plan.id, mounted?.source);
   const credentials = parts.prepareCredentials(order, record);
   const context = agentContext(order, credentials);
-  const recipe = parts.provider.recipe(order.agent, context);
+  const recipe = furnished(parts.provider.recipe(order.agent, context), order);
   const env = agentEnvironment(order, parts, context, recipe);
 
   // The bottle's processes take longest: they start first. The rest runs side by side with them.
@@ -72,7 +73,7 @@ export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<Age
   listening?.catch(() => undefined);
   const equipment = equipBottle(life, paths, credentials, context, recipe, mounted);
 
-  const { bottle, helper, terminal } = await made;
+  const { bottle, helper, terminal, probed } = await made;
   const streams =
     terminal === undefined
       ? connectPipes(bottle, life.relay)
@@ -82,9 +83,14 @@ export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<Age
   else if (order.terminal !== null) streams.resize(order.terminal.columns, order.terminal.rows);
   timing.mark("helper");
 
-  const { gateway, proofWritten, closed } = await prove(life, { bottle, helper }, equipment, {
-    texts: agentTexts(env, recipe),
-  });
+  const { gateway, proofWritten, closed } = await prove(
+    life,
+    { bottle, helper, probed },
+    equipment,
+    {
+      texts: agentTexts(env, recipe),
+    },
+  );
   await Promise.all([
     equipment.workspace,
     listening,
@@ -139,7 +145,7 @@ async function mountWorkspace(life: Life): Promise<MountedWorkspaceHandle | unde
 /** Proves the boundary with everything in its place but the agent; a failed proof throws. */
 async function prove(
   life: Life,
-  { bottle, helper }: Pick<MadeBottle, "bottle" | "helper">,
+  { bottle, helper, probed }: Pick<MadeBottle, "bottle" | "helper" | "probed">,
   equipment: Equipment,
   places: Pick<SearchPlaces, "texts">,
 ): Promise<{
@@ -153,7 +159,8 @@ async function prove(
     equipment.canaries,
     equipment.seeds,
   ]);
-  const proof = await proveBoundary(parts, order, bottle, helper, canaries, { ...places, files });
+  const where = { ...places, files };
+  const proof = await proveBoundary(parts, order, bottle, helper, canaries, where, probed);
   timing.mark("proof");
   // They listen on the host's interfaces: no longer than they serve.
   const closed = canaries[Symbol.asyncDispose]();
