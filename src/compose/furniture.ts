@@ -23,7 +23,6 @@ export interface Furnished {
 
 /** A bottle that goes on has its home with everything in it: nothing is brought again. */
 export async function readFurniture(host: Host, plan: Plan, resume: boolean): Promise<Furnished> {
-  refuseNested(plan);
   const [author, found, brought] = await Promise.all([
     authorOf(host, plan.git),
     findCaches(host, plan),
@@ -55,19 +54,6 @@ export async function readFurniture(host: Host, plan: Plan, resume: boolean): Pr
         : [`What stays behind: ${brought.stays.join("; ")}.`]),
     ],
   };
-}
-
-/** A mount in a mount would need a folder made in the first, which is read-only. */
-function refuseNested({ mounts }: Plan): void {
-  for (const [index, one] of mounts.entries()) {
-    const other = mounts.find((mount, at) => at !== index && isWithin(mount.target, one.target));
-    if (other === undefined) continue;
-    throw new BottleError({
-      code: "E_PLAN_MOUNT",
-      what: `Two mounts have the target ${one.target}, or one lies in the other.`,
-      next: "Give each a folder of its own, such as /data and /models.",
-    });
-  }
 }
 
 async function checkSource(
