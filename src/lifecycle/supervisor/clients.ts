@@ -9,8 +9,10 @@ import type { FrameChannel, FrameKind } from "../frames.ts";
 
 /** More clients than this are turned away; each costs memory. */
 const maxClients = 32;
-/** Bytes that an attached client may be behind before it is shown the screen anew instead of every byte. */
+/** Bytes that a client which watches may be behind before it is shown the screen anew instead of every byte. */
 const maxBehind = 1024 * 1024;
+/** Milliseconds for which the agent waits for the terminal that types. */
+const patience = 1_000;
 
 export interface ClientHandlers {
   readonly onMessage: (message: ClientMessage, reply: (message: SupervisorMessage) => void) => void;
@@ -60,10 +62,7 @@ export class Clients {
   /** From now on clients may attach. The one that ordered the run has the agent's input and all of its output. */
   present(scene: Scene): void {
     this.#scene = scene;
-    const beginner = this.#beginner;
-    if (beginner === undefined) return;
-    beginner.role = "types";
-    beginner.lossless = !scene.terminal;
+    if (this.#beginner !== undefined) this.#beginner.lossless = !scene.terminal;
   }
 
   /** Takes a connection in. Clients are the owner's own programs: they are trusted, but bounded. */
@@ -110,6 +109,7 @@ export class Clients {
       if (client.role === "visits" || client.behind) continue;
       const room = client.channel.send(kind, data);
       if (client.lossless && !room) awaited.push(client.channel.drained());
+      else if (client.role === "types" && !room) awaited.push(this.#waitFor(client));
       else if (!client.lossless && client.channel.queued() > maxBehind) this.#fallBehind(client);
     }
     await Promise.all(awaited);
@@ -123,6 +123,17 @@ export class Clients {
 
   #typist(): Client | undefined {
     return [...this.#clients].find(({ role }) => role === "types");
+  }
+
+  /** Whoever types sees all of it as it comes, as at any terminal, unless he takes nothing at all. */
+  async #waitFor(client: Client): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const stuck = new Promise<true>((resolve) => {
+      timer = setTimeout(() => resolve(true), patience);
+    });
+    const late = await Promise.race([client.channel.drained(), stuck]);
+    clearTimeout(timer);
+    if (late === true) this.#fallBehind(client);
   }
 
   #fallBehind(client: Client): void {
@@ -156,9 +167,10 @@ export class Clients {
         sendMessage(typist.channel, { type: "typing", typing: false });
       }
       client.role = typing ? "types" : "watches";
+      this.#show(client);
+      // Behind the screen: what the client has to say about it must stay to be read.
       const { terminal } = scene;
       sendMessage(client.channel, { type: "attached", typing, terminal, state: scene.state() });
-      this.#show(client);
       const { size } = request;
       if (typing && size !== null)
         this.#handlers.onMessage({ type: "resize", ...size }, () => undefined);
@@ -180,7 +192,11 @@ export class Clients {
       client.channel.destroy();
       return;
     }
-    if (message.type === "launch") this.#beginner = client;
+    if (message.type === "launch" && this.#scene === undefined) {
+      // What it sends behind its order is the agent's input already.
+      this.#beginner = client;
+      client.role = "types";
+    }
     if (message.type === "attach") this.#attach(client, message);
     else if (client.role === "types" || !typistsOnly.has(message.type))
       this.#handlers.onMessage(message, (reply) => sendMessage(client.channel, reply));

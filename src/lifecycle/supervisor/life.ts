@@ -128,7 +128,7 @@ export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<Age
   if (injected !== undefined) timing.at("first model request", injected);
   await bottle.stop(stopGrace);
   // A client that never reads again keeps nobody who was told to end.
-  await Promise.race([streams.drained, life.inbox.stopAsked ? sleep(stopGrace) : streams.drained]);
+  await Promise.race([streams.drained, life.inbox.stopping.then(() => sleep(stopGrace))]);
   await swept.catch((cause: unknown) => life.trouble("sweep", cause));
   return ended;
 }
