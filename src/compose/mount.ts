@@ -1,5 +1,5 @@
 /** A workspace that is the owner's folder itself: what must not be in it on this host, whose processes work on it, and its life. */
-import { readFile } from "node:fs/promises";
+import { readFile, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Backend } from "../lifecycle/backend.ts";
 import type { HostPaths, LaunchOrder } from "../lifecycle/control.ts";
@@ -7,6 +7,7 @@ import type { MountedWorkspaceHandle, RecordHandle } from "../lifecycle/supervis
 import type { Plan } from "../plan/plan.ts";
 import { writeAtomic } from "../record/atomic.ts";
 import { recordsDir } from "../record/paths.ts";
+import { inUse } from "../workspace/mount/errors.ts";
 import { checkMountable } from "../workspace/mount/mountable.ts";
 import type { Mountable } from "../workspace/mount/mountable.ts";
 import { mountWorkspace } from "../workspace/mount/mount.ts";
@@ -63,6 +64,23 @@ export async function mountOrdered(
     write,
     now: () => performance.timeOrigin + performance.now(),
   });
+}
+
+/** How many paths are kept in a record that were taken out of the owner's folder. */
+export async function takenOut(record: string): Promise<number> {
+  return (await readdir(join(record, "quarantine")).catch((): string[] => [])).length;
+}
+
+/** Before a record goes: what is in it must not be needed any more to compare the folder. */
+export async function settleFolder({ stateHome }: HostPaths, id: string): Promise<void> {
+  const records = recordsDir(stateHome);
+  const mine = async (): Promise<OpenMount | undefined> =>
+    (await openMounts(records)).find((one) => one.id === id);
+  const left = await mine();
+  if (left === undefined) return;
+  await recoverMounts({ records, write, only: left.report.folder });
+  const still = await mine();
+  if (still !== undefined) throw inUse(still.report.folder, id);
 }
 
 /** The same backend, whose leftovers include folders that a killed supervisor's bottle worked on: nobody compared them yet. */

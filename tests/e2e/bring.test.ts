@@ -2,7 +2,7 @@
 import { mkdir, readFile, readdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { planBottle } from "../../src/compose/sdk.ts";
+import { planBottle } from "../../src/compose/sdk/start.ts";
 import { startScriptedModel } from "../../src/demo/model/server.ts";
 import { openTestHome, startTestBottle } from "../support/bottle.ts";
 

@@ -17,6 +17,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
+import { planBottle } from "../../src/compose/sdk/start.ts";
 import { openTestHome, startTestBottle } from "../support/bottle.ts";
 import type { TestHome } from "../support/bottle.ts";
 import { lacksProgram, need } from "../support/require.ts";
@@ -350,8 +351,11 @@ describe("a cache of this host", () => {
 
   test("that is not there is said in the plan, and stops nothing", async () => {
     await using home = await openTestHome();
-    await using started = await startTestBottle({ home, bottle: { caches: ["gradle", "cargo"] } });
-    expect(started.bottle.plan.hints.join()).toContain("no cache of gradle, cargo here");
+    const bottle = { caches: ["gradle", "cargo"] };
+    await using started = await startTestBottle({ home, bottle });
     await started.bottle.started;
+    const manifest = join(home.dir, "bottles.json");
+    const plan = await planBottle({ manifest, workspace: home.workspace, prompt: "x" }, home.host);
+    expect(plan.hints.join()).toContain("no cache of gradle, cargo here");
   });
 });

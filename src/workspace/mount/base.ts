@@ -6,6 +6,8 @@ export interface Base {
   readonly top: string;
   readonly known: readonly (readonly [string, string])[];
   readonly told: readonly (readonly [string, string])[];
+  /** Permissions of the top (an empty path) and of the folders on the way, by path. */
+  readonly modes: readonly (readonly [string, number])[];
   readonly awaited: readonly string[];
   /** As the manifest has them. */
   readonly protect: readonly string[];

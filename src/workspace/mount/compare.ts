@@ -93,6 +93,12 @@ export async function compareFolder(top: OpenFolder, options: CompareOptions): P
       if (parent.stat(name) !== undefined)
         take(parent, name, path, "something protected leads to it");
     });
+  for (const [path, mode] of base.modes)
+    if (closeAgain(top, path, mode))
+      problems.push({
+        path: path === "" ? "." : printable(path),
+        why: "was opened to other users, and is as it was again",
+      });
   for (const path of known.keys())
     if (!seen.has(path)) problems.push({ path: printable(path), why: "is gone" });
   for (const one of walked.unread)
@@ -132,6 +138,22 @@ function leadsOut(root: string, path: string, text: Buffer): boolean {
   const from = posix.dirname(`${nameOf(root)}/${path}`);
   const target = posix.resolve(from, text.toString("latin1"));
   return target !== nameOf(root) && !target.startsWith(`${nameOf(root)}/`);
+}
+
+/** True if group or others could write where they could not before. */
+function closeAgain(top: OpenFolder, path: string, before: number): boolean {
+  const isOpened = (mode: bigint): boolean => (Number(mode) & ~before & 0o022) !== 0;
+  let opened = false;
+  if (path === "") {
+    opened = isOpened(top.ownStat().mode);
+    if (opened) top.setMode(before);
+  } else
+    atPath(top, path, (parent, name) => {
+      const stat = parent.stat(name);
+      opened = stat !== undefined && stat.isDirectory() && isOpened(stat.mode);
+      if (opened) parent.setFolderMode(name, before);
+    });
+  return opened;
 }
 
 function putBack(

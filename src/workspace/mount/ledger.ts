@@ -1,11 +1,12 @@
 /** What records say of bottles that work on a folder itself: who has which, and what was left open by a supervisor that was killed. */
-import { constants, statSync } from "node:fs";
+import { closeSync, constants, openSync, statSync, writeSync } from "node:fs";
 import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Base, MountReport } from "./base.ts";
 
 export const reportFile = "mount.json";
 export const baseFile = "mount-base.json";
+const beatFile = "mount-beat";
 
 /** Bytes; a base has a line for each protected path. */
 const maxFile = 64 * 1024 * 1024;
@@ -57,9 +58,20 @@ async function readJson<T>(path: string): Promise<T | undefined> {
 /** Milliseconds between two signs of life, and many more. */
 export const beat = 5000;
 
-/** When the supervisor gave its last sign of life: it touches the base. */
-export function lastBeat(record: string): number {
-  return statSync(join(record, baseFile)).mtimeMs;
+/** A sign of life, with the time of the clock that files are dated by: it may jump. One that cannot be given is only missing. */
+export function giveBeat(record: string): void {
+  try {
+    const fd = openSync(join(record, beatFile), constants.O_WRONLY | constants.O_CREAT, 0o600);
+    writeSync(fd, "x", 0);
+    closeSync(fd);
+  } catch {
+    // A disk that takes nothing; whoever compares later takes more for the bottle's.
+  }
+}
+
+/** When its last sign of life was given, in milliseconds since the epoch; undefined if there is none. */
+export function lastBeat(record: string): number | undefined {
+  return statSync(join(record, beatFile), { throwIfNoEntry: false })?.mtimeMs;
 }
 
 /** True if one folder is the other, or lies in it. */

@@ -1,11 +1,11 @@
 /** The workspace mode `mount`: the owner's folder itself, with everything that runs on his side of it held in place. */
-import { utimes } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { readProcess } from "../../host/process.ts";
 import type { Base, MountReport } from "./base.ts";
 import { compareFolder } from "./compare.ts";
 import { inUse } from "./errors.ts";
-import { baseFile, beat, openMounts, overlap, readReport, reportFile } from "./ledger.ts";
+import { baseFile, beat, giveBeat, openMounts, overlap, readReport, reportFile } from "./ledger.ts";
 import type { Mountable } from "./mountable.ts";
 import { identityOf, OpenFolder } from "./open-folder.ts";
 import type { Point } from "./points.ts";
@@ -46,11 +46,11 @@ export async function mountWorkspace(options: MountOptions): Promise<MountedWork
   await recoverMounts({ records, write, only: root });
   // A bottle that goes on keeps what was said of its earlier runs.
   const earlier = (await readReport(record))?.taken ?? [];
-  const report: MountReport = {
+  const report: MountReport & { openedAt: number } = {
     state: "claimed",
     folder: root,
     supervisor: { pid: process.pid, started: readProcess(process.pid)?.started ?? 0 },
-    openedAt: Math.floor(now()),
+    openedAt: 0,
     held: 0,
     taken: earlier,
   };
@@ -58,6 +58,9 @@ export async function mountWorkspace(options: MountOptions): Promise<MountedWork
     write(join(record, reportFile), { ...report, ...more });
   // Said before it is asked who else has the folder: of two at once, at least one sees the other.
   await say({});
+  giveBeat(record);
+  // By the clock that files are dated by.
+  report.openedAt = Math.floor((await stat(join(record, reportFile))).mtimeMs);
   const top = OpenFolder.open(root);
   try {
     const other = (await openMounts(records)).find(
@@ -85,11 +88,12 @@ export async function mountWorkspace(options: MountOptions): Promise<MountedWork
 }
 
 function baseOf(top: OpenFolder, { protect }: MountOptions, prepared: Prepared): Base {
-  const { known, told, awaited, unread } = prepared;
+  const { known, told, modes, awaited, unread } = prepared;
   return {
     top: identityOf(top.ownStat()),
     known: [...known],
     told: [...told],
+    modes,
     awaited,
     protect,
     unread,
@@ -105,11 +109,7 @@ interface Opened {
 
 function open(options: MountOptions, { top, prepared, base, report }: Opened): MountedWorkspace {
   const { root, owner, record, write, now } = options;
-  const touch = (): void => {
-    const time = now() / 1000;
-    utimes(join(record, baseFile), time, time).catch(() => undefined);
-  };
-  const beating = setInterval(touch, beat);
+  const beating = setInterval(() => giveBeat(record), beat);
   beating.unref();
   const compare = async (): Promise<void> => {
     clearInterval(beating);

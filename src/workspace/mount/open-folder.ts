@@ -80,6 +80,11 @@ export class OpenFolder implements Disposable {
     }
   }
 
+  /** Sets its own mode. */
+  setMode(mode: number): void {
+    chmodSync(`/proc/self/fd/${this.fd}`, mode);
+  }
+
   /** Sets the mode of a folder in it, never of what a link leads to. */
   setFolderMode(name: string, mode: number): void {
     const fd = openSync(this.#at(name), O_PATH | O_DIRECTORY | O_NOFOLLOW);

@@ -7,7 +7,7 @@ import { pathsInConfig } from "./git-config.ts";
 import { sharedInodes } from "./hard-links.ts";
 import type { Fault, Held, Inventory } from "./inventory.ts";
 import { inventoryPath, takeInventory } from "./inventory.ts";
-import { findLeads } from "./leads.ts";
+import { findLeads, inParent } from "./leads.ts";
 import type { OpenFolder } from "./open-folder.ts";
 import type { Point } from "./points.ts";
 import { pointsOf } from "./points.ts";
@@ -18,6 +18,7 @@ import type { WalkBounds } from "./walk.ts";
 
 export interface Prepared {
   readonly points: readonly Point[];
+  readonly modes: readonly (readonly [string, number])[];
   readonly known: ReadonlyMap<string, string>;
   readonly told: ReadonlyMap<string, string>;
   /** Paths that something held leads to and that are not there: new ones are taken away. */
@@ -86,6 +87,7 @@ export async function prepareMount(
   for (const { path, identity } of hold.all()) known.set(path, identity);
   return {
     points: placed.points,
+    modes: modesOf(top, placed.points),
     known,
     told: inventory.told,
     awaited: hold.awaited,
@@ -161,4 +163,16 @@ function copiesOf(top: OpenFolder, held: readonly Held[]): ReadonlyMap<string, S
     room -= file.content.length;
   }
   return copies;
+}
+
+/** Whoever may write to a folder on the way may take away what is held in it. */
+function modesOf(top: OpenFolder, points: readonly Point[]): Prepared["modes"] {
+  const modes: [string, number][] = [["", Number(top.ownStat().mode & 0o7777n)]];
+  for (const { path, mode } of points)
+    if (mode === "rw")
+      inParent(top, nameOf(path), (parent, name) => {
+        const stat = parent.stat(name);
+        if (stat !== undefined) modes.push([nameOf(path), Number(stat.mode & 0o7777n)]);
+      });
+  return modes;
 }

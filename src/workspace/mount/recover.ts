@@ -62,13 +62,16 @@ async function compareLeft({ record, report }: OpenMount): Promise<Partial<Findi
   using top = OpenFolder.open(folder);
   if (identityOf(top.ownStat()) !== base.top) return failed("another folder has its place now");
   using quarantine = openQuarantine(record, top, folder);
-  return compareFolder(top, {
+  const last = lastBeat(record);
+  // Awaited here: the folders are closed with this function.
+  return await compareFolder(top, {
     root: folder,
     base,
     quarantine,
     copies: new Map(),
     openedAt: report.openedAt,
-    diedAt: lastBeat(record) + 3 * beat,
+    // Wide: a machine out of memory or disk may keep a supervisor from giving signs of life while its bottle goes on.
+    ...(last === undefined ? {} : { diedAt: last + 12 * beat }),
   });
 }
 
