@@ -16,6 +16,7 @@ import {
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startScriptedModel } from "../../src/demo/model/server.ts";
 import { openTestHome, startTestBottle } from "../support/bottle.ts";
 import type { TestBottle, TestHome } from "../support/bottle.ts";
 import { chownTree, ordinaryUser } from "../support/mount-lab.ts";
@@ -184,7 +185,7 @@ P`,
       rm -rf .git/logs; ln -s /home/agent .git/logs
       cp /bin/true suid; chmod 4755 suid; ln -s /etc out; mkdir -p .git/rebase-merge; echo exec evil > .git/rebase-merge/git-rebase-todo
       echo more > CLAUDE.md`);
-    run.bottle.stop();
+    void run.bottle.stop();
     await run.bottle.ended;
     const report = reportOf(home);
     expect(report.state).toBe("closed");
@@ -380,6 +381,28 @@ test("a bottle whose supervisor is killed is seen to at the next start in the fo
   expect(report.taken?.map(({ path }) => path).toSorted()).toEqual([".git/commondir", ".zed"]);
   expect(existsSync(join(home.workspace, ".zed"))).toBe(false);
 });
+
+test("the real Claude Code works on the folder itself", async () => {
+  const token = `sk-ant-oat01-${"m".repeat(40)}`;
+  await using home = await openProject({ E2E_TOKEN: token });
+  await using model = await startScriptedModel({
+    token,
+    turns: [
+      { kind: "bash", command: "echo by-claude > by-claude.txt; mkdir -p sub/.vscode" },
+      { kind: "text", text: "done" },
+    ],
+  });
+  const credentials = [{ preset: "anthropic", secret: "env:E2E_TOKEN", url: model.url }];
+  await using run = await startTestBottle({
+    home,
+    bottle: { ...bottle, credentials },
+    provider: "claude",
+    prompt: "Do the script.",
+  });
+  expect((await run.bottle.ended).code).toBe(0);
+  expect(readFileSync(join(home.workspace, "by-claude.txt"), "utf8")).toBe("by-claude\n");
+  expect(reportOf(home).taken?.map(({ path }) => path)).toEqual(["sub/.vscode"]);
+}, 120_000);
 
 /** Processes with the folder at a bottle's place. */
 function processesOn(folder: string): readonly string[] {

@@ -44,15 +44,17 @@ export interface MountLab extends Disposable {
 export const writeJson = (path: string, value: object): Promise<void> =>
   writeAtomic(path, JSON.stringify(value), false);
 
-export function openMountLab(options: { readonly git?: boolean } = {}): MountLab {
+export function openMountLab(
+  options: {
+    readonly git?: boolean;
+    /** Where the records are; default: beside. */ readonly recordsIn?: string;
+  } = {},
+): MountLab {
   const uid = process.getuid?.() ?? -1;
   const dir = realpathSync(mkdtempSync(join(tmpdir(), "bottle-mount-")));
-  const [folder, home, records] = ["project", "home", "records"].map((name) => join(dir, name)) as [
-    string,
-    string,
-    string,
-  ];
-  for (const made of [folder, home, records]) mkdirSync(made, { mode: 0o755 });
+  const [folder, home] = [join(dir, "project"), join(dir, "home")];
+  const records = options.recordsIn ?? join(dir, "records");
+  for (const made of [folder, home, records]) mkdirSync(made, { recursive: true, mode: 0o755 });
   const own = (): void => {
     if (uid === 0) chownTree(folder);
   };
@@ -116,7 +118,9 @@ export function openMountLab(options: { readonly git?: boolean } = {}): MountLab
     },
     report: (id = "lab-00001") =>
       JSON.parse(readFileSync(join(records, id, "mount.json"), "utf8")) as MountReport,
-    [Symbol.dispose]: () => rmSync(dir, { recursive: true, force: true }),
+    [Symbol.dispose]: () => {
+      for (const made of [dir, records]) rmSync(made, { recursive: true, force: true });
+    },
   };
 }
 

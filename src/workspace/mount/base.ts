@@ -9,6 +9,8 @@ export interface Base {
   /** Permissions of the top (an empty path) and of the folders on the way, by path. */
   readonly modes: readonly (readonly [string, number])[];
   readonly awaited: readonly string[];
+  /** Git folders. */
+  readonly repositories: readonly string[];
   /** As the manifest has them. */
   readonly protect: readonly string[];
   /** Folders that could not be read then, either; printable. */

@@ -1,6 +1,8 @@
 /** When every process of the bottle is dead: what of the protected set is new is taken away, what changed is told. */
 import { posix } from "node:path";
 import { nameOf, printable } from "../names.ts";
+import { gitPaths } from "../protected/git-paths.ts";
+import { protectedPaths } from "../protected/table.ts";
 import type { Base, Findings, Taken } from "./base.ts";
 import { isOddInGit, stampOf } from "./inventory.ts";
 import { inParent } from "./leads.ts";
@@ -23,10 +25,12 @@ export interface CompareOptions {
   readonly openedAt: number;
   /** Milliseconds since the epoch: what is born later is the owner's own. Absent while the supervisor that compares lives. */
   readonly diedAt?: number;
+  /** How far the walk goes; tests make it short. */
+  readonly bounds?: WalkBounds;
 }
 
 /** More than at the start, because a bottle adds. */
-const bounds: WalkBounds = { depth: 250, entries: 5_000_000 };
+const longest: WalkBounds = { depth: 250, entries: 5_000_000 };
 /** Names of one kind that a report has at most. */
 const maxTold = 200;
 const setIds = 0o6000n;
@@ -34,7 +38,7 @@ const setIds = 0o6000n;
 const slack = 1000;
 
 export async function compareFolder(top: OpenFolder, options: CompareOptions): Promise<Findings> {
-  const { base, quarantine, openedAt, diedAt } = options;
+  const { base, quarantine, openedAt, diedAt, bounds = longest } = options;
   const known = new Map(base.known);
   const told = new Map(base.told);
   const seen = new Set<string>();
@@ -56,11 +60,13 @@ export async function compareFolder(top: OpenFolder, options: CompareOptions): P
       problems.push({ path: printable(path), why: `${why}, and could not be moved (${code})` });
       return;
     }
-    if (before)
-      lost.push({
-        path: printable(path),
-        putBack: putBack(parent, name, options.copies.get(path), problems),
-      });
+    if (!before) return;
+    lost.push({
+      path: printable(path),
+      putBack: putBack(parent, name, options.copies.get(path), problems),
+    });
+    const now = parent.stat(name);
+    if (now !== undefined) known.set(path, identityOf(now));
   };
 
   const visit = (found: Visit): boolean => {
@@ -87,6 +93,15 @@ export async function compareFolder(top: OpenFolder, options: CompareOptions): P
       note(links, path);
     return true;
   };
+  // First what can be named, so that no number of other files keeps it from being seen.
+  for (const path of namedPaths(base))
+    atPath(top, path, (parent, name) => {
+      const stat = parent.stat(name);
+      if (stat === undefined || known.get(path) === identityOf(stat) || isLate(stat.birthtimeNs))
+        return;
+      seen.add(path);
+      take(parent, name, path, "protected");
+    });
   const walked = await walk(top, rulesFor(base.protect), bounds, visit);
   for (const path of base.awaited)
     atPath(top, path, (parent, name) => {
@@ -110,6 +125,12 @@ export async function compareFolder(top: OpenFolder, options: CompareOptions): P
       why: "is too large or too deep to be looked through: treat all of it as hostile",
     });
   return { taken, lost, changed, links, problems };
+}
+
+function namedPaths({ repositories }: Base): readonly string[] {
+  const plain = protectedPaths.flatMap(({ paths }) => paths.filter((path) => !path.includes("*")));
+  const git = gitPaths.flatMap((path) => repositories.map((repository) => `${repository}/${path}`));
+  return [...git, ...plain];
 }
 
 function nanoseconds(milliseconds: number): bigint {

@@ -10,14 +10,22 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openMountLab } from "../../../tests/support/mount-lab.ts";
 import type { MountLab } from "../../../tests/support/mount-lab.ts";
+import { need } from "../../../tests/support/require.ts";
+import type { Base } from "./base.ts";
+import { compareFolder } from "./compare.ts";
+import { readBase } from "./ledger.ts";
+import { OpenFolder } from "./open-folder.ts";
+import { openQuarantine } from "./quarantine.ts";
 
 function modes(
   points: readonly { readonly path: string; readonly mode: string }[],
@@ -430,5 +438,43 @@ describe("what is new at a protected path is taken away", () => {
     writeFileSync(join(lab.home, ".vscode/tasks.json"), "mine");
     await around(lab, () => symlinkSync(lab.home, join(lab.folder, "home")));
     expect(readdirSync(join(lab.home, ".vscode"))).toEqual(["tasks.json"]);
+  });
+
+  test("however many files lie before it", async () => {
+    using lab = openMountLab();
+    const mounted = await lab.open();
+    for (let index = 0; index < 300; index += 1) lab.put(`aaa/${index}`, "");
+    lab.put(".git/commondir", "../evil");
+    lab.put(".envrc", "evil");
+    await mounted.close();
+    const base = await readBase(join(lab.records, "lab-00001"));
+    lab.put(".git/commondir", "../evil");
+    lab.put(".envrc", "evil");
+    using top = OpenFolder.open(lab.folder);
+    using quarantine = openQuarantine(join(lab.records, "lab-00001"), top, lab.folder);
+    const found = await compareFolder(top, {
+      root: lab.folder,
+      base: base as Base,
+      quarantine,
+      copies: new Map(),
+      openedAt: 0,
+      bounds: { depth: 10, entries: 20 },
+    });
+    expect(found.taken.map(({ path }) => path).toSorted()).toEqual([".envrc", ".git/commondir"]);
+    expect(found.problems.at(-1)?.why).toContain("treat all of it as hostile");
+  });
+
+  test("also where the record is on another file system: beside, in a folder that nobody enters", async (context) => {
+    need(
+      context,
+      statSync("/dev/shm").dev === statSync(tmpdir()).dev ? "one file system" : undefined,
+    );
+    using lab = openMountLab({ recordsIn: `/dev/shm/bottle-mount-${process.pid}` });
+    const report = await around(lab, () => lab.put(".vscode/tasks.json", "{}"));
+    const [taken] = report.taken ?? [];
+    expect(taken?.path).toBe(".vscode");
+    expect(taken?.to).toMatch(/\/project\/\.claude-bottle-quarantine-[0-9a-f]{12}\/0$/);
+    expect(statSync(dirname(taken?.to ?? "")).mode & 0o777).toBe(0);
+    expect(existsSync(join(lab.folder, ".vscode"))).toBe(false);
   });
 });

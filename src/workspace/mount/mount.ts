@@ -88,13 +88,14 @@ export async function mountWorkspace(options: MountOptions): Promise<MountedWork
 }
 
 function baseOf(top: OpenFolder, { protect }: MountOptions, prepared: Prepared): Base {
-  const { known, told, modes, awaited, unread } = prepared;
+  const { known, told, modes, awaited, repositories, unread } = prepared;
   return {
     top: identityOf(top.ownStat()),
     known: [...known],
     told: [...told],
     modes,
     awaited,
+    repositories,
     protect,
     unread,
   };

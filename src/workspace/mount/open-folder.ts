@@ -12,11 +12,12 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  opendirSync,
   readlinkSync,
   renameSync,
   writeSync,
 } from "node:fs";
-import { bytesOf, namesIn } from "../names.ts";
+import { bytesOf, kindOf } from "../names.ts";
 import type { Named } from "../names.ts";
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
@@ -40,9 +41,15 @@ export class OpenFolder implements Disposable {
     return new OpenFolder(openSync(this.#at(name), O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
   }
 
-  /** Every name in it. */
-  entries(): readonly Named[] {
-    return namesIn(`/proc/self/fd/${this.fd}/`);
+  /** Every name in it, read as it is asked for: there may be millions. */
+  *entries(): Generator<Named, void> {
+    const dir = opendirSync(`/proc/self/fd/${this.fd}/`, { encoding: "latin1", bufferSize: 256 });
+    try {
+      for (let entry = dir.readSync(); entry !== null; entry = dir.readSync())
+        yield { name: entry.name, kind: kindOf(entry) };
+    } finally {
+      dir.closeSync();
+    }
   }
 
   /** Of the name itself, also where it is a link. */

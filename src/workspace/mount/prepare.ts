@@ -23,6 +23,7 @@ export interface Prepared {
   readonly told: ReadonlyMap<string, string>;
   /** Paths that something held leads to and that are not there: new ones are taken away. */
   readonly awaited: readonly string[];
+  readonly repositories: readonly string[];
   /** Folders that could not be looked into; printable. */
   readonly unread: readonly string[];
   /** Content of held files, to put back what was replaced. Never written anywhere: there may be tokens in it. */
@@ -91,6 +92,7 @@ export async function prepareMount(
     known,
     told: inventory.told,
     awaited: hold.awaited,
+    repositories: inventory.repositories,
     unread: inventory.walked.unread.map(({ path }) => path),
     copies: copiesOf(top, hold.all()),
   };

@@ -20,7 +20,7 @@ export function openQuarantine(record: string, top: OpenFolder, topPath: string)
   let near: OpenFolder | undefined;
   // Not to be guessed: a bottle could have made it.
   const nearName = `.claude-bottle-quarantine-${randomBytes(6).toString("hex")}`;
-  let taken = main.entries().length;
+  let taken = [...main.entries()].length;
 
   const moveTo = (parent: OpenFolder, name: string, to: OpenFolder): string => {
     const as = String(taken);

@@ -47,8 +47,7 @@ export interface Walked {
 interface Frame {
   readonly folder: OpenFolder;
   readonly path: string;
-  readonly names: readonly Named[];
-  at: number;
+  readonly names: Generator<Named, void>;
   readonly table: Places;
   readonly yours: Places;
   readonly told: Places;
@@ -80,13 +79,12 @@ export async function walk(
   try {
     stack.push(topFrame(top, rules));
     for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
-      const entry = frame.names[frame.at];
+      const { value: entry } = frame.names.next();
       if (entry === undefined) {
         if (frame.folder !== top) frame.folder[Symbol.dispose]();
         stack.pop();
         continue;
       }
-      frame.at += 1;
       entries += 1;
       if (entries > bounds.entries) {
         whole = false;
@@ -104,7 +102,10 @@ export async function walk(
       until = performance.now() + slice;
     }
   } finally {
-    for (const { folder } of stack) if (folder !== top) folder[Symbol.dispose]();
+    for (const { folder, names } of stack) {
+      names.return();
+      if (folder !== top) folder[Symbol.dispose]();
+    }
   }
   return { entries, whole, unread };
 }
@@ -112,13 +113,11 @@ export async function walk(
 type Below = Pick<Frame, "table" | "yours" | "told" | "git">;
 
 function topFrame(folder: OpenFolder, rules: Rules): Frame {
-  const names = folder.entries();
-  const isShaped = isShapedGit(names);
+  const isShaped = looksLikeGit((name) => folder.stat(name) !== undefined);
   return {
     folder,
     path: "",
-    names,
-    at: 0,
+    names: folder.entries(),
     table: rules.table.top(),
     yours: rules.yours.top(),
     told: rules.told.top(),
@@ -162,23 +161,19 @@ function enter(
   stack: Frame[],
   parent: OpenFolder,
   { path, name }: Visit,
-  below: Below,
+  places: Below,
   rules: Rules,
   note: (path: string, why: string) => void,
 ): void {
   let folder: OpenFolder | undefined;
   try {
-    folder = parent.folder(name);
-    const names = folder.entries();
-    const isShaped = !isGitName(name) && isShapedGit(names);
-    const git = isShaped ? rules.git.top() : below.git;
-    stack.push({ folder, path, names, at: 0, isShaped, ...below, git });
+    const below = parent.folder(name);
+    folder = below;
+    const isShaped = !isGitName(name) && looksLikeGit((part) => below.stat(part) !== undefined);
+    const git = isShaped ? rules.git.top() : places.git;
+    stack.push({ folder, path, names: folder.entries(), isShaped, ...places, git });
   } catch (error) {
     folder?.[Symbol.dispose]();
     note(path, (error as NodeJS.ErrnoException).code ?? "unknown error");
   }
-}
-
-function isShapedGit(names: readonly Named[]): boolean {
-  return looksLikeGit(new Set(names.map(({ name }) => name)));
 }

@@ -16,9 +16,8 @@ export const gitPaths: readonly string[] = [
 ];
 
 /** A folder with these is a repository to git, whatever its name (setup.c, is_git_directory). */
-export function looksLikeGit(names: ReadonlySet<string>): boolean {
-  if (!names.has("HEAD")) return false;
-  return names.has("commondir") || (names.has("objects") && names.has("refs"));
+export function looksLikeGit(has: (name: string) => boolean): boolean {
+  return has("HEAD") && (has("commondir") || (has("objects") && has("refs")));
 }
 
 /** `.git` in any letter case: some file systems make no difference. */
