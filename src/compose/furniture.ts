@@ -65,6 +65,7 @@ async function checkSource(
   const ours = [
     recordsDir(stateHome),
     `${recordsDir(stateHome)}-keys`,
+    `${recordsDir(stateHome)}-trust`,
     runHome,
     join(configHome(host), "claude-bottle"),
   ];

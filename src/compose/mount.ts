@@ -12,7 +12,7 @@ import { checkMountable } from "../workspace/mount/mountable.ts";
 import type { Mountable } from "../workspace/mount/mountable.ts";
 import { mountWorkspace } from "../workspace/mount/mount.ts";
 import { isAlive } from "../host/process.ts";
-import { openMounts } from "../workspace/mount/ledger.ts";
+import { openMounts, overlap } from "../workspace/mount/ledger.ts";
 import type { OpenMount } from "../workspace/mount/ledger.ts";
 import { recoverMounts } from "../workspace/mount/recover.ts";
 
@@ -28,6 +28,7 @@ export function checkMountPlan(plan: Plan, paths: HostPaths, uid: number): Promi
     own: [
       { path: recordsDir(stateHome), what: "the records of bottles" },
       { path: `${recordsDir(stateHome)}-keys`, what: "the keys of records" },
+      { path: `${recordsDir(stateHome)}-trust`, what: "what you trust" },
       { path: runHome, what: "the sockets of bottles" },
       { path: cacheDir, what: "installed agents" },
       { path: dirname(helper), what: "claude-bottle itself" },
@@ -72,15 +73,22 @@ export async function takenOut(record: string): Promise<number> {
 }
 
 /** Before a record goes: what is in it must not be needed any more to compare the folder. */
-export async function settleFolder({ stateHome }: HostPaths, id: string): Promise<void> {
-  const records = recordsDir(stateHome);
-  const mine = async (): Promise<OpenMount | undefined> =>
-    (await openMounts(records)).find((one) => one.id === id);
-  const left = await mine();
+export async function settleFolder(paths: HostPaths, id: string): Promise<void> {
+  const records = recordsDir(paths.stateHome);
+  const left = (await openMounts(records)).find((one) => one.id === id);
   if (left === undefined) return;
-  await recoverMounts({ records, write, only: left.report.folder });
-  const still = await mine();
-  if (still !== undefined) throw inUse(still.report.folder, id);
+  await settleAround(paths, left.report.folder);
+  if ((await openMounts(records)).some((one) => one.id === id)) throw inUse(left.report.folder, id);
+}
+
+/**
+ * Before something of ours trusts a folder of the owner's: what a killed bottle planted in it is taken out. Returns the id of a
+ * bottle that works on it still.
+ */
+export async function settleAround(paths: HostPaths, folder: string): Promise<string | undefined> {
+  const records = recordsDir(paths.stateHome);
+  await recoverMounts({ records, write, only: folder });
+  return (await openMounts(records)).find(({ report }) => overlap(report.folder, folder))?.id;
 }
 
 /** The same backend, whose leftovers include folders that a killed supervisor's bottle worked on: nobody compared them yet. */

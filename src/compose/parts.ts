@@ -22,7 +22,7 @@ import { cloneWorkspace } from "../workspace/clone.ts";
 import { BottleError } from "../errors/error.ts";
 import { prepareCredentials } from "./credentials.ts";
 import { openGateway } from "./gateway.ts";
-import { checkMountPlan, mountOrdered, runningAs, sweepingFolders } from "./mount.ts";
+import { checkMountPlan, mountOrdered, runningAs, settleAround, sweepingFolders } from "./mount.ts";
 import { backendFor, providerFor } from "./registry.ts";
 import { openScreen } from "./screen.ts";
 import { systemRoots } from "./roots.ts";
@@ -70,7 +70,11 @@ export async function supervisorParts(
     lasting: lastingProbes,
     openCanaries: canaries,
     searchSecrets: search,
-    cloneWorkspace,
+    cloneWorkspace: async (options) => {
+      // What a killed bottle planted is no part of the owner's folder.
+      await settleAround(paths, options.source);
+      return cloneWorkspace(options);
+    },
     mountWorkspace: mountOrdered,
     plantForests,
     commonEnvironment,

@@ -1,14 +1,7 @@
 /** Package caches of this host in a bottle that reaches no registry: what is in them is there, and nothing is written to them. */
 import { execFile, execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -85,7 +78,8 @@ function tarEntry(name: string, content: string): Buffer {
   header.write(`${content.length.toString(8).padStart(11, "0")}\0`, 124);
   header.write("00000000000\0", 136);
   header.write("        0", 148);
-  header.write("ustar\0" + "00", 257);
+  header.write("ustar", 257);
+  header.write("00", 263);
   const sum = header.reduce((all, byte) => all + byte, 0);
   header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
   const body = Buffer.alloc(Math.ceil(content.length / 512) * 512);
@@ -256,7 +250,7 @@ describe("a cache of this host", () => {
       "hello-1.0.0/Cargo.toml",
       '[package]\nname = "hello"\nversion = "1.0.0"\nedition = "2021"\n[lib]\npath = "Cargo.toml.rs"\n',
       "hello-1.0.0/Cargo.toml.rs",
-      "pub fn word() -> &" + "'" + 'static str { "from the cache" }\n',
+      `pub fn word() -> &'static str { "from the cache" }\n`,
     );
     const sum = createHash("sha256").update(crate).digest("hex");
     const files: Record<string, { type: string; body: Buffer | string }> = {

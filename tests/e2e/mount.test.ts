@@ -29,6 +29,11 @@ interface Scene extends Disposable {
     readonly stdout: string;
     readonly stderr: string;
   };
+  startAgent(
+    agent: string,
+    script: string,
+    ...args: readonly string[]
+  ): ReturnType<Scene["bottle"]>;
   start(script: string, ...args: readonly string[]): ReturnType<Scene["bottle"]>;
 }
 
@@ -43,8 +48,11 @@ function openScene(user: number | undefined): Scene {
     join(dir, "bottles.json"),
     JSON.stringify({
       version: 1,
-      bottles: { dev: { workspace: { mode: "mount", protect: ["infra/**"] } } },
-      agents: { tester: { bottle: "dev", provider: "shell" } },
+      bottles: { dev: { workspace: { mode: "mount", protect: ["infra/**"] } }, copy: {} },
+      agents: {
+        tester: { bottle: "dev", provider: "shell" },
+        copier: { bottle: "copy", provider: "shell" },
+      },
     }),
     { mode: 0o600 },
   );
@@ -64,22 +72,17 @@ function openScene(user: number | undefined): Scene {
     const ended = spawnSync(program, argv, { env, cwd: folder, encoding: "utf8", timeout: 60_000 });
     return { code: ended.status, stdout: ended.stdout, stderr: ended.stderr };
   };
+  const startAgent: Scene["startAgent"] = (agent, script, ...args) => {
+    const where = ["--manifest", join(dir, "bottles.json")];
+    return bottle("start", agent, "--headless", "--yes", ...where, "--prompt", script, ...args);
+  };
   return {
     folder,
     state: join(dir, "state/claude-bottle"),
     bottle,
-    start: (script, ...args) =>
-      bottle(
-        "start",
-        "--headless",
-        "--yes",
-        "--manifest",
-        join(dir, "bottles.json"),
-        "--prompt",
-        script,
-        ...args,
-      ),
-    [Symbol.dispose]: () => rmSync(dir, { recursive: true, force: true }),
+    start: (script, ...args) => startAgent("tester", script, ...args),
+    startAgent,
+    [Symbol.dispose]: () => rmSync(dir, { recursive: true, force: true, maxRetries: 20 }),
   };
 }
 
@@ -180,6 +183,27 @@ describe.each(users)("as %s", (_, user) => {
       taken: [{ path: ".zed", to: "quarantine/0" }],
     });
   });
+});
+
+test("a copy's branch is not applied while a bottle works on the folder, and nothing planted gets into a copy", async () => {
+  using scene = openScene(isRoot ? ordinaryUser : undefined);
+  const copied = scene.startAgent(
+    "copier",
+    "echo copy > c.txt; git add c.txt; git commit -qm copy",
+  );
+  expect(copied.code).toBe(0);
+  const [copy = ""] = readdirSync(scene.state);
+  const id = scene.start("mkdir .zed; sleep 60", "--detach").stdout.trim();
+  await expect.poll(() => existsSync(join(scene.folder, ".zed")), { timeout: 10_000 }).toBe(true);
+  expect(scene.bottle("apply", copy).stderr).toContain("E_WORKSPACE_BUSY");
+  const { pid } = JSON.parse(readFileSync(join(scene.state, id, "state.json"), "utf8")) as {
+    pid: number;
+  };
+  process.kill(pid, "SIGKILL");
+  await expect
+    .poll(() => scene.startAgent("copier", "ls -A").stdout, { timeout: 20_000, interval: 500 })
+    .not.toContain(".zed");
+  expect(scene.bottle("apply", copy)).toMatchObject({ code: 0 });
 });
 
 test("as root, a folder of root's is refused before anything is asked", (context) => {
