@@ -30,7 +30,7 @@ import type { Timing } from "./timing.ts";
  */
 export async function supervise(
   first: Duplex,
-  partsFor: (order: Pick<LaunchOrder, "plan">) => Promise<SupervisorParts>,
+  partsFor: (order: Pick<LaunchOrder, "plan" | "paths">) => Promise<SupervisorParts>,
   end: AbortSignal,
 ): Promise<void> {
   const desk: Desk = { status: () => status("starting") };
