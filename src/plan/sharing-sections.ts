@@ -39,13 +39,19 @@ function cacheLines({ caches }: Plan, columns: number): readonly Line[] {
     : plain(wrap(`${caches.join(", ")}, of this machine and read-only`, columns));
 }
 
-function portLines({ ports }: Plan, columns: number): readonly Line[] {
-  return plain(
-    table(
-      ports.map(({ host, inside }) => [`127.0.0.1:${host}`, `leads to port ${inside} inside`]),
-      columns,
-    ),
-  );
+/** The one thing that goes out past the gateway: to a program of the owner's that came by itself. */
+function portLines({ id, ports }: Plan, columns: number): readonly Line[] {
+  if (ports.length === 0) return [];
+  const rows = ports.map(({ host, inside }) => [
+    host === 0 ? "127.0.0.1, a free port" : `127.0.0.1:${host}`,
+    `leads to port ${inside} inside`,
+  ]);
+  return [
+    ...plain(table(rows, columns)),
+    ...toned("warn", "your browser talks to the agent there, and runs what it sends", columns),
+    // RFC 6265 section 8.5: a cookie is its host's, whatever the port.
+    ...toned("dim", `call it ${id}.localhost: 127.0.0.1 shares cookies between ports`, columns),
+  ];
 }
 
 function authorLines({ git }: Plan, columns: number): readonly Line[] {
