@@ -54,6 +54,7 @@ export async function supervisorParts(order: LaunchOrder): Promise<SupervisorPar
     prepareCredentials,
     openGateway,
     openCanaries: canaries,
+    openPorts: async (wanted) => (await import("../ports/ports.ts")).openPorts(wanted),
     searchSecrets: search,
     cloneWorkspace,
     commonEnvironment,

@@ -7,7 +7,13 @@ import { sweepLeftovers } from "../sweep.ts";
 import type { Undo } from "../undo.ts";
 import type { Clients } from "./clients.ts";
 import { agentContext, agentEnvironment } from "./context.ts";
-import type { GatewayHandle, RecordHandle, SearchPlaces, SupervisorParts } from "./deps.ts";
+import type {
+  GatewayHandle,
+  PortsHandle,
+  RecordHandle,
+  SearchPlaces,
+  SupervisorParts,
+} from "./deps.ts";
 import { equipBottle } from "./equip.ts";
 import type { Equipment } from "./equip.ts";
 import { openExecs } from "./exec.ts";
@@ -55,6 +61,7 @@ export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<Age
   const context = agentContext(order, credentials);
   const recipe = parts.provider.recipe(order.agent, context);
   const env = agentEnvironment(order, parts, context, recipe);
+  const ports = await openPorts(life);
 
   // The bottle's processes take longest: they start first. The rest runs side by side with them.
   const { made } =
@@ -103,14 +110,16 @@ export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<Age
   timing.mark("agent");
   // Synced while the agent loads (5 ms); a disk that does not take it ends the run.
   await proofWritten;
+  await ports?.serve(helper, paths.portsSocket);
   clients.broadcast({ type: "started" });
-  await life.note("running", { bottlePid: bottle.pid });
+  await life.note("running", { bottlePid: bottle.pid, ports: ports?.specs ?? [] });
 
   // In the agent's time and not in the start's: what bottles of dead supervisors left behind.
   const swept = sweepLeftovers(order.paths.runHome, parts.backend, () => parts.now());
   swept.catch(() => undefined);
   const ended = await Promise.race([exited, life.unwritable.promise]);
   timing.mark("exit");
+  await ports?.[Symbol.asyncDispose]();
   const injected = gateway.stats().firstInjectedAt;
   if (injected !== undefined) timing.at("first model request", injected);
   await bottle.stop(stopGrace);
@@ -118,6 +127,14 @@ export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<Age
   await Promise.race([streams.drained, life.inbox.stopAsked ? sleep(stopGrace) : streams.drained]);
   await swept.catch((cause: unknown) => life.trouble("sweep", cause));
   return ended;
+}
+
+/** Before anything is made: a port that is taken costs nothing, and two bottles never get the same one. */
+async function openPorts({ order, parts, undo }: Life): Promise<PortsHandle | undefined> {
+  if (order.plan.ports.length === 0) return undefined;
+  const ports = await parts.openPorts(order.plan.ports);
+  undo.add("ports", () => ports[Symbol.asyncDispose]());
+  return ports;
 }
 
 /** Proves the boundary with everything in its place but the agent; a failed proof throws. */

@@ -1,0 +1,75 @@
+/** One connection to a port of the bottle: let in piece by piece, joined with the one that the helper brings. */
+import type { Socket } from "node:net";
+import { Refusal, refusalAnswer } from "../gateway/refusal.ts";
+import { Joint, reset } from "../helper/joint.ts";
+import { isGreeting } from "./greeting.ts";
+import { openGuard } from "./guard.ts";
+
+/** Milliseconds for a caller to read why he was refused. */
+const lastWords = 2_000;
+
+export interface CallerEvents {
+  /** His connection broke after so many bytes of it, or was cut off. */
+  readonly broke: (after: number) => void;
+  readonly closed: () => void;
+}
+
+/** Both sockets are paused and allow half-open connections. `hostPort`: the one he called at. */
+export function admitCaller(
+  caller: Socket,
+  link: Socket,
+  hostPort: number,
+  events: CallerEvents,
+): Joint {
+  const guard = openGuard();
+  /** What the server said before its caller was known. */
+  let early: Buffer | undefined = Buffer.alloc(0);
+  let ended = false;
+
+  const answer = (): void => {
+    if (early === undefined) return;
+    const held = early;
+    early = undefined;
+    link.resume();
+    joint.toTcp(held);
+    if (ended) joint.endTcp();
+  };
+  const refuse = (error: unknown): void => {
+    joint.release();
+    if (!(error instanceof Refusal) || !guard.http) return reset(caller);
+    caller.end(refusalAnswer(error, { dialect: "plain", bodyless: false, close: true }));
+    // What he still sends has to be read: the answer would be lost with it.
+    caller.resume();
+    setTimeout(() => reset(caller), lastWords).unref();
+  };
+  const admit = (bytes: () => Buffer): void => {
+    try {
+      joint.toLink(bytes());
+    } catch (error) {
+      return refuse(error);
+    }
+    if (guard.admitted) answer();
+  };
+
+  const joint = new Joint(caller, link, {
+    ...events,
+    fromTcp: (bytes) => admit(() => guard.push(bytes)),
+    fromLink(bytes) {
+      if (early === undefined) return joint.toTcp(bytes);
+      early = Buffer.concat([early, bytes]);
+      if (isGreeting(early, hostPort, false)) answer();
+      else if (early.length > 64) link.pause();
+    },
+    tcpEnded: () =>
+      admit(() => {
+        guard.end();
+        return Buffer.alloc(0);
+      }),
+    linkEnded() {
+      if (early === undefined) return joint.endTcp();
+      ended = true;
+      if (isGreeting(early, hostPort, true)) answer();
+    },
+  });
+  return joint;
+}
