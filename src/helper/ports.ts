@@ -1,11 +1,15 @@
 /** The inner end of the bottle's ports: a caller is one connection to the agent's server, and one back to the supervisor. */
 import { connect } from "node:net";
 import type { NetConnectOpts, Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Joint } from "./joint.ts";
 import type { HelperRequest } from "./protocol.ts";
 
 /** Milliseconds for a connection inside: the server is there, but takes none. */
 const patience = 10_000;
+/** Milliseconds between tries where so many connect that no room is left (EAGAIN, connect(2)), and how many tries. */
+const pause = 10;
+const tries = 200;
 /** Where a server for `localhost` may listen: some listen on the second alone. */
 const addresses = ["127.0.0.1", "::1"] as const;
 
@@ -28,7 +32,7 @@ export function openForwards(
   const start = async ({ forward, port, key }: ForwardRequest): Promise<void> => {
     open.set(forward, undefined);
     const inside = await dialInside(port);
-    const link = inside && (await dial({ path: back }));
+    const link = inside && (await dialBack(back));
     if (inside === undefined || link === undefined || !open.has(forward)) {
       inside?.destroy();
       link?.destroy();
@@ -55,24 +59,40 @@ export function openForwards(
 
 async function dialInside(port: number): Promise<Socket | undefined> {
   for (const host of addresses) {
-    const socket = await dial({ host, port, noDelay: true });
+    const { socket } = await dial({ host, port, noDelay: true });
     if (socket !== undefined) return socket;
   }
   return undefined;
 }
 
-function dial(where: NetConnectOpts): Promise<Socket | undefined> {
+/** The agent may crowd the socket; whoever called at its port shall not suffer from it. */
+async function dialBack(path: string): Promise<Socket | undefined> {
+  for (let left = tries; left > 0; left -= 1) {
+    const { socket, code } = await dial({ path });
+    if (code !== "EAGAIN") return socket;
+    await sleep(pause);
+  }
+  return undefined;
+}
+
+interface Dialled {
+  readonly socket: Socket | undefined;
+  readonly code: string | undefined;
+}
+
+function dial(where: NetConnectOpts): Promise<Dialled> {
   return new Promise((resolve) => {
+    let code: string | undefined;
     const socket = connect({ ...where, allowHalfOpen: true });
     const timer = setTimeout(() => socket.destroy(), patience);
     socket.once("connect", () => {
       clearTimeout(timer);
-      resolve(socket);
+      resolve({ socket, code });
     });
-    socket.on("error", () => undefined);
+    socket.on("error", (error: NodeJS.ErrnoException) => (code = error.code));
     socket.once("close", () => {
       clearTimeout(timer);
-      resolve(undefined);
+      resolve({ socket: undefined, code });
     });
   });
 }

@@ -2,9 +2,11 @@
 import type { Socket } from "node:net";
 import { Refusal, refusalAnswer } from "../gateway/refusal.ts";
 import { Joint, reset } from "../helper/joint.ts";
-import { isGreeting } from "./greeting.ts";
+import { greetingLength, greetingWindow } from "./greeting.ts";
 import { openGuard } from "./guard.ts";
 
+/** Bytes that are read of a server whose caller is not known. */
+const maxEarly = 64;
 /** Milliseconds for a caller to read why he was refused. */
 const lastWords = 2_000;
 
@@ -22,16 +24,21 @@ export function admitCaller(
   events: CallerEvents,
 ): Joint {
   const guard = openGuard();
-  /** What the server said before its caller was known. */
+  /** What the server said before its caller was known; `greeted` bytes of it have gone out. */
   let early: Buffer | undefined = Buffer.alloc(0);
+  let greeted = 0;
   let ended = false;
 
+  const greet = (size: number): void => {
+    if (early === undefined || size <= greeted) return;
+    joint.toTcp(early.subarray(greeted, size));
+    greeted = size;
+  };
   const answer = (): void => {
     if (early === undefined) return;
-    const held = early;
-    early = undefined;
     link.resume();
-    joint.toTcp(held);
+    greet(early.length);
+    early = undefined;
     if (ended) joint.endTcp();
   };
   const refuse = (error: unknown): void => {
@@ -57,18 +64,16 @@ export function admitCaller(
     fromLink(bytes) {
       if (early === undefined) return joint.toTcp(bytes);
       early = Buffer.concat([early, bytes]);
-      if (isGreeting(early, hostPort, false)) answer();
-      else if (early.length > 64) link.pause();
+      const size = greetingLength(early, hostPort, false);
+      greet(size);
+      if (size < early.length && early.length > maxEarly) link.pause();
+      else if (size === early.length && size >= greetingWindow) early = undefined;
     },
-    tcpEnded: () =>
-      admit(() => {
-        guard.end();
-        return Buffer.alloc(0);
-      }),
+    tcpEnded: () => admit(() => guard.end()),
     linkEnded() {
       if (early === undefined) return joint.endTcp();
       ended = true;
-      if (isGreeting(early, hostPort, true)) answer();
+      if (greetingLength(early, hostPort, true) === early.length) answer();
     },
   });
   return joint;

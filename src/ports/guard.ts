@@ -11,8 +11,8 @@ import type { RequestWatch } from "./request-watch.ts";
 export interface Guard {
   /** The bytes that may go on; throws a Refusal. */
   push(chunk: Buffer): Buffer;
-  /** The caller has ended; throws where something was begun and cannot be judged. */
-  end(): void;
+  /** The caller has ended: the bytes that were held; throws where something was begun and cannot be judged. */
+  end(): Buffer;
   /** The caller is known, so that answers may go to him. */
   readonly admitted: boolean;
   /** He speaks HTTP, and understands a refusal. */
@@ -24,40 +24,61 @@ const shortest = 64;
 /** STUN's cookie behind the two bytes of a frame: how WebRTC begins over TCP (RFC 8489 section 5, RFC 6544 section 3). */
 const stunCookie = 0x2112a442;
 
-type Kind = "unknown" | "http" | "tls" | "any";
+/** `word`: one without an end. It may become a method (Chromium 156 sends one of megabytes), or be data. */
+type Kind = "unknown" | "http" | "tls" | "word" | "any";
+
+const nothing: Buffer = Buffer.alloc(0);
+const noToken = /[^!#$%&'*+.^_`|~0-9A-Za-z-]/;
+/** A method, and a target whose line has not ended. */
+const halfLine = /^[^ ]+ [^ ]*(?: (?:H(?:T(?:T(?:P(?:\/(?:1(?:\.(?:[01]\r?)?)?)?)?)?)?)?)?)?$/;
 
 export function openGuard(): Guard {
   let kind: Kind = "unknown";
-  let held: Buffer = Buffer.alloc(0);
+  let held = nothing;
   let requests: RequestWatch | undefined;
   let admitted = false;
 
-  const judge = (bytes: Buffer): Buffer => {
-    if (kind === "unknown") kind = kindOf(bytes);
-    if (kind === "http") {
-      requests = watchRequests();
-      return requests.push(bytes);
-    }
-    if (kind === "any") return bytes;
-    if (kind === "tls" && isTlsOfThisMachine(bytes)) {
-      kind = "any";
-      return bytes;
-    }
+  const hold = (bytes: Buffer): Buffer => {
     held = bytes;
-    return bytes.subarray(0, 0);
+    return nothing;
+  };
+  const judge = (bytes: Buffer): Buffer => {
+    switch (kind) {
+      case "unknown":
+        kind = kindOf(bytes);
+        return kind === "unknown" ? hold(bytes) : judge(bytes);
+      case "http": {
+        requests ??= watchRequests();
+        const passed = requests.push(bytes);
+        admitted ||= passed.length > 0;
+        return passed;
+      }
+      case "tls":
+        if (!isTlsOfThisMachine(bytes)) return hold(bytes);
+        kind = "any";
+        return judge(bytes);
+      case "word":
+        kind = afterWord(bytes);
+        admitted = kind === "any";
+        return bytes;
+      case "any":
+        admitted = true;
+        return bytes;
+    }
   };
 
   return {
     push(chunk) {
       const bytes = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
-      held = bytes.subarray(0, 0);
-      const passed = requests?.push(bytes) ?? judge(bytes);
-      admitted ||= passed.length > 0;
-      return passed;
+      held = nothing;
+      return judge(bytes);
     },
     end() {
-      if (held.length > 0 || requests?.waits === true) throw malformed("it is not whole");
+      const word = kind === "unknown" && !noToken.test(held.toString("latin1"));
+      if ((held.length > 0 && !word) || requests?.waits === true)
+        throw malformed("it is not whole");
       admitted = true;
+      return held;
     },
     get admitted() {
       return admitted;
@@ -73,19 +94,26 @@ function kindOf(bytes: Buffer): Kind {
   if (bytes.length >= 10 && bytes.readUInt32BE(6) === stunCookie)
     throw new Refusal("port-webrtc", "A port of a bottle is not for WebRTC.");
   const lineEnd = bytes.indexOf(0x0a);
-  if (lineEnd < 0) return mayBecomeRequest(bytes) ? "unknown" : "any";
+  if (lineEnd < 0) return bytes.length < shortest ? "any" : halfLineKind(bytes);
   // Every browser ends its lines with CRLF.
   const line = bytes.toString("latin1", 0, lineEnd);
   return line.endsWith("\r") && isRequestLine(line.slice(0, -1)) ? "http" : "any";
 }
 
-/** A line without its end: a method, or a method and something behind it. */
-function mayBecomeRequest(bytes: Buffer): boolean {
-  if (bytes.length < shortest) return false;
+function halfLineKind(bytes: Buffer): Kind {
   const text = bytes.toString("latin1");
-  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+(?: |$)/.test(text)) return false;
+  const [end] = noToken.exec(text) ?? [];
+  if (end === undefined) return bytes.length > maxHead ? "word" : "unknown";
+  if (end !== " " || !halfLine.test(text)) return "any";
   if (bytes.length > maxHead) throw malformed("its head is too long", 431);
-  return true;
+  return "unknown";
+}
+
+/** It went in, since nothing comes of it: a method of that length is refused before its request is whole. */
+function afterWord(bytes: Buffer): Kind {
+  const [end] = noToken.exec(bytes.toString("latin1")) ?? [];
+  if (end === " ") throw malformed("its method is too long", 431);
+  return end === undefined ? "word" : "any";
 }
 
 /** False while the greeting is not whole; throws where it asks for a name of somebody else's. */

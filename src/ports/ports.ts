@@ -25,7 +25,7 @@ export interface PortsHelper {
   onMessage(listener: (message: HelperMessage) => void): void;
 }
 
-export interface Ports extends AsyncDisposable {
+export interface Ports extends Disposable {
   /** Where they are: a port that was left open has a number now. */
   readonly specs: readonly PortSpec[];
   /** From now on callers are let in; before they are turned away. `socket`: a new path in the link directory. */
@@ -78,16 +78,15 @@ export async function openPorts(wanted: readonly PortSpec[]): Promise<Ports> {
     reset(caller.socket);
   };
 
-  const close = async (): Promise<void> => {
+  const close = (): void => {
     const back = serving?.back;
     serving = undefined;
-    const closing = servers.splice(0).map((server) => closeServer(server));
-    for (const { socket, joint } of [...callers.values()]) {
+    for (const server of servers.splice(0)) server.close();
+    for (const { socket, joint } of callers.values()) {
       reset(socket);
       joint?.destroy();
     }
-    await back?.[Symbol.asyncDispose]();
-    await Promise.all(closing);
+    back?.[Symbol.dispose]();
   };
 
   try {
@@ -99,7 +98,7 @@ export async function openPorts(wanted: readonly PortSpec[]): Promise<Ports> {
       server.on("connection", (socket) => call(socket, { ...spec, host }));
     }
   } catch (error) {
-    await close();
+    close();
     throw error;
   }
   return {
@@ -109,7 +108,7 @@ export async function openPorts(wanted: readonly PortSpec[]): Promise<Ports> {
       const back = await openWayBack({ path: socket, patience: 10_000, manners: 2_000 });
       serving = { helper, back };
     },
-    [Symbol.asyncDispose]: close,
+    [Symbol.dispose]: close,
   };
 }
 
@@ -124,10 +123,6 @@ function listen(server: Server, { host }: PortSpec): Promise<number> {
       resolve((server.address() as AddressInfo).port);
     });
   });
-}
-
-function closeServer(server: Server): Promise<unknown> {
-  return new Promise((resolve) => server.close(resolve));
 }
 
 function portError(port: number, { code }: NodeJS.ErrnoException): BottleError {

@@ -14,7 +14,7 @@ const maxStrangers = 256;
 /** Characters of a key that name it; the others prove it. */
 const nameLength = 16;
 
-export interface WayBack extends AsyncDisposable {
+export interface WayBack extends Disposable {
   /** A new key; `came` is called once, with the connection that brought it or, where none did in time, without one. */
   expect(came: (link: Socket | undefined) => void): ExpectedLink;
 }
@@ -94,10 +94,11 @@ export async function openWayBack(options: WayBackOptions): Promise<WayBack> {
       expected.set(name, { proof: Buffer.from(key.slice(nameLength), "latin1"), take });
       return { key, forget };
     },
-    async [Symbol.asyncDispose]() {
+    // What was taken is its taker's, and not waited for.
+    [Symbol.dispose]() {
+      server.close();
       for (const { take } of [...expected.values()]) take(undefined);
       for (const link of strangers) link.destroy();
-      await new Promise((resolve) => server.close(resolve));
     },
   };
 }

@@ -37,7 +37,7 @@ export interface CanariesHandle extends AsyncDisposable {
 }
 
 /** The agent's ports on 127.0.0.1 of this machine; callers are turned away until they are served. */
-export interface PortsHandle extends AsyncDisposable {
+export interface PortsHandle extends Disposable {
   /** As the plan says, and with a number where it left one open. */
   readonly specs: readonly PortSpec[];
   /** `socket`: a new path in the link directory, on which the helper brings connections back. */

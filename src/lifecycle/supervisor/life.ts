@@ -119,7 +119,7 @@ export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<Age
   swept.catch(() => undefined);
   const ended = await Promise.race([exited, life.unwritable.promise]);
   timing.mark("exit");
-  await ports?.[Symbol.asyncDispose]();
+  ports?.[Symbol.dispose]();
   const injected = gateway.stats().firstInjectedAt;
   if (injected !== undefined) timing.at("first model request", injected);
   await bottle.stop(stopGrace);
@@ -133,7 +133,7 @@ export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<Age
 async function openPorts({ order, parts, undo }: Life): Promise<PortsHandle | undefined> {
   if (order.plan.ports.length === 0) return undefined;
   const ports = await parts.openPorts(order.plan.ports);
-  undo.add("ports", () => ports[Symbol.asyncDispose]());
+  undo.add("ports", () => ports[Symbol.dispose]());
   return ports;
 }
 
