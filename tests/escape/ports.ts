@@ -111,6 +111,9 @@ except OSError as e: print(type(e).__name__)`),
       const crowd = bottle.run.bottle.exec(
         python(`
 import resource
+# Several at once leave no room in the socket's queue (EAGAIN, connect(2)).
+for _ in range(3):
+    if os.fork() == 0: break
 resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
 kept, made, until = [], 0, time.time() + 4
 while time.time() < until or made < 2000:
@@ -125,9 +128,9 @@ print("made", made >= 2000)`),
       );
       expect(await tenEchoes(bottle)).toEqual(allTen);
       const held = await memoryOf(bottle.pid);
-      expect((await crowd).stdout).toBe("made True\n");
+      expect((await crowd).stdout).toBe("made True\n".repeat(4));
       expect(await tenEchoes(bottle)).toEqual(allTen);
-      expect(Math.max(held, await memoryOf(bottle.pid))).toBeLessThan(200);
+      expect(Math.max(held, await memoryOf(bottle.pid))).toBeLessThan(150);
       for (const socket of waiting) socket.destroy();
     });
 
