@@ -54,7 +54,7 @@ export async function supervisorParts(order: LaunchOrder): Promise<SupervisorPar
     prepareCredentials,
     openGateway,
     openCanaries: canaries,
-    openPorts: async (wanted) => (await import("../ports/ports.ts")).openPorts(wanted),
+    openPorts: async (wanted, id) => (await import("../ports/ports.ts")).openPorts(wanted, id),
     searchSecrets: search,
     cloneWorkspace,
     commonEnvironment,

@@ -49,8 +49,7 @@ function portLines({ id, ports }: Plan, columns: number): readonly Line[] {
   return [
     ...plain(table(rows, columns)),
     ...toned("warn", "your browser talks to the agent there, and runs what it sends", columns),
-    // RFC 6265 section 8.5: a cookie is its host's, whatever the port.
-    ...toned("dim", `call it ${id}.localhost: 127.0.0.1 shares cookies between ports`, columns),
+    ...toned("dim", `under the name ${id}.localhost, apart from your own pages`, columns),
   ];
 }
 

@@ -4,6 +4,7 @@ import { Refusal, refusalAnswer } from "../gateway/refusal.ts";
 import { Joint, reset } from "../helper/joint.ts";
 import { greetingLength, greetingWindow } from "./greeting.ts";
 import { openGuard } from "./guard.ts";
+import { Moved } from "./judge-request.ts";
 
 /** Bytes that are read of a server whose caller is not known. */
 const maxEarly = 64;
@@ -16,14 +17,20 @@ export interface CallerEvents {
   readonly closed: () => void;
 }
 
-/** Both sockets are paused and allow half-open connections. `hostPort`: the one he called at. */
+/** Where he called. */
+export interface Place {
+  readonly id: string;
+  readonly hostPort: number;
+}
+
+/** Both sockets are paused and allow half-open connections. */
 export function admitCaller(
   caller: Socket,
   link: Socket,
-  hostPort: number,
+  { id, hostPort }: Place,
   events: CallerEvents,
 ): Joint {
-  const guard = openGuard();
+  const guard = openGuard(`${id}.localhost:${hostPort}`);
   /** What the server said before its caller was known; `greeted` bytes of it have gone out. */
   let early: Buffer | undefined = Buffer.alloc(0);
   let greeted = 0;
@@ -43,8 +50,9 @@ export function admitCaller(
   };
   const refuse = (error: unknown): void => {
     joint.release();
-    if (!(error instanceof Refusal) || !guard.http) return reset(caller);
-    caller.end(refusalAnswer(error, { dialect: "plain", bodyless: false, close: true }));
+    const words = guard.http ? answerTo(error) : undefined;
+    if (words === undefined) return reset(caller);
+    caller.end(words);
     // What he still sends has to be read: the answer would be lost with it.
     caller.resume();
     setTimeout(() => reset(caller), lastWords).unref();
@@ -77,4 +85,19 @@ export function admitCaller(
     },
   });
   return joint;
+}
+
+/** Of HTTP; undefined for what is none of the caller's faults. */
+function answerTo(error: unknown): string | undefined {
+  if (error instanceof Moved)
+    return [
+      "HTTP/1.1 307 Temporary Redirect",
+      `location: ${error.location}`,
+      "content-length: 0",
+      "cache-control: no-store",
+      "connection: close",
+      "\r\n",
+    ].join("\r\n");
+  if (!(error instanceof Refusal)) return undefined;
+  return refusalAnswer(error, { dialect: "plain", bodyless: false, close: true });
 }

@@ -8,21 +8,25 @@ import { Refusal } from "../gateway/refusal.ts";
 import { readHello } from "./client-hello.ts";
 import { greetingLength } from "./greeting.ts";
 import { openGuard } from "./guard.ts";
+import { Moved } from "./judge-request.ts";
 import { isLoopback } from "./loopback.ts";
 
 function bytesOf(piece: string | Buffer): Buffer {
   return typeof piece === "string" ? Buffer.from(piece, "latin1") : piece;
 }
 
+const ownName = "me-k3x9q.localhost:3000";
+
 /** What became of the pieces: all that went on, or the code of the refusal. */
 function judged(...pieces: readonly (string | Buffer)[]): string {
-  const guard = openGuard();
+  const guard = openGuard(ownName);
   let passed = "";
   try {
     for (const piece of pieces) passed += guard.push(bytesOf(piece)).toString("latin1");
     passed += guard.end().toString("latin1");
   } catch (error) {
     if (error instanceof Refusal) return error.code;
+    if (error instanceof Moved) return `to ${error.location}`;
     throw error;
   }
   return passed;
@@ -73,7 +77,10 @@ describe("a request at a port", () => {
   it.each([
     ["of a program", get(own)],
     ["of an old program without a host", "GET / HTTP/1.0\r\n\r\n"],
-    ["that was typed", get(own, "Sec-Fetch-Site: none", "Sec-Fetch-Mode: navigate")],
+    [
+      "for a picture on a page of this machine's other name",
+      get(own, "Sec-Fetch-Site: cross-site", "Referer: http://localhost:5173/"),
+    ],
     ["of its own page", get(own, "Sec-Fetch-Site: same-origin", "Origin: http://127.0.0.1:3000")],
     [
       "of its own page that hides its origin",
@@ -117,6 +124,20 @@ describe("a request at a port", () => {
       get(own, "Upgrade: websocket", "Origin: http://attacker.example"),
       "port-cross-site",
     ],
+    [
+      "of a website's picture, with where it stands",
+      get(
+        own,
+        "Sec-Fetch-Site: cross-site",
+        "Referer: https://attacker.example/?http://localhost/",
+      ),
+      "port-cross-site",
+    ],
+    [
+      "of a website's script, with a page of this machine's for a referrer",
+      get(own, "Sec-Fetch-Site: cross-site", "Origin: null", "Referer: http://localhost/"),
+      "port-cross-site",
+    ],
     ["of a website's frame without an origin", get(own, "Origin: null"), "port-cross-site"],
     ["of an extension", get(own, "Origin: chrome-extension://abcdef"), "port-cross-site"],
     ["of a site that is no known one", get(own, "Sec-Fetch-Site: elsewhere"), "port-cross-site"],
@@ -149,6 +170,34 @@ describe("a request at a port", () => {
     ["that is cut off", `GET / HTTP/1.1\r\n${own}\r\n`, "malformed-request"],
   ])("%s is refused", (_name, request, code) => expect(judged(request)).toBe(code));
 
+  it.each([
+    ["a page", own, "/a?b=c"],
+    ["a page of localhost", "Host: localhost:3000", "/a?b=c"],
+    ["a page of another name", "Host: other.localhost:3000", "/a?b=c"],
+    ["a page of a name that only ends alike", "Host: not-me-k3x9q.localhost:3000", "/a?b=c"],
+  ])("for %s is sent on to the bottle's own name", (_name, host, target) => {
+    const page = get(host, "Sec-Fetch-Site: none", "Sec-Fetch-Mode: navigate");
+    expect(judged(page)).toBe(`to http://${ownName}${target}`);
+  });
+
+  it.each(["me-k3x9q.localhost:3000", "ME-k3x9q.localhost:3000", "tenant.me-k3x9q.localhost:3000"])(
+    "for a page of %s goes on",
+    (host) => {
+      const page = get(`Host: ${host}`, "Sec-Fetch-Site: none", "Sec-Fetch-Mode: navigate");
+      expect(judged(page)).toBe(page);
+    },
+  );
+
+  it("is sent on to nothing but a plain path of that name", () => {
+    for (const target of ["http://attacker.example/", "*", "/a\rset-cookie:x", "/\xe9", "a"])
+      expect(judged(`GET ${target} HTTP/1.1\r\n${own}\r\nSec-Fetch-Mode: navigate\r\n\r\n`)).toBe(
+        `to http://${ownName}/`,
+      );
+    expect(judged(`GET //x.example/ HTTP/1.1\r\n${own}\r\nSec-Fetch-Mode: navigate\r\n\r\n`)).toBe(
+      `to http://${ownName}//x.example/`,
+    );
+  });
+
   it("becomes free with an upgrade or a tunnel, and not before", () => {
     const frames = "\x81\x85\x01\x02\x03\x04hello GET / HTTP/1.1\r\nHost: attacker.example\r\n\r\n";
     const upgrade = get(own, "Connection: Upgrade", "Upgrade: websocket");
@@ -172,7 +221,7 @@ describe("a request at a port", () => {
   });
 
   it("lets nothing of itself in before its head is whole", () => {
-    const guard = openGuard();
+    const guard = openGuard(ownName);
     expect(guard.push(Buffer.from(`GET / HTTP/1.1\r\n${own}\r\n`)).length).toBe(0);
     expect(guard.admitted).toBe(false);
     expect(guard.push(Buffer.from("\r\n")).toString()).toBe(`GET / HTTP/1.1\r\n${own}\r\n\r\n`);
@@ -190,7 +239,7 @@ describe("what is no HTTP", () => {
     ["bytes", Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]).toString("latin1")],
     ["a long text", "what ".repeat(40)],
   ])("goes on at once: %s", (_name, text) => {
-    const guard = openGuard();
+    const guard = openGuard(ownName);
     expect(guard.push(Buffer.from(text, "latin1")).toString("latin1")).toBe(text);
     expect(guard.admitted).toBe(true);
   });
@@ -201,11 +250,11 @@ describe("what is no HTTP", () => {
       expect(judged(word)).toBe(word);
       const later = get("Host: attacker.example");
       expect(judged(word, "\n", later)).toBe(`${word}\n${later}`);
-      const guard = openGuard();
+      const guard = openGuard(ownName);
       guard.push(Buffer.from(word));
       expect(guard.admitted).toBe(false);
     }
-    const guard = openGuard();
+    const guard = openGuard(ownName);
     guard.push(Buffer.from("A".repeat(70_000)));
     expect(() => guard.push(Buffer.from(" / HTTP/1.1\r\n"))).toThrow(Refusal);
   });
@@ -277,7 +326,7 @@ describe("a TLS greeting", () => {
       const bytes = await hello(name);
       expect(judged(bytes)).toBe(bytes.toString("latin1"));
       const cut = bytes.length >> 1;
-      const guard = openGuard();
+      const guard = openGuard(ownName);
       expect(guard.push(bytes.subarray(0, cut)).length).toBe(0);
       expect(guard.push(bytes.subarray(cut)).equals(bytes)).toBe(true);
       const later = Buffer.from(get("Host: attacker.example"));

@@ -9,7 +9,7 @@ import { isRequestLine, maxHead, watchRequests } from "./request-watch.ts";
 import type { RequestWatch } from "./request-watch.ts";
 
 export interface Guard {
-  /** The bytes that may go on; throws a Refusal. */
+  /** The bytes that may go on; throws a Refusal, or Moved. */
   push(chunk: Buffer): Buffer;
   /** The caller has ended: the bytes that were held; throws where something was begun and cannot be judged. */
   end(): Buffer;
@@ -32,7 +32,8 @@ const noToken = /[^!#$%&'*+.^_`|~0-9A-Za-z-]/;
 /** A method, and a target whose line has not ended. */
 const halfLine = /^[^ ]+ [^ ]*(?: (?:H(?:T(?:T(?:P(?:\/(?:1(?:\.(?:[01]\r?)?)?)?)?)?)?)?)?)?$/;
 
-export function openGuard(): Guard {
+/** `name`: the bottle's for browsers, with its port. */
+export function openGuard(name: string): Guard {
   let kind: Kind = "unknown";
   let held = nothing;
   let requests: RequestWatch | undefined;
@@ -48,7 +49,7 @@ export function openGuard(): Guard {
         kind = kindOf(bytes);
         return kind === "unknown" ? hold(bytes) : judge(bytes);
       case "http": {
-        requests ??= watchRequests();
+        requests ??= watchRequests(name);
         const passed = requests.push(bytes);
         admitted ||= passed.length > 0;
         return passed;

@@ -9,6 +9,12 @@ export function isLoopback(authority: string): boolean {
   return isLoopbackName(host.toLowerCase());
 }
 
+/** The same for what stands in `Origin` and `Referer`. */
+export function isLoopbackUrl(url: string): boolean {
+  const [, authority = ""] = /^https?:\/\/([^/?#]*)/i.exec(url) ?? [];
+  return isLoopback(authority);
+}
+
 export function isLoopbackName(host: string): boolean {
   return (
     host === "[::1]" ||

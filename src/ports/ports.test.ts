@@ -39,7 +39,7 @@ beforeEach(async () => {
   agent.listen(0, "127.0.0.1");
   await once(agent, "listening");
   const inside = (agent.address() as AddressInfo).port;
-  ports = await openPorts([{ host: 0, inside }]);
+  ports = await openPorts([{ host: 0, inside }], "me-k3x9q");
   port = ports.specs[0]?.host ?? 0;
 });
 
@@ -132,11 +132,11 @@ describe("ports", () => {
       { host: other, inside: 1 },
       { host: port, inside: 2 },
     ];
-    await expect(openPorts(wanted)).rejects.toMatchObject({
+    await expect(openPorts(wanted, "me-k3x9q")).rejects.toMatchObject({
       code: "E_PORT_TAKEN",
       message: `The port ${port} of this machine is in use.`,
     });
-    using again = await openPorts(wanted.slice(0, 1));
+    using again = await openPorts(wanted.slice(0, 1), "me-k3x9q");
     expect(again.specs).toEqual(wanted.slice(0, 1));
   });
 

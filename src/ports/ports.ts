@@ -38,8 +38,8 @@ interface Caller {
   joint: Joint | undefined;
 }
 
-/** Takes the ports; throws where one cannot be had, and then has none. */
-export async function openPorts(wanted: readonly PortSpec[]): Promise<Ports> {
+/** Takes the ports of the bottle `id`; throws where one cannot be had, and then has none. */
+export async function openPorts(wanted: readonly PortSpec[], id: string): Promise<Ports> {
   const servers: Server[] = [];
   const specs: PortSpec[] = [];
   const callers = new Map<number, Caller>();
@@ -63,7 +63,10 @@ export async function openPorts(wanted: readonly PortSpec[]): Promise<Ports> {
         closed();
         reset(socket);
         broke(0);
-      } else caller.joint = admitCaller(socket, link, spec.host, { broke, closed });
+        return;
+      }
+      const place = { id, hostPort: spec.host };
+      caller.joint = admitCaller(socket, link, place, { broke, closed });
     });
     helper.send({ type: "forward", forward, port: spec.inside, key: caller.expected.key });
   };

@@ -14,7 +14,7 @@ import { judgeRequest } from "./judge-request.ts";
 export const maxHead: number = 64 * 1024;
 const maxFields = 200;
 
-const requestLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) [^ ]+ HTTP\/1\.[01]$/;
+const requestLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([^ ]+) HTTP\/1\.[01]$/;
 
 /** Whether this line begins a request of HTTP/1. */
 export function isRequestLine(line: string): boolean {
@@ -22,7 +22,7 @@ export function isRequestLine(line: string): boolean {
 }
 
 export interface RequestWatch {
-  /** The bytes that may go on; throws a Refusal. */
+  /** The bytes that may go on; throws what `judgeRequest` does. */
   push(chunk: Buffer): Buffer;
   /** A request is being read and has not been judged. */
   readonly waits: boolean;
@@ -30,7 +30,8 @@ export interface RequestWatch {
 
 const nothing: Buffer = Buffer.alloc(0);
 
-export function watchRequests(): RequestWatch {
+/** `name`: the bottle's, with its port. */
+export function watchRequests(name: string): RequestWatch {
   let head = nothing;
   let body: BodyReader | undefined;
   /** What follows is no request any more: a WebSocket, or a tunnel. */
@@ -42,10 +43,11 @@ export function watchRequests(): RequestWatch {
     if (end < 0) return undefined;
     const text = bytes.toString("latin1", 0, end);
     const line = text.split("\r\n", 1)[0] ?? "";
-    const method = requestLine.exec(line)?.[1];
-    if (method === undefined) throw malformed("its first line is none of HTTP/1");
+    const [, method, target] = requestLine.exec(line) ?? [];
+    if (method === undefined || target === undefined)
+      throw malformed("its first line is none of HTTP/1");
     const fields = readFields(text, line.length + 2, maxFields);
-    judgeRequest(fields);
+    judgeRequest(target, fields, name);
     free = method === "CONNECT" || fields.lowers.includes("upgrade");
     body = createBodyReader(declaredFraming(fields) ?? 0);
     return end + 4;

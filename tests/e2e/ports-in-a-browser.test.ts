@@ -44,13 +44,18 @@ describe("a port of a bottle, in a browser", () => {
     const [port = 0] = bottle.ports;
     await untilServed(port);
     await using browser = await openChromium([]);
+    const name = `http://${bottle.run.bottle.id}.localhost:${port}`;
     for (const host of [`${bottle.run.bottle.id}.localhost`, "127.0.0.1", "localhost"]) {
-      const tab = await browser.open(`http://${host}:${port}/`);
+      const tab = await browser.open(`http://${host}:${port}/page?a=b`);
       expect(await tab.evaluate("document.title")).toBe("agent");
+      // Whatever it was called by: no page of the agent's is of the origin of the owner's own servers.
+      expect(await tab.evaluate("location.href")).toBe(`${name}/page?a=b`);
       expect(
         await tab.evaluate(`fetch("/api", { method: "POST", body: "x" }).then((r) => r.status)`),
       ).toBe("200");
       expect(await tab.evaluate(webSocket(`ws://${host}:${port}/hmr`))).toBe("heard hello");
+      await tab.evaluate(`(location.href = "http://localhost:${port}/linked", 0)`);
+      await expect.poll(() => tab.evaluate("location.href")).toBe(`${name}/linked`);
     }
   });
 

@@ -138,8 +138,8 @@ export interface SupervisorParts {
     record: RecordHandle,
   ): Promise<GatewayHandle>;
   openCanaries(places: CanaryPlaces): Promise<CanariesHandle>;
-  /** Throws where one cannot be had. */
-  openPorts(wanted: readonly PortSpec[]): Promise<PortsHandle>;
+  /** Ports of the bottle `id`; throws where one cannot be had. */
+  openPorts(wanted: readonly PortSpec[], id: string): Promise<PortsHandle>;
   /** Names of secrets found in the given processes and files; searched from outside. */
   searchSecrets(
     order: LaunchOrder,

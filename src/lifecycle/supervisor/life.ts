@@ -132,7 +132,7 @@ export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<Age
 /** Before anything is made: a port that is taken costs nothing, and two bottles never get the same one. */
 async function openPorts({ order, parts, undo }: Life): Promise<PortsHandle | undefined> {
   if (order.plan.ports.length === 0) return undefined;
-  const ports = await parts.openPorts(order.plan.ports);
+  const ports = await parts.openPorts(order.plan.ports, order.plan.id);
   undo.add("ports", () => ports[Symbol.dispose]());
   return ports;
 }
