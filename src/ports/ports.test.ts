@@ -81,6 +81,10 @@ function dial(): Socket {
   return socket;
 }
 
+function codeOf(error: Error | null): string | undefined {
+  return error !== null && "code" in error ? String(error.code) : undefined;
+}
+
 /** What came, and how it ended. */
 function hear(socket: Socket): Promise<{ bytes: Buffer; how: string }> {
   const pieces: Buffer[] = [];
@@ -89,7 +93,7 @@ function hear(socket: Socket): Promise<{ bytes: Buffer; how: string }> {
     socket.on("data", (piece: Buffer) => pieces.push(piece));
     socket.on("end", () => done("end"));
     socket.on("close", () =>
-      done((socket.errored as NodeJS.ErrnoException | null)?.code ?? "close"),
+      done(codeOf(socket.errored) ?? "close"),
     );
   });
 }

@@ -101,7 +101,7 @@ export function ports(rung: RungName): void {
         method: "POST",
         body: chunks,
         duplex: "half",
-      } as RequestInit);
+      });
       expect(await chunked.text()).toBe(sha(wanted));
     });
 
