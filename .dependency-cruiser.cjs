@@ -25,7 +25,11 @@ const table = [
     folder: "proof",
     may: [contracts.errors, contracts.helper, "^src/helper/", contracts.manifest],
   },
-  { folder: "terminal", may: [contracts.errors], packages: ["@lydell/node-pty", "@xterm/headless", "@xterm/addon-serialize"] },
+  {
+    folder: "terminal",
+    may: [contracts.errors],
+    packages: ["@lydell/node-pty", "@xterm/headless", "@xterm/addon-serialize"],
+  },
   { folder: "workspace", may: [contracts.errors] },
   // The gateway judges requests: it knows no backend, no agent, no order of things.
   { folder: "gateway", may: [contracts.errors, contracts.manifest] },
@@ -46,7 +50,7 @@ const table = [
     folder: "lifecycle",
     may: [contracts.errors, contracts.host, contracts.manifest, contracts.plan, contracts.helper],
   },
-  // A backend knows no other backend, no agent and no policy.
+  // A backend knows no other backend, no agent and no policy; what backends share stands beside their folders.
   {
     folder: "backends",
     each: true,
@@ -56,6 +60,7 @@ const table = [
       contracts.manifest,
       contracts.plan,
       contracts.lifecycle,
+      "^src/backends/[^/]+[.]ts$",
     ],
   },
   // An agent knows no other agent; what agents share stands beside their folders.

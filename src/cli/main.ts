@@ -1,6 +1,6 @@
 /** The entry of `bottle`: splits off what belongs to the agent, then lets the one command asked for load itself. */
 import { run } from "@stricli/core";
-import { prefork } from "../compose/prefork.ts";
+import { hasPrepared, prefork } from "../compose/prefork.ts";
 import { app } from "./app.ts";
 import type { CliContext } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -20,7 +20,7 @@ const host = {
 const starts =
   own[0] === "start" &&
   !own.some((word) => ["--dry-run", "--dryRun", "--help", "-h"].includes(word));
-const supervisor = starts ? prefork(host) : undefined;
+const supervisor = starts && !hasPrepared(host) ? prefork(host) : undefined;
 
 const context: CliContext = {
   ...host,
@@ -29,8 +29,15 @@ const context: CliContext = {
   supervisor,
 };
 
+/** Shells ask for candidates while somebody types: no command of the table, so that nobody finds it there. */
+async function serve(): Promise<void> {
+  if (own[0] !== "__complete") return run(app, own, context);
+  const { complete } = await import("./completion/complete.ts");
+  return complete(app, own[1], context);
+}
+
 // No top-level await: the bundle is CommonJS, which starts faster.
-void run(app, own, context).then(() => {
+void serve().then(() => {
   supervisor?.abandon();
   // Stricli's own codes for a wrong command line are negative; scripts rely on 2.
   if (typeof process.exitCode === "number" && process.exitCode < 0)

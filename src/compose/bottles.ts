@@ -9,14 +9,21 @@ import type { PortSpec } from "../manifest/manifest.ts";
 import { listRecords, readRecord } from "../record/read.ts";
 import type { ReadRecord } from "../record/read.ts";
 import { countChanged } from "../workspace/count-changed.ts";
-import { hostPaths } from "./paths.ts";
+import { controlSocket, hostPaths } from "./paths.ts";
 import type { Host } from "./paths.ts";
 
 /** Milliseconds that a living supervisor may take for an answer. */
 const patience = 2_000;
 
 /** `lost`: the supervisor died without a last word, and the bottle with it; its work is in the record. */
-export type BottleState = "starting" | "running" | "ending" | "exited" | "failed" | "lost";
+export type BottleState =
+  | "starting"
+  | "prepared"
+  | "running"
+  | "ending"
+  | "exited"
+  | "failed"
+  | "lost";
 
 export interface BottleInfo {
   readonly id: string;
@@ -50,11 +57,6 @@ export interface BottleInfo {
   readonly record: string;
   /** The supervisor's. */
   readonly pid: number | null;
-}
-
-/** Where a bottle's supervisor listens. */
-export function controlSocket(host: Host, id: string): string {
-  return join(hostPaths(host).runHome, id, "control.sock");
 }
 
 /** Every bottle that has a record, oldest first. */
@@ -120,12 +122,13 @@ async function liveStatus(
   id: string,
   state: Readonly<Record<string, unknown>>,
 ): Promise<BottleStatus | undefined> {
-  if (state["state"] !== "starting" && state["state"] !== "running") return undefined;
+  const said = state["state"];
+  if (said !== "starting" && said !== "prepared" && said !== "running") return undefined;
   const [pid, ticks] = [number(state["pid"]), number(state["ticks"])];
   if (pid === null || ticks === null) return undefined;
   if (!isAlive({ pid, started: ticks })) return undefined;
   const answer = await askStatus(controlSocket(host, id), patience);
-  return answer ?? { state: state["state"], requests: 0, refusals: 0, attached: 0, typing: false };
+  return answer ?? { state: said, requests: 0, refusals: 0, attached: 0, typing: false };
 }
 
 /** What a record says of a bottle that does not live. */

@@ -11,8 +11,10 @@ import type {
 import { readProcess } from "../host/process.ts";
 import { openCanaries } from "../proof/canaries.ts";
 import { searchSecrets } from "../proof/secret-search.ts";
+import { lastingProbes } from "../proof/rules.ts";
 import { judge } from "../proof/verdict.ts";
 import { openRecord, reopenRecord } from "../record/record.ts";
+import { removeRecord } from "../record/remove.ts";
 import { openTranscript } from "../record/transcript.ts";
 import { createTerminalFilter } from "../terminal/filter.ts";
 import { cloneWorkspace } from "../workspace/clone.ts";
@@ -22,9 +24,10 @@ import { openGateway } from "./gateway.ts";
 import { backendFor, providerFor } from "./registry.ts";
 import { openScreen } from "./screen.ts";
 import { systemRoots } from "./roots.ts";
+import { proxySecrets } from "./upstream-proxy.ts";
 
 /** The parts for one order. */
-export async function supervisorParts(order: LaunchOrder): Promise<SupervisorParts> {
+export async function supervisorParts(order: Pick<LaunchOrder, "plan">): Promise<SupervisorParts> {
   const uid = process.getuid?.() ?? -1;
   const rung = order.plan.rung.chosen;
   const [backend, provider] = await Promise.all([
@@ -44,6 +47,8 @@ export async function supervisorParts(order: LaunchOrder): Promise<SupervisorPar
     ticks: readProcess(process.pid)?.started ?? 0,
     openRecord: ({ plan, paths, resume }) =>
       (resume ? reopenRecord : openRecord)({ stateHome: paths.stateHome, id: plan.id }),
+    discardRecord: ({ plan, paths }) =>
+      removeRecord({ stateHome: paths.stateHome, id: plan.id, path: searchPath }),
     openTranscript: ({ terminal, startedAt }, { dir }) =>
       openTranscript({ dir, terminal, startedAt, now }),
     openScreen,
@@ -53,6 +58,7 @@ export async function supervisorParts(order: LaunchOrder): Promise<SupervisorPar
     },
     prepareCredentials,
     openGateway,
+    lasting: lastingProbes,
     openCanaries: canaries,
     openPorts: async (wanted, id) => (await import("../ports/ports.ts")).openPorts(wanted, id),
     searchSecrets: search,
@@ -67,6 +73,9 @@ export async function supervisorParts(order: LaunchOrder): Promise<SupervisorPar
 function now(): number {
   return performance.timeOrigin + performance.now();
 }
+
+/** Of the programs that a supervisor itself starts. */
+const searchPath = "/usr/local/bin:/usr/bin:/bin";
 
 async function canaries(places: CanaryPlaces): Promise<CanariesHandle> {
   const { sharedDir, ...rest } = places;
@@ -90,10 +99,11 @@ async function search(
   order: LaunchOrder,
   { pids, files, texts }: SearchPlaces,
 ): Promise<readonly { name: string; where: string }[]> {
-  const values = order.plan.credentials.map((credential, index) => ({
+  const credentials = order.plan.credentials.map((credential, index) => ({
     name: credential.secret.text,
     value: order.secrets[index] ?? "",
   }));
+  const values = [...credentials, ...proxySecrets(order)];
   if (values.length === 0) return [];
   const { found, unread } = await searchSecrets({
     pids,

@@ -6,6 +6,7 @@ import type {
   EnvSpec,
   GitIdentity,
   HostRule,
+  ImageSpec,
   MountSpec,
   PortSpec,
   RungName,
@@ -33,6 +34,8 @@ export interface WorkspacePlan extends WorkspaceSpec {
   /** Absolute path on the host that is copied, or mounted. */
   readonly source: string;
   readonly git: boolean;
+  /** Where it is inside; absent: `/work/` and the folder's own name. A bottle that is resumed finds it where it was. */
+  readonly target?: string;
 }
 
 export interface Plan {
@@ -42,6 +45,8 @@ export interface Plan {
   readonly manifest: string;
   readonly agent: {
     readonly name: string;
+    /** From a project's manifest; absent for the owner's own. */
+    readonly project?: "trusted" | "untrusted";
     readonly provider: "claude" | "shell";
     readonly prompt: string | null;
     readonly skills: readonly string[];
@@ -50,6 +55,7 @@ export interface Plan {
   readonly headless: boolean;
   readonly bottle: string;
   readonly place: "local";
+  readonly image: ImageSpec;
   readonly rung: RungChoice;
   readonly workspace: WorkspacePlan;
   /** Visible to the agent. `host` and `ask` values are read at launch and never part of the plan. */

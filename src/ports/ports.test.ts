@@ -92,9 +92,7 @@ function hear(socket: Socket): Promise<{ bytes: Buffer; how: string }> {
     const done = (how: string): void => resolve({ bytes: Buffer.concat(pieces), how });
     socket.on("data", (piece: Buffer) => pieces.push(piece));
     socket.on("end", () => done("end"));
-    socket.on("close", () =>
-      done(codeOf(socket.errored) ?? "close"),
-    );
+    socket.on("close", () => done(codeOf(socket.errored) ?? "close"));
   });
 }
 

@@ -125,6 +125,8 @@ export interface SupervisorParts {
   readonly ticks: number;
   /** A new record, or, where the order resumes a bottle, the one it has. */
   openRecord(order: LaunchOrder): Promise<RecordHandle>;
+  /** Takes a record back in which nothing ever ran. */
+  discardRecord(order: LaunchOrder, record: RecordHandle): Promise<void>;
   openTranscript(order: LaunchOrder, record: RecordHandle): Promise<TranscriptHandle>;
   /** Loaded when the first bytes come. */
   openScreen(size: { readonly columns: number; readonly rows: number }): ScreenHandle;
@@ -137,6 +139,8 @@ export interface SupervisorParts {
     credentials: PreparedCredentials,
     record: RecordHandle,
   ): Promise<GatewayHandle>;
+  /** Names of the probes whose result holds as long as the bottle's processes do. */
+  readonly lasting: ReadonlySet<string>;
   openCanaries(places: CanaryPlaces): Promise<CanariesHandle>;
   /** Ports of the bottle `id`; throws where one cannot be had. */
   openPorts(wanted: readonly PortSpec[], id: string): Promise<PortsHandle>;

@@ -72,7 +72,7 @@ export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<Age
   listening?.catch(() => undefined);
   const equipment = equipBottle(life, paths, credentials, context, recipe);
 
-  const { bottle, helper, terminal } = await made;
+  const { bottle, helper, terminal, probed } = await made;
   const streams =
     terminal === undefined
       ? connectPipes(bottle, life.relay)
@@ -82,9 +82,14 @@ export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<Age
   else if (order.terminal !== null) streams.resize(order.terminal.columns, order.terminal.rows);
   timing.mark("helper");
 
-  const { gateway, proofWritten, closed } = await prove(life, { bottle, helper }, equipment, {
-    texts: agentTexts(env, recipe),
-  });
+  const { gateway, proofWritten, closed } = await prove(
+    life,
+    { bottle, helper, probed },
+    equipment,
+    {
+      texts: agentTexts(env, recipe),
+    },
+  );
   await Promise.all([
     equipment.workspace,
     listening,
@@ -124,7 +129,7 @@ export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<Age
   if (injected !== undefined) timing.at("first model request", injected);
   await bottle.stop(stopGrace);
   // A client that never reads again keeps nobody who was told to end.
-  await Promise.race([streams.drained, life.inbox.stopAsked ? sleep(stopGrace) : streams.drained]);
+  await Promise.race([streams.drained, life.inbox.stopping.then(() => sleep(stopGrace))]);
   await swept.catch((cause: unknown) => life.trouble("sweep", cause));
   return ended;
 }
@@ -140,7 +145,7 @@ async function openPorts({ order, parts, undo }: Life): Promise<PortsHandle | un
 /** Proves the boundary with everything in its place but the agent; a failed proof throws. */
 async function prove(
   life: Life,
-  { bottle, helper }: Pick<MadeBottle, "bottle" | "helper">,
+  { bottle, helper, probed }: Pick<MadeBottle, "bottle" | "helper" | "probed">,
   equipment: Equipment,
   places: Pick<SearchPlaces, "texts">,
 ): Promise<{
@@ -154,7 +159,8 @@ async function prove(
     equipment.canaries,
     equipment.seeds,
   ]);
-  const proof = await proveBoundary(parts, order, bottle, helper, canaries, { ...places, files });
+  const where = { ...places, files };
+  const proof = await proveBoundary(parts, order, bottle, helper, canaries, where, probed);
   timing.mark("proof");
   // They listen on the host's interfaces: no longer than they serve.
   const closed = canaries[Symbol.asyncDispose]();
