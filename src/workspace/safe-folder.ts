@@ -1,7 +1,7 @@
 /** Reads a folder that something hostile wrote, and may still be writing: every step is taken from an open folder, no link is followed. */
 import { closeSync, constants, fstatSync, openSync, readSync, readlinkSync } from "node:fs";
-import { bytesOf, namesIn } from "../names.ts";
-import type { Named } from "../names.ts";
+import { bytesOf, namesIn } from "./names.ts";
+import type { Named } from "./names.ts";
 
 const { O_DIRECTORY, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 
