@@ -42,7 +42,12 @@ export async function supervisorParts(order: LaunchOrder): Promise<SupervisorPar
     openGateway,
     openCanaries: canaries,
     searchSecrets: search,
-    cloneWorkspace,
+    cloneWorkspace: (options) =>
+      cloneWorkspace({
+        ...options,
+        path: process.env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
+        now: () => Date.now(),
+      }),
     commonEnvironment,
     systemRoots,
     openTerminal: async (size, owner) =>

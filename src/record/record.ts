@@ -6,7 +6,7 @@ import { recordPaths, recordsDir } from "./paths.ts";
 import type { RecordPaths } from "./paths.ts";
 
 /** The files of a record, each `<name>.json`. */
-export const recordFiles = ["plan", "proof", "timing", "receipt", "state"] as const;
+export const recordFiles = ["plan", "proof", "timing", "receipt", "state", "workspace"] as const;
 export type RecordFile = (typeof recordFiles)[number];
 
 export interface BottleRecord {

@@ -2,6 +2,7 @@
 import type { ProbeResult, ProbeTargets } from "../../helper/protocol.ts";
 import type { AgentContext, AgentProvider } from "../agent.ts";
 import type { Backend } from "../backend.ts";
+import type { WorkspacePlan } from "../../plan/plan.ts";
 import type { LaunchOrder, ProbeVerdict } from "../control.ts";
 
 /** What the gateway tells of itself. */
@@ -49,7 +50,10 @@ export interface RecordHandle {
   /** The bottle's folder, 0700. */
   readonly dir: string;
   /** Replaces `<name>.json` atomically. */
-  write(name: "plan" | "proof" | "timing" | "receipt" | "state", value: object): Promise<void>;
+  write(
+    name: "plan" | "proof" | "timing" | "receipt" | "state" | "workspace",
+    value: object,
+  ): Promise<void>;
 }
 
 export interface PreparedCredentials {
@@ -100,11 +104,15 @@ export interface SupervisorParts {
     order: LaunchOrder,
     where: SearchPlaces,
   ): Promise<readonly { readonly name: string; readonly where: string }[]>;
+  /** Returns what the record keeps of it as `workspace.json`. */
   cloneWorkspace(options: {
     readonly source: string;
     readonly target: string;
     readonly owner: { readonly uid: number; readonly gid: number };
-  }): Promise<{ readonly files: number; readonly bytes: number }>;
+    readonly plan: WorkspacePlan;
+    readonly recordDir: string;
+    readonly home: string;
+  }): Promise<object>;
   /** Environment of every agent, whatever its provider. */
   commonEnvironment(
     context: AgentContext,

@@ -80,8 +80,18 @@ export async function liveBottle(life: Life): Promise<AgentExit> {
   const launching = launch(life, paths, context, recipe, terminal);
   const listening = clients.listen(paths.controlSocket);
   const copied = parts
-    .cloneWorkspace({ source: order.plan.workspace.source, target: paths.workspace, owner })
-    .then(() => timing.mark("workspace"));
+    .cloneWorkspace({
+      source: order.plan.workspace.source,
+      target: paths.workspace,
+      owner,
+      plan: order.plan.workspace,
+      recordDir: record.dir,
+      home: order.paths.home,
+    })
+    .then((facts) => {
+      timing.mark("workspace");
+      return record.write("workspace", facts);
+    });
   const gatewayReady = openGateway(life, credentials, paths);
   const canariesReady = gatewayReady.then((gateway) => openCanaries(life, paths, gateway, context));
   const seeded = writeSeeds(paths.home, recipe.seeds, owner, asRoot);
