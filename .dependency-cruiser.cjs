@@ -8,11 +8,14 @@ const contracts = {
   helper: "^src/helper/protocol[.]ts$",
   gateway: "^src/gateway/config[.]ts$",
   errors: "^src/errors/",
+  host: "^src/host/",
 };
 
 /** Folder, what it may import besides itself and node:, and which packages. */
 const table = [
   { folder: "errors", may: [] },
+  // Facts of this host that no contract is needed for.
+  { folder: "host", may: [] },
   { folder: "manifest", may: [contracts.errors], packages: ["zod", "yaml"] },
   { folder: "plan", may: [contracts.errors, "^src/manifest/"] },
   // The helper runs inside a bottle: it knows the wire and the probes, and nothing that holds a secret.
@@ -22,7 +25,11 @@ const table = [
     folder: "proof",
     may: [contracts.errors, contracts.helper, "^src/helper/", contracts.manifest],
   },
-  { folder: "terminal", may: [contracts.errors], packages: ["@lydell/node-pty"] },
+  {
+    folder: "terminal",
+    may: [contracts.errors],
+    packages: ["@lydell/node-pty", "@xterm/headless", "@xterm/addon-serialize"],
+  },
   { folder: "workspace", may: [contracts.errors, "^src/manifest/token-shapes[.]ts$"] },
   // The gateway judges requests: it knows no backend, no agent, no order of things.
   { folder: "gateway", may: [contracts.errors, contracts.manifest] },
@@ -31,13 +38,19 @@ const table = [
   // The order of things, in terms of contracts alone; src/compose hands in the parts.
   {
     folder: "lifecycle",
-    may: [contracts.errors, contracts.manifest, contracts.plan, contracts.helper],
+    may: [contracts.errors, contracts.host, contracts.manifest, contracts.plan, contracts.helper],
   },
   // A backend knows no other backend, no agent and no policy.
   {
     folder: "backends",
     each: true,
-    may: [contracts.errors, contracts.manifest, contracts.plan, contracts.lifecycle],
+    may: [
+      contracts.errors,
+      contracts.host,
+      contracts.manifest,
+      contracts.plan,
+      contracts.lifecycle,
+    ],
   },
   // An agent knows no other agent; what agents share stands beside their folders.
   {

@@ -29,6 +29,7 @@ export async function runBare(run: BareRun): Promise<void> {
       { name: "anthropic", kind: "oauth", placeholder: run.token, routePrefix: undefined },
     ],
     interactive: false,
+    resume: false,
     prompt: run.prompt,
     args: [],
   });

@@ -19,6 +19,7 @@ function context(change: Partial<AgentContext> = {}): AgentContext {
     credentials: [{ name: "anthropic", kind: "oauth", placeholder, routePrefix: "/anthropic" }],
     interactive: false,
     prompt: null,
+    resume: false,
     args: [],
     ...change,
   };

@@ -3,11 +3,19 @@ import { buildApplication, buildRouteMap } from "@stricli/core";
 import type { Application } from "@stricli/core";
 import { version } from "../version.ts";
 import { applyCommand } from "./commands/apply.ts";
+import { attachCommand } from "./commands/attach.ts";
 import { auditCommand } from "./commands/audit.ts";
 import { benchCommand } from "./commands/bench.ts";
+import { cleanupCommand } from "./commands/cleanup.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { logsCommand } from "./commands/logs.ts";
+import { prepareCommand } from "./commands/prepare.ts";
+import { psCommand } from "./commands/ps.ts";
+import { resumeCommand } from "./commands/resume.ts";
+import { rmCommand } from "./commands/rm.ts";
 import { startCommand } from "./commands/start.ts";
+import { stopCommand } from "./commands/stop.ts";
 import type { CliContext } from "./context.ts";
 import { text } from "./text.ts";
 
@@ -15,6 +23,14 @@ const routes = buildRouteMap<string, CliContext>({
   routes: {
     demo: demoCommand,
     start: startCommand,
+    prepare: prepareCommand,
+    ps: psCommand,
+    attach: attachCommand,
+    logs: logsCommand,
+    stop: stopCommand,
+    resume: resumeCommand,
+    rm: rmCommand,
+    cleanup: cleanupCommand,
     apply: applyCommand,
     audit: auditCommand,
     doctor: doctorCommand,

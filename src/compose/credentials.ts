@@ -1,9 +1,9 @@
 /** Placeholders and compiled credentials of one bottle. */
-import { randomBytes } from "node:crypto";
+import { createHmac } from "node:crypto";
 import { compileCredential, newPlaceholder, secretKind } from "../credentials/compile.ts";
 import type { Credential } from "../gateway/config.ts";
 import type { LaunchOrder } from "../lifecycle/control.ts";
-import type { PreparedCredentials } from "../lifecycle/supervisor/deps.ts";
+import type { PreparedCredentials, RecordHandle } from "../lifecycle/supervisor/deps.ts";
 
 /** With what only the gateway may know. */
 export interface GatewayCredentials extends PreparedCredentials {
@@ -11,11 +11,15 @@ export interface GatewayCredentials extends PreparedCredentials {
 }
 
 /** Throws for a secret that cannot serve its credential. */
-export function prepareCredentials(order: LaunchOrder): GatewayCredentials {
+export function prepareCredentials(
+  order: LaunchOrder,
+  { seed }: Pick<RecordHandle, "seed">,
+): GatewayCredentials {
   const prepared = order.plan.credentials.map((spec, index) => {
     const secret = order.secrets[index] ?? "";
     const kind = secretKind(secret, spec);
-    const credential = compileCredential(spec, secret, newPlaceholder(kind, randomBytes));
+    const random = randomFrom(seed, `${index} ${kind} ${spec.secret.text}`);
+    const credential = compileCredential(spec, secret, newPlaceholder(kind, random));
     return { kind, credential };
   });
   return {
@@ -26,5 +30,18 @@ export function prepareCredentials(order: LaunchOrder): GatewayCredentials {
       placeholder: credential.placeholder,
       routePrefix: credential.route?.prefix,
     })),
+  };
+}
+
+/** The same bytes for the same seed and name, and without the seed none that can be guessed: HMAC as a counter mode (SP 800-108). */
+function randomFrom(seed: Buffer, name: string): (size: number) => Buffer {
+  let counter = 0;
+  return (size) => {
+    const blocks: Buffer[] = [];
+    for (let have = 0; have < size; have += 32) {
+      counter += 1;
+      blocks.push(createHmac("sha256", seed).update(`placeholder ${counter} ${name}`).digest());
+    }
+    return Buffer.concat(blocks).subarray(0, size);
   };
 }

@@ -22,7 +22,7 @@ import { trustedRoots } from "./roots.ts";
 export async function openGateway(
   order: LaunchOrder,
   credentials: PreparedCredentials,
-  _record: RecordHandle,
+  record: RecordHandle,
 ): Promise<GatewayHandle> {
   const { plan, paths } = order;
   const { compiled } = credentials as GatewayCredentials;
@@ -32,7 +32,7 @@ export async function openGateway(
   );
   const audit = await openAuditLog({
     id: plan.id,
-    paths: recordPaths(paths.stateHome, plan.id),
+    paths: recordPaths(paths.stateHome, plan.id, record.run),
     scrub: (text) => hidden.text(text),
   });
   const config: GatewayConfig = {
@@ -69,6 +69,7 @@ export async function openGateway(
       const { requests, refusals, firstInjectedAt } = gateway.stats();
       return { requests, refusals, firstInjectedAt, audit: audit.seal() };
     },
+    failed: audit.failed,
     async [Symbol.asyncDispose]() {
       await gateway[Symbol.asyncDispose]();
       await audit.close();

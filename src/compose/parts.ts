@@ -8,19 +8,25 @@ import type {
   SearchPlaces,
   SupervisorParts,
 } from "../lifecycle/supervisor/deps.ts";
+import { readProcess } from "../host/process.ts";
 import { openCanaries } from "../proof/canaries.ts";
 import { searchSecrets } from "../proof/secret-search.ts";
+import { lastingProbes } from "../proof/rules.ts";
 import { judge } from "../proof/verdict.ts";
-import { openRecord } from "../record/record.ts";
+import { openRecord, reopenRecord } from "../record/record.ts";
+import { removeRecord } from "../record/remove.ts";
+import { openTranscript } from "../record/transcript.ts";
+import { createTerminalFilter } from "../terminal/filter.ts";
 import { cloneWorkspace } from "../workspace/clone.ts";
 import { BottleError } from "../errors/error.ts";
 import { prepareCredentials } from "./credentials.ts";
 import { openGateway } from "./gateway.ts";
 import { backendFor, providerFor } from "./registry.ts";
+import { openScreen } from "./screen.ts";
 import { systemRoots } from "./roots.ts";
 
 /** The parts for one order. */
-export async function supervisorParts(order: LaunchOrder): Promise<SupervisorParts> {
+export async function supervisorParts(order: Pick<LaunchOrder, "plan">): Promise<SupervisorParts> {
   const uid = process.getuid?.() ?? -1;
   const rung = order.plan.rung.chosen;
   const [backend, provider] = await Promise.all([
@@ -33,20 +39,32 @@ export async function supervisorParts(order: LaunchOrder): Promise<SupervisorPar
       what: `There is no backend for the rung ${rung}.`,
     });
   return {
-    now: () => performance.timeOrigin + performance.now(),
+    now,
     backend,
     provider,
     uid,
-    openRecord: ({ plan, paths }) => openRecord({ stateHome: paths.stateHome, id: plan.id }),
+    ticks: readProcess(process.pid)?.started ?? 0,
+    openRecord: ({ plan, paths, resume }) =>
+      (resume ? reopenRecord : openRecord)({ stateHome: paths.stateHome, id: plan.id }),
+    discardRecord: ({ plan, paths }) =>
+      removeRecord({ stateHome: paths.stateHome, id: plan.id, path: searchPath }),
+    openTranscript: ({ terminal, startedAt }, { dir }) =>
+      openTranscript({ dir, terminal, startedAt, now }),
+    openScreen,
+    createFilter: () => {
+      const filter = createTerminalFilter();
+      return (data) => filter.push(data);
+    },
     prepareCredentials,
     openGateway,
+    lasting: lastingProbes,
     openCanaries: canaries,
     searchSecrets: search,
     cloneWorkspace: (options) =>
       cloneWorkspace({
         ...options,
         path: process.env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
-        now: () => Date.now(),
+        now,
       }),
     commonEnvironment,
     systemRoots,
@@ -54,6 +72,13 @@ export async function supervisorParts(order: LaunchOrder): Promise<SupervisorPar
       (await import("../terminal/pty.ts")).openTerminal(size, owner),
   };
 }
+
+function now(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/** Of the programs that a supervisor itself starts. */
+const searchPath = "/usr/local/bin:/usr/bin:/bin";
 
 async function canaries(places: CanaryPlaces): Promise<CanariesHandle> {
   const { sharedDir, ...rest } = places;

@@ -5,18 +5,21 @@ import { BottleError } from "../errors/error.ts";
 import type { InstalledAgent } from "../lifecycle/agent.ts";
 import type { LaunchOrder } from "../lifecycle/control.ts";
 import { openSession } from "../lifecycle/session.ts";
+import { callSupervisor, orderPreparation } from "../lifecycle/visit.ts";
 import type { Session, SessionOutput } from "../lifecycle/session.ts";
 import type { SpawnedSupervisor } from "../lifecycle/spawn.ts";
 import { loadManifest } from "../manifest/load.ts";
 import type { Plan } from "../plan/plan.ts";
 import { newId } from "../plan/id.ts";
 import { resolvePlan } from "../plan/resolve.ts";
-import { resolveEnv } from "./env.ts";
 import { readFacts } from "./facts.ts";
-import { configHome, homeOf, hostPaths } from "./paths.ts";
+import { configHome, controlSocket, homeOf, hostPaths } from "./paths.ts";
 import type { Host } from "./paths.ts";
+import { fingerprintOf, preparedBottles, preparedTarget } from "./prepared.ts";
+import type { PreparedBottle } from "./prepared.ts";
 import { providerFor } from "./registry.ts";
-import { readProxyAuth, readSecrets } from "./secrets.ts";
+import { readValues } from "./values.ts";
+import type { Values } from "./values.ts";
 
 export interface StartRequest {
   readonly agent: string | undefined;
@@ -27,12 +30,16 @@ export interface StartRequest {
   readonly manifest: string | undefined;
   readonly args: readonly string[];
   readonly terminal: LaunchOrder["terminal"];
+  /** The id of a bottle that goes on; absent for a new one. */
+  readonly resume?: string;
 }
 
 export interface PlannedStart {
   readonly plan: Plan;
   readonly terminal: LaunchOrder["terminal"];
   readonly phases: Readonly<Record<string, number>>;
+  /** The bottle of the plan's id is in a record, and goes on. */
+  readonly resume: boolean;
 }
 
 /** Reads manifest and host; changes nothing, reads no secret. */
@@ -49,13 +56,16 @@ export async function planStart(host: Host, request: StartRequest): Promise<Plan
   ]);
   const plan = resolvePlan(manifest, facts, {
     agent: request.agent,
-    prompt: request.prompt,
+    // What a bottle was told at its first start it need not be told again.
+    prompt: request.resume === undefined ? request.prompt : (request.prompt ?? null),
     headless: request.headless,
     rung: request.rung,
     args: request.args,
-    newId: (agent) => newId(agent, randomBytes),
+    newId: (agent) =>
+      request.resume ?? preparedBottles(host, agent)[0]?.id ?? newId(agent, randomBytes),
   });
   return {
+    resume: request.resume !== undefined,
     plan,
     terminal: request.terminal,
     phases: { loaded: round(loaded), planned: sinceStart(host) },
@@ -73,52 +83,147 @@ function noTerminal(): BottleError {
 export interface LaunchIo {
   /** Absent where nobody can answer. */
   readonly ask: ((question: string) => Promise<string>) | undefined;
+  /** The same for secrets: what is typed is not shown. */
+  readonly askSecret?: ((question: string) => Promise<string>) | undefined;
   readonly progress: (line: string) => void;
   readonly output: SessionOutput;
 }
 
-/** Installs the agent if need be, reads the secrets, and orders the bottle from the waiting supervisor. */
-export async function launchPlanned(
+/** What a plan needs and does not hold: the installed agent, and every value that is read at the start. */
+export interface StartInputs {
+  readonly agent: InstalledAgent;
+  readonly values: Values;
+}
+
+/** Installs the agent if need be, reads the secrets, asks the questions: once, for however many bottles of this plan. */
+export async function gatherInputs(
   host: Host,
   planned: PlannedStart,
-  supervisor: SpawnedSupervisor,
-  io: LaunchIo,
-): Promise<Session> {
+  io: Omit<LaunchIo, "output">,
+): Promise<StartInputs> {
   const { plan } = planned;
   if (plan.agent.provider === "claude" && !plan.headless && planned.terminal === null)
     throw noTerminal();
-  const paths = hostPaths(host);
-  const [agent, secrets, proxyAuth, env]: [
-    InstalledAgent,
-    readonly string[],
-    string | null,
-    Readonly<Record<string, string>>,
-  ] = await Promise.all([
-    providerFor(plan.agent.provider).then((provider) =>
-      provider.install({ cacheDir: paths.cacheDir, progress: io.progress }),
-    ),
-    readSecrets(host, plan),
-    readProxyAuth(host, plan),
-    resolveEnv(host, plan, io.ask),
+  const installing: Promise<InstalledAgent> = providerFor(plan.agent.provider).then((provider) =>
+    provider.install({ cacheDir: hostPaths(host).cacheDir, progress: io.progress }),
+  );
+  const [agent, values] = await Promise.all([
+    installing,
+    readValues(host, plan, { ...io, before: installing }),
   ]);
-  const extraCa = host.env["NODE_EXTRA_CA_CERTS"];
-  const order: LaunchOrder = {
-    type: "launch",
-    plan,
-    secrets,
-    proxyAuth,
-    env,
-    agent,
-    paths,
-    terminal: planned.terminal,
-    extraCaFiles: extraCa === undefined || extraCa === "" ? [] : [extraCa],
-    startedAt: host.startedAt,
-    phases: { ...planned.phases, ordered: sinceStart(host) },
-    breakBoundary: host.env["BOTTLE_TEST_BREAK"],
-  };
+  return { agent, values };
+}
+
+/** The same plan for one more bottle. */
+export function anotherBottle(planned: PlannedStart): PlannedStart {
+  const { plan } = planned;
+  return { ...planned, plan: { ...plan, id: newId(plan.agent.name, randomBytes) } };
+}
+
+/**
+ * Installs the agent if need be, reads the secrets, and has the bottle: one that was prepared for just this boundary, or a new
+ * one of the supervisor that `spawn` gives.
+ */
+export async function launchPlanned(
+  host: Host,
+  planned: PlannedStart,
+  spawn: () => SpawnedSupervisor,
+  io: LaunchIo,
+): Promise<Session> {
+  const inputs = await gatherInputs(host, planned, io);
+  return orderBottle(host, planned, inputs, spawn, io.output);
+}
+
+/** Orders one bottle with what was gathered. */
+export async function orderBottle(
+  host: Host,
+  planned: PlannedStart,
+  inputs: StartInputs,
+  spawn: () => SpawnedSupervisor,
+  output: SessionOutput,
+): Promise<Session> {
+  const { plan } = planned;
+  if (!planned.resume && plan.workspace.mode === "clone") {
+    const prepared = preparedBottles(host, plan.agent.name);
+    const claimed = await claimPrepared(host, planned, inputs, prepared, output);
+    if (claimed !== undefined) return claimed;
+    // The id that was shown is one of a bottle that cannot be had: that one goes on waiting.
+    if (prepared.some(({ id }) => id === plan.id)) planned = anotherBottle(planned);
+  }
+  const supervisor = spawn();
   // From here on the supervisor lives by its bottle; this process may go before it.
   supervisor.process.unref();
-  return openSession(supervisor.stream, order, io.output);
+  return openSession(supervisor.stream, orderOf(host, planned, inputs, null), output);
+}
+
+async function claimPrepared(
+  host: Host,
+  planned: PlannedStart,
+  inputs: StartInputs,
+  prepared: readonly PreparedBottle[],
+  output: SessionOutput,
+): Promise<Session | undefined> {
+  if (prepared.length === 0) return undefined;
+  const { plan, terminal } = planned;
+  const claim = fingerprintOf(host, plan, inputs.agent, terminal !== null);
+  for (const { id, fingerprint, target } of prepared) {
+    if (fingerprint !== claim) continue;
+    const socket = await callSupervisor(controlSocket(host, id));
+    if (socket === undefined) continue;
+    const mine = { ...planned, plan: { ...plan, id, workspace: { ...plan.workspace, target } } };
+    const session = openSession(socket, orderOf(host, mine, inputs, claim), output);
+    session.ended.catch(() => undefined);
+    if (await session.claimed) return session;
+  }
+  return undefined;
+}
+
+/** Makes bottles of this plan ready, and leaves them to whoever claims them; resolves with their ids when they wait. */
+export async function prepareBottle(
+  host: Host,
+  planned: PlannedStart,
+  agent: InstalledAgent,
+  supervisor: SpawnedSupervisor,
+): Promise<string> {
+  const { plan, terminal } = planned;
+  const inputs = { agent, values: { secrets: [], env: {}, proxyAuth: null } };
+  const bare: Plan = {
+    ...plan,
+    workspace: { ...plan.workspace, target: preparedTarget },
+    agent: { ...plan.agent, prompt: null },
+    env: [],
+    egress: { allow: [], deny: [] },
+    credentials: [],
+    agentArgs: [],
+  };
+  const order = orderOf(host, { ...planned, plan: bare }, inputs, null);
+  const fingerprint = fingerprintOf(host, plan, agent, terminal !== null);
+  supervisor.process.unref();
+  await orderPreparation(supervisor.stream, { ...order, type: "prepare", fingerprint });
+  return plan.id;
+}
+
+function orderOf(
+  host: Host,
+  { plan, terminal, resume, phases }: PlannedStart,
+  { agent, values }: StartInputs,
+  claim: string | null,
+): LaunchOrder {
+  const extraCa = host.env["NODE_EXTRA_CA_CERTS"];
+  return {
+    type: "launch",
+    plan,
+    ...values,
+    agent,
+    paths: hostPaths(host),
+    terminal,
+    extraCaFiles: extraCa === undefined || extraCa === "" ? [] : [extraCa],
+    startedAt: host.startedAt,
+    phases: { ...phases, ordered: sinceStart(host) },
+    claim,
+    resume,
+    breakBoundary: host.env["BOTTLE_TEST_BREAK"],
+  };
 }
 
 function sinceStart(host: Host): number {

@@ -1,5 +1,5 @@
 /** Turns what one run of the demo brought in into checks. */
-import type { Process } from "../backends/namespace/processes.ts";
+import type { Process } from "../host/process.ts";
 import type { ProbeVerdict } from "../lifecycle/control.ts";
 import { plainText } from "./check.ts";
 import type { ShownCheck } from "./check.ts";

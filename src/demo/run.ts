@@ -1,10 +1,10 @@
 /** Runs the demo: real Claude Code in a bottle, a scripted model outside, and the attacks failing. */
-import type { Process } from "../backends/namespace/processes.ts";
+import type { Process } from "../host/process.ts";
 import { BottleError } from "../errors/error.ts";
 import type { ProbeVerdict } from "../lifecycle/control.ts";
 import type { SessionEnd } from "../lifecycle/session.ts";
-import { startBottle } from "../compose/sdk.ts";
-import type { Bottle } from "../compose/sdk.ts";
+import { startBottle } from "../compose/sdk/start.ts";
+import type { Bottle } from "../compose/sdk/bottle.ts";
 import type { Host } from "../compose/paths.ts";
 import { homeOf } from "../compose/paths.ts";
 import type { ShownCheck } from "./check.ts";

@@ -24,6 +24,8 @@ export interface AgentContext {
   /** Attached to a terminal, or headless. */
   readonly interactive: boolean;
   readonly prompt: string | null;
+  /** The home is one in which this agent ran before: it goes on with its conversation, if it had one. */
+  readonly resume: boolean;
   /** Arguments after `--`, untouched. */
   readonly args: readonly string[];
 }

@@ -41,12 +41,30 @@ export interface LaunchOrder {
   readonly startedAt: number;
   /** Phases measured before the supervisor, milliseconds since `startedAt`. */
   readonly phases: Readonly<Record<string, number>>;
+  /** For a prepared bottle: the fingerprint of the boundary that it must have; answered by `claimed`. Null for a new one. */
+  readonly claim: string | null;
+  /** The bottle had a supervisor before: its workspace, home and conversation are in the record and go on. */
+  readonly resume: boolean;
   /** Tests only. */
   readonly breakBoundary: string | undefined;
 }
 
+/**
+ * Makes a bottle ready that has no policy, no secret and no workspace yet. Its plan tells the boundary (rung, limits, mounts) and
+ * nothing else of it counts; the launch order of whoever claims it brings the rest.
+ */
+export interface PrepareOrder extends Omit<LaunchOrder, "type"> {
+  readonly type: "prepare";
+  /** Of the boundary: only an order for the very same one may claim it. */
+  readonly fingerprint: string;
+}
+
 export type ClientMessage =
   | LaunchOrder
+  | PrepareOrder
+  | AttachRequest
+  /** Asks how the bottle is; answered by one `status`. */
+  | { readonly type: "status" }
   | { readonly type: "resize"; readonly columns: number; readonly rows: number }
   | { readonly type: "signal"; readonly signal: NodeJS.Signals }
   | { readonly type: "stdin-end" }
@@ -57,6 +75,27 @@ export type ClientMessage =
       readonly argv: readonly string[];
       readonly input: string;
     };
+
+/** From now on this client gets the agent's output, after what stands on the screen; answered by `attached`. */
+export interface AttachRequest {
+  readonly type: "attach";
+  /** Wants to type as well; one client at a time does. */
+  readonly typing: boolean;
+  /** Takes typing away from whoever has it. */
+  readonly take: boolean;
+  /** The client's terminal; the agent's takes its size if this client types. */
+  readonly size: { readonly columns: number; readonly rows: number } | null;
+}
+
+/** How a living bottle is. */
+export interface BottleStatus {
+  readonly state: "starting" | "prepared" | "running" | "ending";
+  readonly requests: number;
+  readonly refusals: number;
+  /** Clients that are attached, the typing one included. */
+  readonly attached: number;
+  readonly typing: boolean;
+}
 
 export interface ProbeVerdict {
   readonly name: string;
@@ -73,7 +112,21 @@ export type SupervisorMessage =
       readonly ms: number;
       readonly probes: readonly ProbeVerdict[];
     }
+  /** The bottle waits to be claimed. */
+  | { readonly type: "prepared" }
+  | { readonly type: "claimed"; readonly ok: boolean }
   | { readonly type: "started" }
+  | {
+      readonly type: "attached";
+      /** This client types; false: it watches. */
+      readonly typing: boolean;
+      /** The agent has a terminal. */
+      readonly terminal: boolean;
+      readonly state: BottleStatus["state"];
+    }
+  /** Another client types now. */
+  | { readonly type: "typing"; readonly typing: boolean }
+  | ({ readonly type: "status" } & BottleStatus)
   /** Bytes of this client's input that the agent has read. */
   | { readonly type: "input-taken"; readonly bytes: number }
   | {

@@ -26,6 +26,8 @@ export interface FrameChannel {
   /** False when the peer is slow: wait for `drained` before sending more of a stream. */
   send(kind: FrameKind, payload: Buffer): boolean;
   drained(): Promise<void>;
+  /** Bytes that the peer has not taken yet. */
+  queued(): number;
   end(): void;
   destroy(): void;
 }
@@ -92,6 +94,7 @@ export function openFrames(stream: Duplex, handlers: FrameHandlers): FrameChanne
         stream.on("close", done);
       });
     },
+    queued: () => stream.writableLength,
     end() {
       stream.end();
     },

@@ -1,7 +1,14 @@
 /** A client's view of one running bottle: output, input, commands beside the agent, and how it ended. */
 import type { Duplex } from "node:stream";
 import { BottleError } from "../errors/error.ts";
-import type { ClientMessage, LaunchOrder, ProbeVerdict, SupervisorMessage } from "./control.ts";
+import type {
+  AttachRequest,
+  BottleStatus,
+  ClientMessage,
+  LaunchOrder,
+  ProbeVerdict,
+  SupervisorMessage,
+} from "./control.ts";
 import { deferred } from "./deferred.ts";
 import { frameKinds, maxFrame, openFrames, sendMessage } from "./frames.ts";
 import type { FrameChannel } from "./frames.ts";
@@ -39,6 +46,12 @@ export interface Session {
   readonly id: string;
   readonly proof: Promise<SessionProof>;
   readonly started: Promise<void>;
+  /** For a session that claims a prepared bottle: whether it has it. False also where nobody answers. */
+  readonly claimed: Promise<boolean>;
+  /** For a session that joined: what it joined, and whether it types. */
+  readonly attached: Promise<Attached>;
+  /** Hears that another client types from now on, or this one does. */
+  onTyping(listener: (typing: boolean) => void): void;
   /** Rejects with the `BottleError` that stopped the launch. */
   readonly ended: Promise<SessionEnd>;
   /** Nothing is dropped; where a promise comes back, wait for it before bringing more. */
@@ -49,11 +62,29 @@ export interface Session {
   /** Runs a command beside the agent, in its workspace and environment; output is bounded. */
   exec(argv: readonly string[], input?: string): Promise<ExecResult>;
   stop(): void;
+  /** Lets go; the bottle lives on. */
+  leave(): void;
+}
+
+export interface Attached {
+  readonly typing: boolean;
+  readonly terminal: boolean;
+  readonly state: BottleStatus["state"];
 }
 
 /** Gives the order to a spawned supervisor and follows its bottle to the end. */
 export function openSession(stream: Duplex, order: LaunchOrder, output: SessionOutput): Session {
-  return new SupervisorSession(stream, order, output);
+  return new SupervisorSession(stream, order.plan.id, order, output);
+}
+
+/** Joins a bottle that lives, over its control socket. */
+export function attachSession(
+  stream: Duplex,
+  id: string,
+  request: Omit<AttachRequest, "type">,
+  output: SessionOutput,
+): Session {
+  return new SupervisorSession(stream, id, { type: "attach", ...request }, output);
 }
 
 class SupervisorSession implements Session {
@@ -62,17 +93,25 @@ class SupervisorSession implements Session {
   readonly #proof = deferred<SessionProof>();
   readonly #started = deferred<void>();
   readonly #ended = deferred<SessionEnd>();
+  readonly #attached = deferred<Attached>();
+  readonly #claimed = deferred<boolean>();
   readonly #execs = new Map<number, (result: ExecResult) => void>();
   readonly #input = new InputQueue({
     data: (data) => void this.#channel.send(frameKinds.stdin, data),
     end: () => this.#send({ type: "stdin-end" }),
   });
+  #typingListener: (typing: boolean) => void = () => undefined;
   #lastExec = 0;
   #isGone = false;
   #outcome: Extract<SupervisorMessage, { type: "exited" | "failed" }> | undefined;
 
-  constructor(stream: Duplex, order: LaunchOrder, output: SessionOutput) {
-    this.id = order.plan.id;
+  constructor(
+    stream: Duplex,
+    id: string,
+    first: LaunchOrder | AttachRequest,
+    output: SessionOutput,
+  ) {
+    this.id = id;
     this.#channel = openFrames(stream, {
       onFrame: (kind, payload) => {
         if (kind === frameKinds.message)
@@ -85,7 +124,7 @@ class SupervisorSession implements Session {
       },
       onEnd: () => this.#gone(),
     });
-    this.#send(order);
+    this.#send(first);
   }
 
   get proof(): Promise<SessionProof> {
@@ -94,6 +133,18 @@ class SupervisorSession implements Session {
 
   get started(): Promise<void> {
     return this.#started.promise;
+  }
+
+  get claimed(): Promise<boolean> {
+    return this.#claimed.promise;
+  }
+
+  get attached(): Promise<Attached> {
+    return this.#attached.promise;
+  }
+
+  onTyping(listener: (typing: boolean) => void): void {
+    this.#typingListener = listener;
   }
 
   get ended(): Promise<SessionEnd> {
@@ -136,6 +187,10 @@ class SupervisorSession implements Session {
     this.#send({ type: "stop" });
   }
 
+  leave(): void {
+    this.#channel.end();
+  }
+
   #send(message: ClientMessage): void {
     sendMessage(this.#channel, message);
   }
@@ -157,6 +212,19 @@ class SupervisorSession implements Session {
         break;
       case "started":
         this.#started.resolve();
+        break;
+      case "attached":
+        this.#attached.resolve(message);
+        break;
+      case "claimed":
+        this.#claimed.resolve(message.ok);
+        break;
+      case "typing":
+        this.#typingListener(message.typing);
+        break;
+      case "status":
+      case "prepared":
+        // For visitors alone (visit.ts).
         break;
       case "exec-exited":
         this.#execs.get(message.exec)?.({
@@ -201,11 +269,13 @@ class SupervisorSession implements Session {
             code: "E_SUPERVISOR_GONE",
             what: "The supervisor is gone, and the bottle with it.",
             why: "Its process ended without a last word, as after a kill or for want of memory.",
-            next: "The workspace is kept: see `bottle apply`.",
+            next: `The workspace is kept: see \`bottle diff ${this.id}\`, or go on with \`bottle resume ${this.id}\`.`,
           });
     this.#ended.reject(error);
     this.#started.reject(error);
     this.#proof.reject(error);
+    this.#attached.reject(error);
+    this.#claimed.resolve(false);
   }
 }
 

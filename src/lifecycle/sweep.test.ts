@@ -1,9 +1,9 @@
-import { linkSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Backend } from "./backend.ts";
+import { claimRunDirectory } from "./run-directory.ts";
 import { sweepLeftovers } from "./sweep.ts";
 
 type Left = Awaited<ReturnType<Backend["find"]>>;
@@ -37,32 +37,37 @@ test("one that cannot be removed keeps no other, and is told", async () => {
   }
 });
 
-test("a folder whose socket was just bound, and listens a moment later, stays", async () => {
+test("a folder whose owner lives stays, and one whose owner is another process by now does not", async () => {
   const dir = mkdtempSync(join(tmpdir(), "sweep-test-"));
-  const path = join(dir, "new-1", "control.sock");
-  mkdirSync(join(dir, "new-1"));
-  // The same to whoever knocks: a socket that refuses, which a listening one replaces.
-  const dead = createServer().listen(path);
   try {
-    await new Promise((done) => dead.once("listening", done));
-    const kept = `${path}.kept`;
-    linkSync(path, kept);
-    await new Promise((done) => dead.close(done));
-    renameSync(kept, path);
-    const sweeping = sweepLeftovers(
+    await claimRunDirectory(join(dir, "mine-1"));
+    mkdirSync(join(dir, "other-1"));
+    // This very process, by its number, and not by its start.
+    writeFileSync(join(dir, "other-1", "owner"), `${process.pid} 1\n`);
+    mkdirSync(join(dir, "young-1"));
+    const removed = await sweepLeftovers(
       dir,
       backend([], () => undefined),
       () => Date.now(),
     );
-    await new Promise((done) => setTimeout(done, 30));
-    rmSync(path);
-    const alive = createServer().listen(path);
-    try {
-      expect(await sweeping).toEqual([]);
-      expect(readdirSync(dir)).toEqual(["new-1"]);
-    } finally {
-      alive.close();
-    }
+    expect(removed).toEqual(["other-1: folder for sockets"]);
+    expect(readdirSync(dir).toSorted()).toEqual(["mine-1", "young-1"]);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+});
+
+test("a bottle has one supervisor: a second claim is refused, a dead one's is taken over", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "sweep-test-"));
+  try {
+    const run = join(dir, "one-1");
+    await claimRunDirectory(run);
+    await expect(claimRunDirectory(run)).rejects.toMatchObject({ code: "E_BOTTLE_RUNNING" });
+    writeFileSync(join(run, "owner"), "1 1\n");
+    writeFileSync(join(run, "control.sock"), "");
+    await claimRunDirectory(run);
+    expect(readdirSync(run)).toEqual(["owner"]);
+    expect(readdirSync(dir)).toEqual(["one-1"]);
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }

@@ -20,7 +20,9 @@ export interface HostRule {
 export type SecretSource =
   | { readonly kind: "env"; readonly variable: string }
   | { readonly kind: "file"; readonly path: string }
-  | { readonly kind: "command"; readonly argv: readonly string[] };
+  | { readonly kind: "command"; readonly argv: readonly string[] }
+  | { readonly kind: "prompt"; readonly question: string }
+  | { readonly kind: "keychain"; readonly service: string; readonly account: string };
 
 /** `text`: as the user wrote it (`env:NAME`), safe to print. */
 export interface SecretRef {

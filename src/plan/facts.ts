@@ -26,8 +26,8 @@ export interface HostFacts {
 export interface PlanRequest {
   /** Default: the only agent of the manifest. */
   readonly agent?: string | undefined;
-  /** Instead of the agent's own. */
-  readonly prompt?: string | undefined;
+  /** Instead of the agent's own; null: none. */
+  readonly prompt?: string | null | undefined;
   readonly headless: boolean;
   /** A rung's name or `auto`, instead of the bottle's; the bottle's minimum holds all the same. */
   readonly rung?: string | undefined;

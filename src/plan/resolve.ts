@@ -11,7 +11,7 @@ import type { LimitPlan, Plan } from "./plan.ts";
 
 export function resolvePlan(manifest: Manifest, facts: HostFacts, request: PlanRequest): Plan {
   const { agent, bottle } = chooseAgent(manifest, request.agent);
-  const prompt = request.prompt ?? agent.prompt ?? null;
+  const prompt = request.prompt === undefined ? (agent.prompt ?? null) : request.prompt;
   if (request.headless && (prompt === null || prompt.trim() === "") && request.args.length === 0)
     throw noPrompt(agent.name);
   refuseTokens([prompt ?? "", ...request.args]);

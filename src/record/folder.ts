@@ -28,6 +28,14 @@ export async function newFolder(path: string): Promise<void> {
   }
 }
 
+/** Checks a folder that must be there, be a folder and be this user's own. */
+export async function existingFolder(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  const own = process.getuid === undefined || found?.uid === process.getuid();
+  if (found?.isDirectory() === true && own && (found.mode & 0o077) === 0) return;
+  throw folderError(path, "It is not there, or not private to you.", "See `bottle ps --all`.");
+}
+
 function folderError(path: string, why: string, next: string): BottleError {
   return new BottleError({
     code: "E_RECORD_FOLDER",

@@ -11,12 +11,13 @@ export interface AuditFileLine {
   readonly whole: boolean;
 }
 
-/** Throws if there is no log. No link is followed. */
+/** The log of one run, the first unless told. Throws if there is no log. No link is followed. */
 export async function* auditLines(options: {
   readonly stateHome: string;
   readonly id: string;
+  readonly run?: number;
 }): AsyncGenerator<AuditFileLine> {
-  const path = recordPaths(options.stateHome, options.id).audit;
+  const path = recordPaths(options.stateHome, options.id, options.run).audit;
   const file = await open(
     path,
     constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,

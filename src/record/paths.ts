@@ -1,4 +1,5 @@
 /** Where a bottle's record is, and, outside of it, the key and the seal of its audit log. */
+import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import { BottleError } from "../errors/error.ts";
 
@@ -10,6 +11,8 @@ export interface RecordPaths {
   readonly key: string;
   readonly sealDir: string;
   readonly seal: string;
+  /** Of the bottle's placeholders. */
+  readonly seed: string;
 }
 
 /** The folder of all records. */
@@ -42,8 +45,8 @@ export function unreadable(path: string, why: string): BottleError {
   });
 }
 
-/** Throws for what is no bottle's id. */
-export function recordPaths(stateHome: string, id: string): RecordPaths {
+/** Of one run, counted from 1: each has a log, key and seal of its own. Throws for what is no bottle's id. */
+export function recordPaths(stateHome: string, id: string, run = 1): RecordPaths {
   if (!isBottleId(id))
     throw missing(
       stateHome,
@@ -53,12 +56,31 @@ export function recordPaths(stateHome: string, id: string): RecordPaths {
   const dir = join(recordsDir(stateHome), id);
   const keyDir = join(stateHome, "claude-bottle-keys");
   const sealDir = join(keyDir, "seals");
+  const mark = run === 1 ? "" : `.${run}`;
   return {
     dir,
-    audit: join(dir, "audit.jsonl"),
+    audit: join(dir, `audit${mark}.jsonl`),
     keyDir,
-    key: join(keyDir, `${id}.key`),
+    key: join(keyDir, `${id}${mark}.key`),
     sealDir,
-    seal: join(sealDir, `${id}.json`),
+    seal: join(sealDir, `${id}${mark}.json`),
+    seed: join(keyDir, `${id}.seed`),
   };
+}
+
+/** Runs of a bottle that came as far as a log, as the keys outside of its record tell; at most `maxRuns`. */
+export async function countRuns(stateHome: string, id: string): Promise<number> {
+  let run = 0;
+  while (run < maxRuns && (await isThere(recordPaths(stateHome, id, run + 1).key))) run += 1;
+  return run;
+}
+
+/** A bottle is resumed by its owner; so many times it never is. */
+const maxRuns = 9_999;
+
+async function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
 }

@@ -1,9 +1,13 @@
 /** One bottle's record while it lives: its folder and the files that are replaced as a whole. */
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { writeAtomic } from "./atomic.ts";
-import { newFolder, privateFolder } from "./folder.ts";
-import { recordPaths, recordsDir } from "./paths.ts";
+import { existingFolder, newFolder, privateFolder } from "./folder.ts";
+import { countRuns, recordPaths, recordsDir } from "./paths.ts";
 import type { RecordPaths } from "./paths.ts";
+import { readFields } from "./fields.ts";
+import { withEarlier } from "./receipt.ts";
+import { readSeed, writeSeed } from "./seed.ts";
 
 /** The files of a record, each `<name>.json`. */
 export const recordFiles = ["plan", "proof", "timing", "receipt", "state", "workspace"] as const;
@@ -13,32 +17,63 @@ export interface BottleRecord {
   readonly id: string;
   /** The bottle's folder, 0700. */
   readonly dir: string;
+  /** Counts from 1; each resume is a run of its own. */
+  readonly run: number;
   readonly paths: RecordPaths;
+  /** What the bottle's placeholders are made from; kept outside of the record. */
+  readonly seed: Buffer;
   /** Replaces `<name>.json` atomically; writes of one file happen in the order of their calls. */
   write(name: RecordFile, value: object): Promise<void>;
 }
 
-/** Makes the folder of a new bottle's record; an id that was used before is refused. */
-export async function openRecord(options: {
+export interface RecordOptions {
   readonly stateHome: string;
   readonly id: string;
-}): Promise<BottleRecord> {
+}
+
+/** Makes the folder of a new bottle's record; an id that was used before is refused. */
+export async function openRecord(options: RecordOptions): Promise<BottleRecord> {
   const paths = recordPaths(options.stateHome, options.id);
   await privateFolder(recordsDir(options.stateHome));
+  await privateFolder(paths.keyDir);
   await newFolder(paths.dir);
+  const seed = randomBytes(32);
+  await writeSeed(paths, seed);
+  return recordOf(options.id, 1, paths, seed);
+}
+
+/** Opens the record of a bottle that had a run before, for its next one. */
+export async function reopenRecord(options: RecordOptions): Promise<BottleRecord> {
+  const { stateHome, id } = options;
+  await privateFolder(recordsDir(stateHome));
+  await existingFolder(recordPaths(stateHome, id).dir);
+  const run = (await countRuns(stateHome, id)) + 1;
+  const paths = recordPaths(stateHome, id, run);
+  const before = await readFields(join(paths.dir, "receipt.json")).catch(() => undefined);
+  return recordOf(id, run, paths, await readSeed(paths), before);
+}
+
+function recordOf(
+  id: string,
+  run: number,
+  paths: RecordPaths,
+  seed: Buffer,
+  before?: Readonly<Record<string, unknown>>,
+): BottleRecord {
   const last = new Map<RecordFile, Promise<void>>();
   return {
-    id: options.id,
+    id,
     dir: paths.dir,
+    run,
     paths,
+    seed,
     write(name, value) {
-      const text = `${JSON.stringify({ version: 1, ...value }, null, 2)}\n`;
-      const before = last.get(name) ?? Promise.resolve();
+      const whole = name === "receipt" ? withEarlier({ ...value }, before) : value;
+      const text = `${JSON.stringify({ version: 1, ...whole }, null, 2)}\n`;
+      const previous = last.get(name) ?? Promise.resolve();
+      const write = (): Promise<void> => writeAtomic(join(paths.dir, `${name}.json`), text, true);
       // The one before may have failed; its caller heard of it.
-      const written = before.then(
-        () => writeAtomic(join(paths.dir, `${name}.json`), text, true),
-        () => writeAtomic(join(paths.dir, `${name}.json`), text, true),
-      );
+      const written = previous.then(write, write);
       last.set(name, written);
       return written;
     },

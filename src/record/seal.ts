@@ -2,7 +2,7 @@
 import { writeAtomic } from "./atomic.ts";
 import { mac, sameMac } from "./chain.ts";
 import type { AuditKeys } from "./chain.ts";
-import { readFields } from "./read.ts";
+import { readFields } from "./fields.ts";
 
 export interface AuditSeal {
   readonly count: number;

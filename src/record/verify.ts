@@ -7,8 +7,9 @@ import type { AuditKeys } from "./chain.ts";
 import { ChainCheck } from "./chain-check.ts";
 import type { AuditProblem } from "./chain-check.ts";
 import { auditLines } from "./lines.ts";
-import { recordPaths } from "./paths.ts";
-import { readFields } from "./read.ts";
+import { countRuns, recordPaths } from "./paths.ts";
+import { readFields } from "./fields.ts";
+import { receiptOfRun } from "./receipt.ts";
 import { readSeal } from "./seal.ts";
 import type { AuditSeal } from "./seal.ts";
 
@@ -29,12 +30,28 @@ const always = [
   "The log tells what reached the gateway, and nothing of what happened inside the bottle.",
 ];
 
-/** Reads the log of one bottle to its end. */
+/** Reads the logs of one bottle, one a run, to their end. */
 export async function verifyAudit(options: {
   readonly stateHome: string;
   readonly id: string;
 }): Promise<AuditVerdict> {
-  const paths = recordPaths(options.stateHome, options.id);
+  const runs = Math.max(1, await countRuns(options.stateHome, options.id));
+  const verdicts: AuditVerdict[] = [];
+  for (let run = 1; run <= runs; run += 1) verdicts.push(await verifyRun(options, run, runs));
+  return {
+    ok: verdicts.every(({ ok }) => ok),
+    lines: verdicts.reduce((sum, { lines }) => sum + lines, 0),
+    problems: verdicts.flatMap(({ problems }) => problems),
+    notProven: [...new Set(verdicts.flatMap(({ notProven }) => notProven))],
+  };
+}
+
+async function verifyRun(
+  options: { readonly stateHome: string; readonly id: string },
+  run: number,
+  runs: number,
+): Promise<AuditVerdict> {
+  const paths = recordPaths(options.stateHome, options.id, run);
   const keys = await readKey(paths.key, options.id);
   const seal =
     keys === undefined
@@ -46,11 +63,11 @@ export async function verifyAudit(options: {
     check.problem(0, "the seal is gone: whether lines are missing at the end cannot be seen");
   else if (seal === "forged")
     check.problem(0, "the seal was changed: whether lines are missing at the end cannot be seen");
-  for await (const line of auditLines(options)) {
+  for await (const line of auditLines({ ...options, run })) {
     if (line.whole) check.line(keys === undefined ? undefined : openLine(keys, line.bytes));
     else check.torn();
   }
-  if (keys !== undefined) checkReceipt(check, await receiptSeal(`${paths.dir}/receipt.json`));
+  if (keys !== undefined) checkReceipt(check, await receiptSeal(`${paths.dir}/receipt.json`, run));
   check.end();
   const open = seal !== undefined && seal !== "forged" && !seal.closed;
   const notProven = open
@@ -59,7 +76,10 @@ export async function verifyAudit(options: {
   return {
     ok: check.problems.length === 0,
     lines: check.lines,
-    problems: check.problems,
+    problems:
+      runs === 1
+        ? check.problems
+        : check.problems.map(({ line, what }) => ({ line, what: `run ${run}: ${what}` })),
     notProven,
   };
 }
@@ -75,10 +95,14 @@ function checkReceipt(
     );
 }
 
-/** What the receipt says of the log, if it says anything. */
-async function receiptSeal(path: string): Promise<Pick<AuditSeal, "count" | "head"> | undefined> {
+/** What the receipt says of a run's log, if it says anything. */
+async function receiptSeal(
+  path: string,
+  run: number,
+): Promise<Pick<AuditSeal, "count" | "head"> | undefined> {
   const fields = await readFields(path).catch(() => undefined);
-  const audit = fields?.["audit"];
+  const receipt = receiptOfRun(fields, run);
+  const audit = receipt?.["audit"];
   if (typeof audit !== "object" || audit === null) return undefined;
   const { count, head } = audit as Readonly<Record<string, unknown>>;
   return typeof count === "number" && typeof head === "string" ? { count, head } : undefined;

@@ -115,10 +115,11 @@ async function makeJob(
   };
 }
 
-function factsOf(job: CopyJob, git: boolean, clonedAt: number): WorkspaceFacts {
+function factsOf(job: CopyJob, git: boolean, now: number): WorkspaceFacts {
   return {
     git,
-    clonedAt,
+    // The millisecond after: the copy's own change times are no change by the agent.
+    clonedAt: Math.floor(now) + 1,
     files: job.files,
     bytes: job.bytes,
     masked: job.masked,

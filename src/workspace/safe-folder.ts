@@ -1,5 +1,13 @@
 /** Reads a folder that something hostile wrote, and may still be writing: every step is taken from an open folder, no link is followed. */
-import { closeSync, constants, fstatSync, openSync, readSync, readlinkSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readSync,
+  readlinkSync,
+} from "node:fs";
 import { bytesOf, namesIn } from "./names.ts";
 import type { Named } from "./names.ts";
 
@@ -77,6 +85,12 @@ export class SafeFolder implements Disposable {
     } catch {
       return undefined;
     }
+  }
+
+  /** Milliseconds since the epoch at which the entry or its content last changed: nobody but the kernel sets it (inode(7)). */
+  changedAt(name: string): number | undefined {
+    if (!isStep(name)) return undefined;
+    return lstatSync(stepPath(this.#fd, name), { throwIfNoEntry: false })?.ctimeMs;
   }
 
   names(): readonly Named[] {

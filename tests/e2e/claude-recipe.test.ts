@@ -89,6 +89,7 @@ function prepare(change: Partial<AgentContext>, kind: "oauth" | "api-key" = "oau
     credentials: [{ name: "anthropic", kind, placeholder, routePrefix: "" }],
     interactive: false,
     prompt: "say hello",
+    resume: false,
     args: [],
     ...change,
   };

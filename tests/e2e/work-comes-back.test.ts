@@ -1,38 +1,19 @@
 /** The way back: `apply` brings a bottle's work into the repository, `audit` shows and checks what the gateway saw. */
-import { execFile } from "node:child_process";
 import { readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { rungs as ladder } from "../../src/manifest/rungs.ts";
 import { openScene } from "./support/cli.ts";
 import type { Scene } from "./support/cli.ts";
+import { git, makeRepository } from "./support/git.ts";
 import { manifestText } from "./support/manifest.ts";
 
-const run = promisify(execFile);
 const shell = manifestText({ provider: "shell" });
 const identity = "git config user.email bot@bottle.example; git config user.name Bot;";
 
-/** git in the scene's workspace, with no settings of whoever runs the tests. */
-async function git(scene: Scene, ...args: readonly string[]): Promise<string> {
-  const env = {
-    PATH: process.env["PATH"],
-    HOME: scene.folder,
-    GIT_CONFIG_NOSYSTEM: "1",
-    GIT_AUTHOR_NAME: "Owner",
-    GIT_AUTHOR_EMAIL: "owner@example.org",
-    GIT_COMMITTER_NAME: "Owner",
-    GIT_COMMITTER_EMAIL: "owner@example.org",
-  };
-  return (await run("git", [...args], { cwd: scene.workspace, env })).stdout;
-}
-
 async function openRepository(): Promise<Scene> {
   const scene = await openScene(shell);
-  await git(scene, "init", "-q", "-b", "main");
-  await writeFile(join(scene.workspace, "code.txt"), "one\n");
-  await git(scene, "add", "code.txt");
-  await git(scene, "commit", "-qm", "one");
+  await makeRepository(scene);
   return scene;
 }
 

@@ -15,6 +15,7 @@ interface Violation {
 /** Rule, the file that breaks it, and the line that does. */
 const planted: readonly (readonly [rule: string, file: string, line: string])[] = [
   ["errors-imports", "src/errors/planted.ts", 'import "../plan/plan.ts";'],
+  ["host-imports", "src/host/planted.ts", 'import "../errors/error.ts";'],
   ["manifest-imports", "src/manifest/planted.ts", 'import "../gateway/config.ts";'],
   ["manifest-packages", "src/manifest/planted.ts", 'import "@stricli/core";'],
   ["plan-imports", "src/plan/planted.ts", 'import "../lifecycle/backend.ts";'],

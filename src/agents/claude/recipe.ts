@@ -14,12 +14,20 @@ export function claudeRecipe(installed: InstalledAgent, context: AgentContext): 
   if (installed.program === undefined)
     throw new TypeError("Claude Code is installed without a program");
   return {
-    argv: [insideClaude, ...claudeArguments(context)],
+    argv: [...(context.resume ? goOn : [insideClaude]), ...claudeArguments(context)],
     env: { ...claudeEnvironment, ...modelEnvironment(context) },
     seeds: claudeSeeds(context, modelCredential(context)),
     mounts: [{ source: installed.program, target: insideClaude, mode: "ro" }],
   };
 }
+
+/** Whether there is a conversation is only known inside: without one `--continue` is an error of Claude Code's. */
+const goOn: readonly string[] = [
+  "/bin/sh",
+  "-c",
+  `for one in "$HOME"/.claude/projects/*/*.jsonl; do [ -e "$one" ] && exec ${insideClaude} --continue "$@"; done; exec ${insideClaude} "$@"`,
+  "claude",
+];
 
 /** Own options first, so that the user's win; `--` keeps a prompt that begins with `-` from being read as an option. */
 function claudeArguments({ interactive, prompt, args }: AgentContext): readonly string[] {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { need } from "../../../tests/support/require.ts";
 import { bundleLauncher } from "../../../tests/support/namespace-bundle.ts";
-import { isAlive, readProcess } from "./processes.ts";
+import { isAlive, readProcess } from "../../host/process.ts";
 
 const user = 12_345;
 

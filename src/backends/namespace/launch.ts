@@ -17,8 +17,9 @@ import type { GroupBase } from "./groups/bases.ts";
 import { bottleGroups } from "./groups/group.ts";
 import { writeGroupName } from "./groups/name.ts";
 import type { Owner } from "./owner.ts";
-import type { Process } from "./processes.ts";
-import { readChain, readProcess } from "./processes.ts";
+import type { Process } from "../../host/process.ts";
+import { readChain } from "./processes.ts";
+import { readProcess } from "../../host/process.ts";
 import { bottleEnd, runningBottle } from "./running.ts";
 import { startCommand } from "./start.ts";
 

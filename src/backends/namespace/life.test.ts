@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { bundleLauncher } from "../../../tests/support/namespace-bundle.ts";
 import { openLab } from "../../../tests/support/namespace-lab.ts";
-import { isAlive, readProcess } from "./processes.ts";
+import { isAlive, readProcess } from "../../host/process.ts";
 
 describe("a bottle's life", () => {
   test("descriptors that leak in the supervisor do not reach the bottle", async () => {

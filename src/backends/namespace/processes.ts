@@ -1,31 +1,7 @@
 /** The processes below one process, from /proc: in a process namespace orphans stay below its first process. */
 import { readFileSync, readdirSync } from "node:fs";
-
-export interface Process {
-  readonly pid: number;
-  readonly parent: number;
-  readonly zombie: boolean;
-  /** Clock ticks from boot to its start: with the pid, the same process for ever (proc_pid_stat(5), field 22). */
-  readonly started: number;
-}
-
-/** One process, or undefined if it is gone. */
-export function readProcess(pid: number): Process | undefined {
-  let stat: string;
-  try {
-    stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-  } catch {
-    return undefined;
-  }
-  // The name in parentheses may hold anything, also parentheses.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return {
-    pid,
-    parent: Number(fields[1]),
-    zombie: fields[0] === "Z" || fields[0] === "X",
-    started: Number(fields[19]),
-  };
-}
+import { readProcess } from "../../host/process.ts";
+import type { Process } from "../../host/process.ts";
 
 /** `root` and everything below it, parents first; zombies hold nothing any more and are left out. */
 export function readTree(root: number): readonly Process[] {
@@ -73,10 +49,4 @@ function lowestBelow(root: number): number {
   // The fifth field of /proc/loadavg is the newest pid.
   const newest = Number(readFileSync("/proc/loadavg", "latin1").trim().split(" ")[4]);
   return newest > root ? root : 1;
-}
-
-/** True while `process` itself, not a later one with its pid, has anything left to do. */
-export function isAlive(process: Process): boolean {
-  const now = readProcess(process.pid);
-  return now !== undefined && now.started === process.started && !now.zombie;
 }

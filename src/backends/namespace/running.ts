@@ -5,8 +5,9 @@ import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RunningBottle } from "../../lifecycle/backend.ts";
 import type { BottleGroups } from "./groups/group.ts";
-import type { Process } from "./processes.ts";
-import { isAlive, readTree } from "./processes.ts";
+import type { Process } from "../../host/process.ts";
+import { readTree } from "./processes.ts";
+import { isAlive } from "../../host/process.ts";
 
 export type BottleExit = Awaited<RunningBottle["exited"]>;
 

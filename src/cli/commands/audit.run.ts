@@ -1,5 +1,6 @@
 /** What `bottle audit` does: prints the log line by line, or checks its chain. */
 import { auditLines } from "../../record/lines.ts";
+import { countRuns } from "../../record/paths.ts";
 import { readRecord } from "../../record/read.ts";
 import { verifyAudit } from "../../record/verify.ts";
 import { hostPaths } from "../../compose/paths.ts";
@@ -36,7 +37,23 @@ async function print(context: CliContext, flags: AuditFlags, id: string): Promis
   const { stdout } = context.process;
   const where = { stateHome: hostPaths(context).stateHome, id };
   const json = flags.format === "json";
-  const agentAt = json ? undefined : await agentStart(where);
+  const runs = Math.max(1, await countRuns(where.stateHome, id));
+  for (let run = 1; run <= runs; run += 1) {
+    if (!json && runs > 1) stdout.write(`-- run ${run} of ${runs} --\n`);
+    await printRun(context, { ...where, run }, json, run === runs);
+  }
+  return exitCodes.ok;
+}
+
+async function printRun(
+  context: CliContext,
+  where: { readonly stateHome: string; readonly id: string; readonly run: number },
+  json: boolean,
+  last: boolean,
+): Promise<void> {
+  const { stdout } = context.process;
+  // Only the last run's start is in the record's timing.
+  const agentAt = json || !last ? undefined : await agentStart(where);
   let probing = agentAt !== undefined;
   const announce = (): void => {
     if (probing) stdout.write(`${agentStarts}\n`);
@@ -52,7 +69,6 @@ async function print(context: CliContext, flags: AuditFlags, id: string): Promis
     }
   }
   announce();
-  return exitCodes.ok;
 }
 
 const agentStarts = "-- the agent starts; what stands above was asked by the probes --";

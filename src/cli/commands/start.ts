@@ -2,12 +2,15 @@
 import { buildCommand } from "@stricli/core";
 import type { Command } from "@stricli/core";
 import type { CliContext } from "../context.ts";
+import { countOf } from "./count.ts";
 import { formatFlag } from "./format.ts";
 import type { Format } from "./format.ts";
 
 export interface StartFlags {
   readonly prompt?: string;
   readonly headless: boolean;
+  readonly detach: boolean;
+  readonly count: number;
   readonly yes: boolean;
   readonly rung?: string;
   readonly workspace?: string;
@@ -49,6 +52,18 @@ export const startCommand: Command<CliContext> = buildCommand<
         brief: "Run without a terminal; output is passed through",
         default: false,
       },
+      detach: {
+        kind: "boolean",
+        brief: "Print the bottle's id and leave it alone; see `bottle attach`",
+        default: false,
+      },
+      count: {
+        kind: "parsed",
+        parse: countOf,
+        brief: "Start so many bottles of this agent (with --detach)",
+        default: "1",
+        placeholder: "N",
+      },
       yes: { kind: "boolean", brief: "Do not ask before the start", default: false },
       rung: {
         kind: "parsed",
@@ -78,7 +93,7 @@ export const startCommand: Command<CliContext> = buildCommand<
       },
       format: formatFlag("Form of the printed plan"),
     },
-    aliases: { y: "yes", p: "prompt" },
+    aliases: { y: "yes", p: "prompt", d: "detach" },
   },
   docs: {
     brief: "Start an agent in a bottle",

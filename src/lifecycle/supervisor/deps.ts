@@ -1,5 +1,6 @@
 /** What a supervisor is made of, as contracts: the composition root hands the real parts in. */
 import type { ProbeResult, ProbeTargets } from "../../helper/protocol.ts";
+import type { BottleError } from "../../errors/error.ts";
 import type { AgentContext, AgentProvider } from "../agent.ts";
 import type { Backend } from "../backend.ts";
 import type { WorkspacePlan } from "../../plan/plan.ts";
@@ -22,6 +23,8 @@ export interface GatewayHandle extends AsyncDisposable {
   readonly allowedAuthority: string | null;
   listen(path: string): Promise<void>;
   stats(): GatewayStats;
+  /** Resolves when it must stop answering, as when its log cannot be written; never while all is well. */
+  readonly failed: Promise<BottleError>;
 }
 
 export interface CanariesHandle extends AsyncDisposable {
@@ -46,9 +49,28 @@ export interface TerminalHandle {
   readonly closed: Promise<void>;
 }
 
+/** What stands on the agent's terminal, for clients that come later. */
+export interface ScreenHandle {
+  write(data: Buffer): Promise<void>;
+  resize(columns: number, rows: number): void;
+  replay(): Buffer;
+}
+
+/** The agent's output, written down. */
+export interface TranscriptHandle {
+  write(kind: "stdout" | "stderr", data: Buffer): Promise<void>;
+  resize(columns: number, rows: number): void;
+  close(): Promise<void>;
+  readonly failed: Promise<BottleError>;
+}
+
 export interface RecordHandle {
   /** The bottle's folder, 0700. */
   readonly dir: string;
+  /** Counts from 1; each resume is a run of its own. */
+  readonly run: number;
+  /** Of this bottle's placeholders, the same in every run: what an earlier one approved stays approved. */
+  readonly seed: Buffer;
   /** Replaces `<name>.json` atomically. */
   write(
     name: "plan" | "proof" | "timing" | "receipt" | "state" | "workspace",
@@ -90,14 +112,26 @@ export interface SupervisorParts {
   readonly backend: Backend;
   readonly provider: AgentProvider;
   readonly uid: number;
+  /** Clock ticks from boot to this process's start: with its pid, this process and no later one. */
+  readonly ticks: number;
+  /** A new record, or, where the order resumes a bottle, the one it has. */
   openRecord(order: LaunchOrder): Promise<RecordHandle>;
-  prepareCredentials(order: LaunchOrder): PreparedCredentials;
+  /** Takes a record back in which nothing ever ran. */
+  discardRecord(order: LaunchOrder, record: RecordHandle): Promise<void>;
+  openTranscript(order: LaunchOrder, record: RecordHandle): Promise<TranscriptHandle>;
+  /** Loaded when the first bytes come. */
+  openScreen(size: { readonly columns: number; readonly rows: number }): ScreenHandle;
+  /** Leaves out what would make a terminal act; one filter for each stream. */
+  createFilter(): (data: Buffer) => Buffer;
+  prepareCredentials(order: LaunchOrder, record: RecordHandle): PreparedCredentials;
   /** The gateway with its audit log in the record; the log is sealed when the gateway is disposed. */
   openGateway(
     order: LaunchOrder,
     credentials: PreparedCredentials,
     record: RecordHandle,
   ): Promise<GatewayHandle>;
+  /** Names of the probes whose result holds as long as the bottle's processes do. */
+  readonly lasting: ReadonlySet<string>;
   openCanaries(places: CanaryPlaces): Promise<CanariesHandle>;
   /** Names of secrets found in the given processes and files; searched from outside. */
   searchSecrets(

@@ -1,6 +1,6 @@
 /** What clients ask of a supervisor: kept until the bottle runs, then served. */
 import type { RunningBottle } from "../backend.ts";
-import type { ClientMessage, SupervisorMessage } from "../control.ts";
+import type { BottleStatus, ClientMessage, SupervisorMessage } from "../control.ts";
 import type { Execs } from "./exec.ts";
 import type { HelperChannel } from "./helper-channel.ts";
 import type { AgentStreams } from "./streams.ts";
@@ -29,16 +29,30 @@ const signals: ReadonlySet<string> = new Set([
 ]);
 
 export class Inbox {
+  readonly #status: () => BottleStatus;
   #served: Served | undefined;
   #waiting: ((served: Served) => void)[] = [];
   #execs: Execs | undefined;
   #waitingExecs: ((execs: Execs) => void)[] = [];
   /** A client asked for the end. */
   stopAsked: boolean = false;
+  /** Resolves when one does. */
+  readonly stopping: Promise<void>;
+  #stop: () => void = () => undefined;
+
+  /** `status` is asked at any time, also before there is a bottle. */
+  constructor(status: () => BottleStatus) {
+    this.#status = status;
+    this.stopping = new Promise((resolve) => (this.#stop = resolve));
+  }
 
   message(message: ClientMessage, reply: Reply): void {
-    if (message.type === "stop") this.stopAsked = true;
-    if (message.type === "exec") this.#exec((execs) => execs.start(message, reply));
+    if (message.type === "stop") {
+      this.stopAsked = true;
+      this.#stop();
+    }
+    if (message.type === "status") reply({ type: "status", ...this.#status() });
+    else if (message.type === "exec") this.#exec((execs) => execs.start(message, reply));
     else this.#do((served) => serveMessage(served, message));
   }
 
@@ -69,7 +83,10 @@ export class Inbox {
   }
 }
 
-function serveMessage(served: Served, message: Exclude<ClientMessage, { type: "exec" }>): void {
+function serveMessage(
+  served: Served,
+  message: Exclude<ClientMessage, { type: "exec" | "status" }>,
+): void {
   switch (message.type) {
     case "resize":
       served.streams.resize(message.columns, message.rows);
@@ -86,7 +103,9 @@ function serveMessage(served: Served, message: Exclude<ClientMessage, { type: "e
       served.stop().catch(() => undefined);
       break;
     case "launch":
-      // A supervisor has one bottle; a second order is no message of ours.
+    case "prepare":
+    case "attach":
+      // A supervisor has one bottle, and its orders (orders.ts). Whoever attaches is the clients' matter.
       break;
   }
 }

@@ -39,37 +39,33 @@ interface Owner {
   readonly gid: number;
 }
 
-/** Makes `<run>`, new and private; what stands there already belongs to somebody else. */
-export async function makeRunDirectory(paths: BottlePaths): Promise<void> {
-  await mkdir(dirname(paths.run), { recursive: true, mode: 0o700 });
-  await refuseForeign(dirname(paths.run));
-  await mkdir(paths.run, { mode: 0o700 });
-}
-
 /** Makes the directories that the bottle uses; they belong to the bottle's own host uid. */
 export async function makeDirectories(
   paths: BottlePaths,
   owner: Owner,
   asRoot: boolean,
+  resume: boolean,
 ): Promise<void> {
+  const kept = resume ? [] : [paths.home, paths.workspace];
   await Promise.all(
-    [paths.link, paths.home, paths.workspace].map(async (dir) => {
+    [paths.link, ...kept].map(async (dir) => {
       await mkdir(dir, { mode: 0o700 });
       if (asRoot) await chown(dir, owner.uid, owner.gid);
     }),
   );
 }
 
-/** The parent may stand in /tmp, where anybody could have made it first: then nothing of ours goes there. */
-async function refuseForeign(dir: string): Promise<void> {
-  const found = await lstat(dir);
-  if (found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0) return;
-  throw new BottleError({
-    code: "E_RUN_DIRECTORY",
-    what: `The folder for sockets, ${dir}, is not private to you.`,
-    why: "It must be a directory of yours that nobody else may enter (mode 0700).",
-    next: `Remove it, or set XDG_RUNTIME_DIR to a folder of yours.`,
-  });
+/** Home and workspace of a bottle that is resumed; a bottle cannot have replaced them, but its record may be damaged. */
+export async function findDirectories(paths: BottlePaths): Promise<void> {
+  for (const dir of [paths.home, paths.workspace]) {
+    const found = await lstat(dir).catch(() => undefined);
+    if (found?.isDirectory() === true) continue;
+    throw new BottleError({
+      code: "E_RESUME",
+      what: `The folder ${dir} of the bottle is gone, so it cannot go on.`,
+      next: "Start a new bottle.",
+    });
+  }
 }
 
 /** Writes the agent's seed files into its home; a seed cannot leave the home. */

@@ -1,41 +1,55 @@
 /** One supervisor's whole run: takes the order, lives the bottle's life, writes the record, tells the clients. */
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { BottleError } from "../../errors/error.ts";
-import type { LaunchOrder, SupervisorMessage, WireError } from "../control.ts";
+import type {
+  BottleStatus,
+  LaunchOrder,
+  PrepareOrder,
+  SupervisorMessage,
+  WireError,
+} from "../control.ts";
+import { deferred } from "../deferred.ts";
+import { claimRunDirectory } from "../run-directory.ts";
 import { Undo } from "../undo.ts";
 import { Clients } from "./clients.ts";
 import type { RecordHandle, SupervisorParts } from "./deps.ts";
 import { Inbox } from "./inbox.ts";
 import { liveBottle } from "./life.ts";
 import type { Life } from "./life.ts";
+import type { MadeBottle } from "./make.ts";
+import { Orders } from "./orders.ts";
+import { prepareBottle } from "./prepared.ts";
+import { Relay } from "./relay.ts";
 import { startTiming } from "./timing.ts";
 import type { Timing } from "./timing.ts";
 
 /**
- * Serves the client on `first` from its launch order to the bottle's end; `end` asks for that end. Resolves when nothing is
- * left.
+ * Serves the client on `first` from its order to the bottle's end; `end` asks for that end. Resolves when nothing is left.
  */
 export async function supervise(
   first: Duplex,
-  partsFor: (order: LaunchOrder) => Promise<SupervisorParts>,
+  partsFor: (order: Pick<LaunchOrder, "plan">) => Promise<SupervisorParts>,
   end: AbortSignal,
 ): Promise<void> {
-  const inbox = new Inbox();
+  const desk: Desk = { status: () => status("starting") };
+  const inbox = new Inbox(() => desk.status());
   end.addEventListener("abort", () => inbox.message({ type: "stop" }, () => undefined));
-  let ordered: (order: LaunchOrder | undefined) => void = () => undefined;
-  const order = new Promise<LaunchOrder | undefined>((resolve) => (ordered = resolve));
-  const clients = new Clients({
-    onMessage: (message, reply) =>
-      message.type === "launch" ? ordered(message) : inbox.message(message, reply),
+  const orders = new Orders();
+  const clients: Clients = new Clients({
+    onMessage: (message, reply) => {
+      if (!orders.message(message, reply)) inbox.message(message, reply);
+    },
     onStdin: (data, taken) => inbox.stdin(data, taken),
+    onGone: () => orders.gone(),
   });
-  // A client that goes away before its order leaves nothing to do.
-  first.once("close", () => ordered(undefined));
+  const ordered = orders.first();
   clients.add(first);
-  const taken = await order;
-  if (taken !== undefined) {
+  const order = await ordered;
+  if (order !== undefined) {
     try {
-      await superviseBottle(taken, await partsFor(taken), clients, inbox);
+      await superviseBottle(order, await partsFor(order), { clients, inbox, orders, desk });
     } catch (error) {
       clients.broadcast({ type: "failed", error: wireError(error) });
     }
@@ -43,67 +57,153 @@ export async function supervise(
   clients.close();
 }
 
+/** Where the status is asked for. */
+interface Desk {
+  status: () => BottleStatus;
+}
+
+interface Counter {
+  readonly clients: Clients;
+  readonly inbox: Inbox;
+  readonly orders: Orders;
+  readonly desk: Desk;
+}
+
+function status(state: BottleStatus["state"]): BottleStatus {
+  return { state, requests: 0, refusals: 0, attached: 0, typing: false };
+}
+
 async function superviseBottle(
-  order: LaunchOrder,
+  first: LaunchOrder | PrepareOrder,
   parts: SupervisorParts,
-  clients: Clients,
-  inbox: Inbox,
+  { clients, inbox, orders, desk }: Counter,
 ): Promise<void> {
-  const timing = startTiming(order.startedAt, order.phases, () => parts.now());
-  timing.mark("supervisor");
   const troubles: string[] = [];
-  const receipt: Life["receipt"] = {};
-  let record: RecordHandle | undefined;
-  let outcome: SupervisorMessage;
   const trouble = (what: string, cause: unknown): void =>
     void troubles.push(`${what}: ${String(cause)}`);
   const undo = new Undo(trouble);
+  const receipt: Life["receipt"] = {};
+  let order: LaunchOrder = { ...first, type: "launch" };
+  let timing = timingOf(order, parts);
+  let record: RecordHandle | undefined;
+  let outcome: SupervisorMessage | undefined;
+  let state: BottleStatus["state"] = "starting";
+  desk.status = () => {
+    const { requests = 0, refusals = 0 } = receipt.gateway?.stats() ?? {};
+    return { state, requests, refusals, attached: clients.attached, typing: clients.typing };
+  };
   try {
+    const run = join(order.paths.runHome, order.plan.id);
+    await claimRunDirectory(run);
+    // Not before it is surely ours: a folder that was refused is not ours to clear.
+    undo.add("run directory", () => rm(run, { recursive: true, force: true }));
     record = await parts.openRecord(order);
-    const note = stateWriter(order, record);
+    let prepared: MadeBottle | undefined;
+    if (first.type === "prepare") {
+      const write = stateWriter(order, parts, record);
+      const claimed = await prepareBottle({
+        order,
+        parts,
+        timing,
+        undo,
+        clients,
+        record,
+        orders,
+        fingerprint: first.fingerprint,
+        end: inbox.stopping,
+        waits: async () => {
+          state = "prepared";
+          await write("prepared");
+        },
+      });
+      if (claimed === undefined) throw new Unclaimed();
+      ({ order, made: prepared } = claimed);
+      timing = timingOf(order, parts);
+      state = "starting";
+    }
+    const write = stateWriter(order, parts, record);
+    const note: StateWriter = (name, more) => {
+      if (name === "running") state = name;
+      return write(name, more);
+    };
     // Written beside the launch (each write is synced, 5 ms), and awaited before the agent starts.
     const written = Promise.all([record.write("plan", order.plan), note("starting")]);
     written.catch(() => undefined);
-    outcome = {
-      type: "exited",
-      ...(await liveBottle({
-        order,
-        parts,
-        clients,
-        inbox,
-        record,
-        timing,
-        undo,
-        trouble,
-        receipt,
-        note,
-        written,
-      })),
+    const relay = openRelay(order, parts, clients, () => state);
+    clients.present(relay);
+    const unwritable = deferred<never>();
+    const life: Life = {
+      ...{ order, parts, clients, relay, inbox, record, unwritable, timing, undo, trouble },
+      ...{ receipt, note, written },
     };
+    outcome = { type: "exited", ...(await liveBottle(life, prepared)) };
   } catch (error) {
     // Whoever asked for the end before the agent ran gets it, and no error that it caused on the way.
-    outcome = inbox.stopAsked
-      ? { type: "exited", code: null, signal: "SIGTERM" }
-      : { type: "failed", error: wireError(error) };
+    if (!(error instanceof Unclaimed))
+      outcome = inbox.stopAsked
+        ? { type: "exited", code: null, signal: "SIGTERM" }
+        : { type: "failed", error: wireError(error) };
   }
+  state = "ending";
   await undo[Symbol.asyncDispose]();
-  if (record !== undefined)
-    await closeRecord(order, record, { timing, receipt, outcome, troubles });
+  if (record === undefined) {
+    if (outcome !== undefined) clients.broadcast(outcome);
+    return;
+  }
+  if (outcome === undefined) {
+    // Nothing ever ran in it: there is nothing to keep.
+    await parts.discardRecord(order, record);
+    outcome = { type: "exited", code: null, signal: null };
+  } else await closeRecord(order, parts, record, { timing, receipt, outcome, troubles });
   clients.broadcast(outcome);
-  if (record !== undefined) clients.broadcast({ type: "done", record: record.dir });
+  clients.broadcast({ type: "done", record: record.dir });
+}
+
+/** Control flow, and no failure: a prepared bottle that nobody wanted. */
+class Unclaimed extends Error {}
+
+function timingOf(order: LaunchOrder, parts: SupervisorParts): Timing {
+  const timing = startTiming(order.startedAt, order.phases, () => parts.now());
+  timing.mark("supervisor");
+  return timing;
+}
+
+function openRelay(
+  order: LaunchOrder,
+  parts: SupervisorParts,
+  clients: Clients,
+  state: () => BottleStatus["state"],
+): Relay {
+  const filters = { stdout: parts.createFilter(), stderr: parts.createFilter() };
+  return new Relay({
+    clients,
+    state,
+    screen: order.terminal === null ? undefined : parts.openScreen(order.terminal),
+    filter: (kind, data) => filters[kind](data),
+  });
 }
 
 type StateWriter = (state: string, more?: object) => Promise<void>;
 
-function stateWriter(order: LaunchOrder, record: RecordHandle): StateWriter {
+function stateWriter(
+  order: LaunchOrder,
+  parts: SupervisorParts,
+  record: RecordHandle,
+): StateWriter {
   const { plan } = order;
   const known = {
     id: plan.id,
     agent: plan.agent.name,
+    provider: plan.agent.provider,
+    bottle: plan.bottle,
+    manifest: plan.manifest,
+    run: record.run,
+    headless: plan.headless,
     rung: plan.rung.chosen,
     place: plan.place,
     workspace: plan.workspace.source,
     pid: process.pid,
+    ticks: parts.ticks,
     startedAt: order.startedAt,
   };
   return (state, more = {}) => record.write("state", { ...known, state, ...more });
@@ -119,6 +219,7 @@ interface Ending {
 /** The last words of a record; a full disk must not hide how the agent ended. */
 async function closeRecord(
   order: LaunchOrder,
+  parts: SupervisorParts,
   record: RecordHandle,
   { timing, receipt, outcome, troubles }: Ending,
 ): Promise<void> {
@@ -129,8 +230,12 @@ async function closeRecord(
       : { error: outcome.type === "failed" ? outcome.error : undefined };
   try {
     await record.write("timing", { startedAt: order.startedAt, phases });
-    await record.write("receipt", { phases, ...receipt.gateway?.stats() });
-    await stateWriter(order, record)(outcome.type, { ...ending, endedAt: Date.now(), troubles });
+    await record.write("receipt", { run: record.run, phases, ...receipt.gateway?.stats() });
+    await stateWriter(
+      order,
+      parts,
+      record,
+    )(outcome.type, { ...ending, endedAt: Date.now(), troubles });
   } catch {
     // Nothing is left to write it to; the client still hears the outcome.
   }

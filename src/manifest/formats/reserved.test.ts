@@ -13,6 +13,7 @@ describe("reserved variables", () => {
         ownCaFile: "/o",
         interactive: false,
         prompt: null,
+        resume: false,
         args: [],
         credentials: [{ name: "x", kind: "header", placeholder: "p", routePrefix: undefined }],
       },

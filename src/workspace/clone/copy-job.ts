@@ -1,7 +1,7 @@
 /** What is known, and becomes known, while a workspace is copied. */
 import { readFileSync } from "node:fs";
 import type { Globs } from "../glob.ts";
-import { bytesOf, printable } from "../names.ts";
+import { join, printable } from "../names.ts";
 import type { BaseListing } from "./base-listing.ts";
 import type { RefChoice } from "./choose-refs.ts";
 import type { IgnoreQuestions } from "./ignored.ts";
@@ -103,9 +103,9 @@ export function currentUmask(): number {
 
 /** For the file system. */
 export function sourcePath(job: CopyJob, path: string): Buffer {
-  return bytesOf(path === "" ? job.root : `${job.root}/${path}`);
+  return join(job.root, path);
 }
 
 export function targetPath(job: CopyJob, path: string): Buffer {
-  return bytesOf(path === "" ? job.target : `${job.target}/${path}`);
+  return join(job.target, path);
 }

@@ -2,7 +2,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isAlive, readProcess } from "../processes.ts";
+import { isAlive, readProcess } from "../../../host/process.ts";
 import type { GroupBase } from "./bases.ts";
 import { groupProcesses, removeGroup } from "./group.ts";
 import { groupsFolder, readGroupName } from "./name.ts";

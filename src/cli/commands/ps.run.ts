@@ -1,0 +1,93 @@
+/** What `bottle ps` does: one line a bottle, once or again and again. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { listBottles } from "../../compose/bottles.ts";
+import type { BottleInfo } from "../../compose/bottles.ts";
+import { lives } from "../../compose/living.ts";
+import { escapeText } from "../../terminal/print.ts";
+import { answer } from "../answer.ts";
+import type { CliContext } from "../context.ts";
+import { exitCodes } from "../exit-codes.ts";
+import type { PsFlags } from "./ps.ts";
+
+/** Milliseconds between two looks. */
+const pace = 1_000;
+
+export async function ps(this: CliContext, flags: PsFlags): Promise<void> {
+  await answer(this, flags.format, async () => {
+    const { stdout } = this.process;
+    for (;;) {
+      const all = await listBottles(this);
+      const shown = flags.all ? all : all.filter(lives);
+      const text =
+        flags.format === "json" ? `${JSON.stringify(shown)}\n` : renderBottles(shown, Date.now());
+      // Screen home, and what is below gone: nothing flickers.
+      if (flags.watch && stdout.isTTY) stdout.write(`\x1b[H\x1b[2J${text}`);
+      else stdout.write(text);
+      if (!flags.watch) return exitCodes.ok;
+      await sleep(pace);
+    }
+  });
+}
+
+const head = [
+  "ID",
+  "STATE",
+  "AGE",
+  "BOTTLE",
+  "RUNG",
+  "PLACE",
+  "REQUESTS",
+  "REFUSED",
+  "CHANGED",
+  "WORKSPACE",
+];
+
+export function renderBottles(bottles: readonly BottleInfo[], now: number): string {
+  if (bottles.length === 0)
+    return "No bottles. `bottle start` makes one; `bottle ps --all` lists those that ended.\n";
+  const rows = [head, ...bottles.map((bottle) => row(bottle, now))];
+  const widths = head.map((_, column) =>
+    Math.max(...rows.map((cells) => cells[column]?.length ?? 0)),
+  );
+  return rows
+    .map(
+      (cells) =>
+        `${cells
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join("  ")
+          .trimEnd()}\n`,
+    )
+    .join("");
+}
+
+function row(bottle: BottleInfo, now: number): readonly string[] {
+  const { id, startedAt, rung, place, requests, refusals, changed, workspace } = bottle;
+  const some = (count: number | null): string => (count === null ? "-" : String(count));
+  return [
+    id,
+    stateWords(bottle),
+    startedAt === null ? "-" : duration(now - startedAt),
+    bottle.bottle,
+    rung,
+    place,
+    some(requests),
+    some(refusals),
+    some(changed),
+    workspace,
+  ].map((cell) => escapeText(cell));
+}
+
+function stateWords({ state, code, signal, error, attached }: BottleInfo): string {
+  if (state === "exited") return `exited ${code ?? signal ?? ""}`.trimEnd();
+  if (state === "failed") return `failed ${error ?? ""}`.trimEnd();
+  return state === "running" && attached > 0 ? "running, attached" : state;
+}
+
+/** The largest unit is enough. */
+export function duration(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 60) return `${seconds}s`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)}m`;
+  if (seconds < 172_800) return `${Math.floor(seconds / 3_600)}h`;
+  return `${Math.floor(seconds / 86_400)}d`;
+}

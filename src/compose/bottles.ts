@@ -1,0 +1,141 @@
+/** The bottles of this user: from their records, and from the supervisors that answer. */
+import { join } from "node:path";
+import { isAlive } from "../host/process.ts";
+import { BottleError } from "../errors/error.ts";
+import type { BottleStatus } from "../lifecycle/control.ts";
+import { askStatus } from "../lifecycle/visit.ts";
+import { closest } from "../manifest/closest.ts";
+import { listRecords, readRecord } from "../record/read.ts";
+import type { ReadRecord } from "../record/read.ts";
+import { countChanged } from "../workspace/count-changed.ts";
+import { controlSocket, hostPaths } from "./paths.ts";
+import type { Host } from "./paths.ts";
+
+/** Milliseconds that a living supervisor may take for an answer. */
+const patience = 2_000;
+
+/** `lost`: the supervisor died without a last word, and the bottle with it; its work is in the record. */
+export type BottleState =
+  | "starting"
+  | "prepared"
+  | "running"
+  | "ending"
+  | "exited"
+  | "failed"
+  | "lost";
+
+export interface BottleInfo {
+  readonly id: string;
+  readonly agent: string;
+  readonly bottle: string;
+  readonly state: BottleState;
+  readonly rung: string;
+  readonly place: string;
+  /** Counts from 1; each resume is one more. */
+  readonly run: number;
+  /** The folder the bottle got a copy of. */
+  readonly workspace: string;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  /** How the agent ended. */
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** Requests to the gateway in this run, and how many of them it refused. */
+  readonly requests: number | null;
+  readonly refusals: number | null;
+  /** Terminals that are attached. */
+  readonly attached: number;
+  /** Files that were written since the copy was made; null where that is not known. */
+  readonly changed: number | null;
+  /** Code of the error that ended it. */
+  readonly error: string | null;
+  /** The record's folder. */
+  readonly record: string;
+  /** The supervisor's. */
+  readonly pid: number | null;
+}
+
+/** Every bottle that has a record, oldest first. */
+export async function listBottles(host: Host): Promise<readonly BottleInfo[]> {
+  const records = await listRecords({ stateHome: hostPaths(host).stateHome });
+  const bottles = await Promise.all(records.map((record) => bottleInfo(host, record)));
+  return bottles.toSorted((a, b) => (a.startedAt ?? 0) - (b.startedAt ?? 0));
+}
+
+/** The bottle of that id; throws with the nearest id where there is none. */
+export async function findBottle(host: Host, id: string): Promise<BottleInfo> {
+  const { stateHome } = hostPaths(host);
+  try {
+    return await bottleInfo(host, await readRecord({ stateHome, id }));
+  } catch (error) {
+    if (!(error instanceof BottleError) || error.code !== "E_RECORD_MISSING") throw error;
+    const ids = (await listRecords({ stateHome })).map((record) => record.id);
+    const near = closest(id, ids);
+    throw near === undefined
+      ? error
+      : new BottleError({
+          code: "E_RECORD_MISSING",
+          what: error.message,
+          next: `Did you mean "${near}"?`,
+        });
+  }
+}
+
+async function bottleInfo(host: Host, record: ReadRecord): Promise<BottleInfo> {
+  const { plan, receipt, workspace } = record.files;
+  const state = record.files.state ?? {};
+  const status = await liveStatus(host, record.id, state);
+  const error = state["error"];
+  const changedSince = number(workspace?.["clonedAt"]);
+  return {
+    id: record.id,
+    agent: text(state["agent"]) ?? record.id.slice(0, -6),
+    bottle: text(state["bottle"]) ?? text(plan?.["bottle"]) ?? "?",
+    state: status?.state ?? endState(state),
+    rung: text(state["rung"]) ?? "?",
+    place: text(state["place"]) ?? "?",
+    run: number(state["run"]) ?? 1,
+    workspace: text(state["workspace"]) ?? "?",
+    startedAt: number(state["startedAt"]),
+    endedAt: number(state["endedAt"]),
+    code: number(state["code"]),
+    signal: text(state["signal"]),
+    requests: status?.requests ?? number(receipt?.["requests"]),
+    refusals: status?.refusals ?? number(receipt?.["refusals"]),
+    attached: status?.attached ?? 0,
+    changed:
+      changedSince === null ? null : countChanged(join(record.dir, "workspace"), changedSince),
+    error: typeof error === "object" && error !== null && "code" in error ? text(error.code) : null,
+    record: record.dir,
+    pid: number(state["pid"]),
+  };
+}
+
+/** What the supervisor itself says, or, while its socket is not there yet, that its process lives. */
+async function liveStatus(
+  host: Host,
+  id: string,
+  state: Readonly<Record<string, unknown>>,
+): Promise<BottleStatus | undefined> {
+  const said = state["state"];
+  if (said !== "starting" && said !== "prepared" && said !== "running") return undefined;
+  const [pid, ticks] = [number(state["pid"]), number(state["ticks"])];
+  if (pid === null || ticks === null) return undefined;
+  if (!isAlive({ pid, started: ticks })) return undefined;
+  const answer = await askStatus(controlSocket(host, id), patience);
+  return answer ?? { state: said, requests: 0, refusals: 0, attached: 0, typing: false };
+}
+
+/** What a record says of a bottle that does not live. */
+function endState(state: Readonly<Record<string, unknown>>): BottleState {
+  return state["state"] === "exited" || state["state"] === "failed" ? state["state"] : "lost";
+}
+
+function number(value: unknown): number | null {
+  return typeof value === "number" ? value : null;
+}
+
+function text(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}

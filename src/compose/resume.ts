@@ -1,0 +1,50 @@
+/** A bottle that ended and goes on: the same record, a new plan from the manifest as it is now. */
+import { readRecord } from "../record/read.ts";
+import { BottleError } from "../errors/error.ts";
+import { findBottle } from "./bottles.ts";
+import { lives, stillRunning } from "./living.ts";
+import { hostPaths } from "./paths.ts";
+import type { Host } from "./paths.ts";
+import { planStart } from "./start.ts";
+import type { PlannedStart, StartRequest } from "./start.ts";
+
+export type ResumeRequest = Pick<StartRequest, "prompt" | "headless" | "args" | "terminal">;
+
+/** Reads only. Policy and credentials are those of today's manifest; the work is the bottle's own. */
+export async function planResume(
+  host: Host,
+  id: string,
+  request: ResumeRequest,
+): Promise<PlannedStart> {
+  const found = await findBottle(host, id);
+  if (lives(found)) throw stillRunning(id, `Be at it again with \`bottle attach ${id}\`.`);
+  const { files } = await readRecord({ stateHome: hostPaths(host).stateHome, id });
+  const state = files.state ?? {};
+  const { agent, manifest, rung, workspace } = state;
+  const target = workspaceTarget(files.plan);
+  if (typeof agent !== "string" || typeof manifest !== "string" || typeof workspace !== "string")
+    throw new BottleError({
+      code: "E_RESUME",
+      what: `The record of ${id} does not say what it was started with.`,
+      next: `Its work is in ${found.record}/workspace; start a new bottle.`,
+    });
+  const planned = await planStart(host, {
+    ...request,
+    agent,
+    manifest,
+    workspace,
+    rung: typeof rung === "string" ? rung : undefined,
+    resume: id,
+  });
+  if (target === undefined) return planned;
+  const { plan } = planned;
+  return { ...planned, plan: { ...plan, workspace: { ...plan.workspace, target } } };
+}
+
+/** Where the workspace was inside: conversations and tools know it by that path. */
+function workspaceTarget(plan: Readonly<Record<string, unknown>> | undefined): string | undefined {
+  const workspace = plan?.["workspace"];
+  if (typeof workspace !== "object" || workspace === null || !("target" in workspace))
+    return undefined;
+  return typeof workspace.target === "string" ? workspace.target : undefined;
+}

@@ -1,0 +1,34 @@
+/** One process of this host, told from any later one that gets its number. */
+import { readFileSync } from "node:fs";
+
+export interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  readonly zombie: boolean;
+  /** Clock ticks from boot to its start: with the pid, the same process for ever (proc_pid_stat(5), field 22). */
+  readonly started: number;
+}
+
+/** One process, or undefined if it is gone. */
+export function readProcess(pid: number): Process | undefined {
+  let stat: string;
+  try {
+    stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+  } catch {
+    return undefined;
+  }
+  // The name in parentheses may hold anything, also parentheses.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return {
+    pid,
+    parent: Number(fields[1]),
+    zombie: fields[0] === "Z" || fields[0] === "X",
+    started: Number(fields[19]),
+  };
+}
+
+/** True while `process` itself, not a later one with its pid, has anything left to do. */
+export function isAlive(process: Pick<Process, "pid" | "started">): boolean {
+  const now = readProcess(process.pid);
+  return now !== undefined && now.started === process.started && !now.zombie;
+}

@@ -1,0 +1,35 @@
+/** Reads one JSON file of a record. */
+import { constants } from "node:fs";
+import { open } from "node:fs/promises";
+import { BottleError } from "../errors/error.ts";
+import { unreadable } from "./paths.ts";
+
+/** Bytes; the files of a record are small. */
+const maxFile = 16 * 1024 * 1024;
+
+/** The fields of a JSON file, or nothing if there is no file. No link is followed. */
+export async function readFields(
+  path: string,
+): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const file = await open(
+    path,
+    constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+  ).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
+    throw unreadable(path, String(error));
+  });
+  if (file === undefined) return undefined;
+  try {
+    const found = await file.stat();
+    if (!found.isFile() || found.size > maxFile)
+      throw unreadable(path, "It is no ordinary file, or too large.");
+    const value: unknown = JSON.parse(await file.readFile("utf8"));
+    if (typeof value !== "object" || value === null || Array.isArray(value))
+      throw unreadable(path, "It holds no object.");
+    return value as Record<string, unknown>;
+  } catch (error) {
+    throw error instanceof BottleError ? error : unreadable(path, "It is not JSON.");
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,34 @@
+/** The seed of a bottle's placeholders, beside the audit keys: they are the same in every run, and nobody guesses them. */
+import { constants } from "node:fs";
+import { open } from "node:fs/promises";
+import { unreadable } from "./paths.ts";
+import type { RecordPaths } from "./paths.ts";
+
+/** Bytes. */
+const seedSize = 32;
+
+/** The folder of keys must be there. */
+export async function writeSeed(paths: RecordPaths, seed: Buffer): Promise<void> {
+  const file = await open(paths.seed, "wx", 0o600);
+  try {
+    await file.writeFile(`${seed.toString("hex")}\n`);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Throws where there is none: a placeholder that anybody could work out protects nothing. */
+export async function readSeed(paths: RecordPaths): Promise<Buffer> {
+  const file = await open(paths.seed, constants.O_RDONLY | constants.O_NOFOLLOW).catch(
+    (error: unknown) => {
+      throw unreadable(paths.seed, String(error));
+    },
+  );
+  try {
+    const seed = Buffer.from((await file.readFile("latin1")).trim(), "hex");
+    if (seed.length !== seedSize) throw unreadable(paths.seed, "It is not as it was written.");
+    return seed;
+  } finally {
+    await file.close();
+  }
+}
