@@ -8,9 +8,11 @@ export interface WorkspaceFacts {
   /** Files and links, and their bytes, less those of `.git`. */
   readonly files: number;
   readonly bytes: number;
-  /** Paths whose content was masked: the file inside is empty. A tracked one is named with `trackedNote`. */
+  /** Paths whose content was masked: the file inside is empty. */
   readonly masked: readonly string[];
-  /** Tracked files that hold what looks like a provider's token, as committed: it is inside, as it is in the history. */
+  /** Those of them that are tracked: what was committed of them is in the history inside. */
+  readonly maskedInHistory: readonly string[];
+  /** Tracked files that hold what looks like a provider's token as it is committed: it is inside, here and in the history. */
   readonly exposed: readonly string[];
   /** Keys dropped from .git/config, and other parts of repositories that stayed behind; never a value. */
   readonly dropped: readonly string[];
@@ -20,18 +22,4 @@ export interface WorkspaceFacts {
   readonly ignoredLeft: number;
   /** Of a folder without a repository: the file in the record that lists all that was copied (base-listing.ts); else null. */
   readonly base: string | null;
-}
-
-const trackedNote = " (tracked: its committed content is in the history inside)";
-
-/** How a masked file is told of. */
-export function maskedName(path: string, tracked: boolean): string {
-  return tracked ? `${path}${trackedNote}` : path;
-}
-
-/** The paths, printable, of the files that are empty inside and were not so outside. */
-export function maskedPaths({ masked }: Pick<WorkspaceFacts, "masked">): ReadonlySet<string> {
-  return new Set(
-    masked.map((name) => (name.endsWith(trackedNote) ? name.slice(0, -trackedNote.length) : name)),
-  );
 }

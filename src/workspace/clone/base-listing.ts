@@ -7,26 +7,25 @@ import {
   writeFileSync,
 } from "node:fs";
 import { promisify } from "node:util";
+import { bytesOf, nameOf, printable } from "../names.ts";
 
 const fdatasync = promisify(fdatasyncCallback);
 
-/** One line; links have no size, files of more than `maxLookedInto` bytes no hash. */
+/** What a line says of a path; files of more than `maxLookedInto` bytes have no hash. */
 export interface BaseEntry {
-  /** From the top, one character a byte (names.ts). */
-  readonly path: string;
   readonly kind: "file" | "link" | "folder";
   /** Permission bits. */
-  readonly mode?: number;
+  readonly mode: number;
   readonly size?: number;
   /** Of the copy, as lstat(2) says; decimal. */
   readonly mtimeNs?: string;
+  /** Of the content, or of where a link leads. */
   readonly sha256?: string;
-  /** Where a link leads, one character a byte. */
-  readonly to?: string;
 }
 
 export interface BaseListing {
-  add(entry: BaseEntry): void;
+  /** `path`: from the top, as a name (names.ts). */
+  add(path: string, entry: BaseEntry): void;
   /** All of it is on the disk. */
   end(): Promise<void>;
   /** Takes it back. */
@@ -44,8 +43,8 @@ export function openBaseListing(path: string): BaseListing {
     text = "";
   };
   return {
-    add(entry) {
-      text += `${JSON.stringify(entry)}\n`;
+    add(path, entry) {
+      text += `${JSON.stringify({ ...pathOf(path), ...entry })}\n`;
       if (text.length >= chunk) flush();
     },
     async end() {
@@ -58,4 +57,12 @@ export function openBaseListing(path: string): BaseListing {
       rmSync(path, { force: true });
     },
   };
+}
+
+/** `bytes`, in hex, where the path is no UTF-8 and `path` is only for people. */
+function pathOf(path: string): { readonly path: string; readonly bytes?: string } {
+  const text = printable(path);
+  return nameOf(text) === path
+    ? { path: text }
+    : { path: text, bytes: bytesOf(path).toString("hex") };
 }

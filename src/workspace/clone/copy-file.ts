@@ -21,7 +21,6 @@ import {
 import type { Stats } from "node:fs";
 import { hash } from "node:crypto";
 import { promisify } from "node:util";
-import { maskedName } from "../facts.ts";
 import { bytesOf, printable } from "../names.ts";
 import { skip, targetPath } from "./copy-job.ts";
 import type { CopyJob, Tracked } from "./copy-job.ts";
@@ -100,7 +99,8 @@ function copySmall(job: CopyJob, found: Found, seen: Stats, fd: number, buffer: 
 function writeMasked(job: CopyJob, found: Found, seen: Stats): void {
   const { tracked, path } = found;
   tracked?.index.assume(tracked.path);
-  job.masked.push(maskedName(printable(path), tracked !== undefined));
+  job.masked.push(printable(path));
+  if (tracked !== undefined) job.maskedInHistory.push(printable(path));
   writeNew(job, found, seen, Buffer.alloc(0));
 }
 
@@ -114,8 +114,7 @@ function writeNew(job: CopyJob, { path }: Found, seen: Stats, content: Buffer): 
     futimesSync(fd, seen.atimeMs / 1000, seen.mtimeMs / 1000);
     if ((mode & job.umask) !== 0) fchmodSync(fd, mode);
     if (job.chown !== undefined) fchownSync(fd, job.chown.uid, job.chown.gid);
-    job.base?.add({
-      path,
+    job.base?.add(path, {
       kind: "file",
       mode,
       size: content.length,
@@ -164,7 +163,7 @@ async function copyLarge(job: CopyJob, found: Found, seen: Stats, fd: number): P
   chmodSync(to, mode);
   if (job.chown !== undefined) lchownSync(to, job.chown.uid, job.chown.gid);
   const { size, mtimeNs } = lstatSync(to, { bigint: true });
-  job.base?.add({ path, kind: "file", mode, size: Number(size), mtimeNs: String(mtimeNs) });
+  job.base?.add(path, { kind: "file", mode, size: Number(size), mtimeNs: String(mtimeNs) });
   job.files += 1;
   job.bytes += written;
 }
@@ -196,7 +195,13 @@ export function copyLink(job: CopyJob, { folder, name, path }: Found): void {
   symlinkSync(to, made);
   lutimesSync(made, seen.atimeMs / 1000, seen.mtimeMs / 1000);
   if (job.chown !== undefined) lchownSync(made, job.chown.uid, job.chown.gid);
-  job.base?.add({ path, kind: "link", to: to.toString("latin1") });
+  job.base?.add(path, {
+    kind: "link",
+    mode: 0o777,
+    size: to.length,
+    mtimeNs: String(lstatSync(made, { bigint: true }).mtimeNs),
+    sha256: hash("sha256", to, "hex"),
+  });
   job.files += 1;
 }
 

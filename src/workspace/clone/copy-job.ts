@@ -35,6 +35,7 @@ export interface CopyJob {
   bytes: number;
   ignoredLeft: number;
   readonly masked: string[];
+  readonly maskedInHistory: string[];
   readonly exposed: string[];
   readonly dropped: string[];
   readonly skipped: string[];

@@ -18,7 +18,7 @@ export function finishFolders(job: CopyJob, walked: readonly WalkedFolder[]): vo
     if (!ifEmpty && removed(folder)) continue;
     if (path !== "") chmodSync(folder, mode);
     if (job.chown !== undefined) lchownSync(folder, job.chown.uid, job.chown.gid);
-    if (path !== "") job.base?.add({ path, kind: "folder", mode });
+    if (path !== "") job.base?.add(path, { kind: "folder", mode });
   }
 }
 
