@@ -40,7 +40,7 @@ export interface NewRepository {
   readonly dropped: readonly string[];
   /** Copies the history. */
   pack(): Promise<void>;
-  /** Writes the index, with what became known of its files. */
+  /** Writes the index, with what became known of its files, and the whole config. */
   finish(): void;
 }
 
@@ -90,7 +90,9 @@ async function fill(
   for (const folder of ["objects/info", "objects/pack", "refs/heads", "refs/tags", "info"])
     mkdirSync(join(gitDir, folder), { recursive: true });
   put("HEAD", headText(refs.head));
-  put("config", bytesOf(formatConfig([...basics(idLength, partial), ...kept.entries])));
+  // Without its remotes, until git has run here for the last time: from a promisor it would fetch what it misses.
+  const local = kept.entries.filter(({ section }) => section === "core");
+  put("config", bytesOf(formatConfig([...basics(idLength, undefined), ...local])));
   writeRefs(chosen, put);
   for (const [name, data] of progress.files) put(name, data);
   const shallow = common.read("shallow", maxList);
@@ -123,7 +125,7 @@ async function fill(
         gitDir,
         objects: join(repository.commonDir, "objects"),
         roots: [...roots],
-        partial: partial !== undefined,
+        partial: isPartial(config),
         path,
         signal,
       });
@@ -131,6 +133,8 @@ async function fill(
     finish() {
       // Written anew, and so later than every file in it: what was uncertain is marked, and nothing else has to be read again.
       if (index !== undefined) writeFileSync(join(gitDir, "index"), index.toBuffer());
+      const text = formatConfig([...basics(idLength, partial), ...kept.entries]);
+      writeFileSync(join(gitDir, "config"), bytesOf(text));
     },
   };
 }
@@ -138,6 +142,15 @@ async function fill(
 function readInfo(git: SafeFolder, name: string): Buffer | undefined {
   using info = git.folder("info");
   return info?.read(name, maxList);
+}
+
+/** What it lacks is fetched when it is needed (gitrepository-layout(5), "partial clone"). */
+function isPartial(config: readonly ConfigEntry[]): boolean {
+  return config.some(
+    ({ section, key }) =>
+      (section === "extensions" && key === "partialclone") ||
+      (section === "remote" && key === "promisor"),
+  );
 }
 
 function extension(config: readonly ConfigEntry[], name: string): string | undefined {

@@ -22,45 +22,81 @@ export interface PackOptions {
 const soon = 1000;
 
 export async function packHistory(options: PackOptions): Promise<void> {
-  const { gitDir, objects, roots, partial, path } = options;
+  const { objects, roots, partial } = options;
   const stop = new AbortController();
   let odd: string | undefined;
   const watch = setTimeout(() => {
     odd = oddObject(objects);
     if (odd !== undefined) stop.abort();
   }, soon);
+  const signal = AbortSignal.any([options.signal, stop.signal]);
   try {
-    const { output } = await runGit(
-      {
-        step: "read its history",
-        gitDir,
-        path,
-        // Objects of the source are found as those of an alternate; the copy has no such file, and borrows nothing.
-        env: { GIT_ALTERNATE_OBJECT_DIRECTORIES: quoted(objects) },
-        argv: [
-          // What a hostile clone says of its history counts for nothing; objects speak for themselves.
-          ...["-c", "core.commitGraph=false", "-c", "core.multiPackIndex=false"],
-          ...["-c", "pack.compression=1"],
-          ...["pack-objects", "--quiet", "--revs", "--indexed-objects", "--delta-base-offset"],
-          // Deltas that are there are used, no new ones sought: that takes minutes where this takes seconds.
-          "--window=0",
-          ...(partial ? ["--missing=allow-any"] : []),
-          "objects/pack/pack",
-        ],
-        input: (stdin) => writeTo(stdin, roots.map((id) => `${id}\n`).join("")),
-        signal: AbortSignal.any([options.signal, stop.signal]),
-      },
-      gitRefused,
-    );
-    const name = output.toString("latin1").trim();
-    if (partial && name !== "")
-      writeFileSync(join(gitDir, `objects/pack/pack-${name}.promisor`), "");
+    await (partial ? packPart({ ...options, signal }) : packAll({ ...options, signal }, roots));
   } catch (error) {
     if (odd === undefined) throw error;
     throw refusedGit(`Among its objects, ${odd} is no plain file.`);
   } finally {
     clearTimeout(watch);
   }
+}
+
+async function packAll(options: PackOptions, roots: readonly string[]): Promise<void> {
+  await runReading(
+    options,
+    ["pack-objects", ...packing, "--revs", "--indexed-objects", packs],
+    roots,
+  );
+}
+
+/** Of what is there: pack-objects by itself gives up at the first tree that is not. */
+async function packPart(options: PackOptions): Promise<void> {
+  const found = await runReading(
+    options,
+    [
+      "rev-list",
+      "--objects",
+      "--indexed-objects",
+      "--no-object-names",
+      "--missing=allow-any",
+      "--stdin",
+    ],
+    options.roots,
+  );
+  if (found === "") return;
+  const name = await runReading(options, ["pack-objects", ...packing, packs], found.split("\n"));
+  if (name !== "") writeFileSync(join(options.gitDir, `${packs}-${name}.promisor`), "");
+}
+
+const packs = "objects/pack/pack";
+/** Deltas that are there are used, no new ones sought: that takes minutes where this takes seconds. */
+const packing: readonly string[] = ["--quiet", "--delta-base-offset", "--window=0"];
+
+/** Runs git in the new `.git`, with the source's objects to read, and returns its output. */
+async function runReading(
+  { gitDir, objects, path, signal }: PackOptions,
+  argv: readonly string[],
+  ids: readonly string[],
+): Promise<string> {
+  const { output } = await runGit(
+    {
+      step: "read its history",
+      gitDir,
+      path,
+      signal,
+      // Objects of the source are found as those of an alternate; the copy has no such file, and borrows nothing.
+      env: { GIT_ALTERNATE_OBJECT_DIRECTORIES: quoted(objects) },
+      argv: [
+        // What a hostile clone says of its history counts for nothing: objects speak for themselves.
+        ...["-c", "core.commitGraph=false", "-c", "core.multiPackIndex=false"],
+        ...["-c", "pack.compression=1", "-c", "protocol.file.allow=never"],
+        ...argv,
+      ],
+      input: (stdin) => writeTo(stdin, ids.map((id) => `${id}\n`).join("")),
+      maxOutput: 1024 * 1024 * 1024,
+    },
+    gitRefused,
+  );
+  return output.toString("latin1").trim();
 }
 
 /** In quotes git takes escapes of C (git(1), GIT_ALTERNATE_OBJECT_DIRECTORIES), so that a colon in the path is none of the list's. */
