@@ -64,7 +64,7 @@ export async function cloneWorkspace(options: CloneOptions): Promise<WorkspaceFa
     if (job.unreadable.length > 0) throw unreadable(nameSome(job.unreadable));
     if (job.masked.length > maxMasked) throw tooManyMasked(source, job.masked.length);
     await job.packing;
-    for (const { repository } of job.scopes) finishRepository(job, repository);
+    for (const { repository } of job.scopes) finishRepository(job, repository, options.now());
     await base?.end();
     return factsOf(job, git, options.now());
   } catch (error) {
@@ -134,8 +134,8 @@ function factsOf(job: CopyJob, git: boolean, now: number): WorkspaceFacts {
 }
 
 /** The index gets its last word, and the bottle's owner all of it. */
-function finishRepository({ chown }: CopyJob, repository: NewRepository): void {
-  repository.finish();
+function finishRepository({ chown }: CopyJob, repository: NewRepository, now: number): void {
+  repository.finish(now);
   if (chown === undefined) return;
   const folders = [nameOf(repository.gitDir)];
   for (const folder of folders) {

@@ -65,7 +65,7 @@ export function useCloneLab(): CloneLab {
         recordDir: join(lab.base, "record"),
         home: lab.home,
         path: process.env["PATH"] ?? "",
-        now: () => 1_700_000_000_000,
+        now: () => Date.now(),
       });
     },
     refusal: (plan) =>

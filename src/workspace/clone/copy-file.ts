@@ -85,7 +85,8 @@ function copySmall(job: CopyJob, found: Found, seen: Stats, fd: number, buffer: 
   const content = buffer.subarray(0, length);
   const text = buffer.toString("latin1", 0, length);
   const isSame = judgeSmall(found.tracked, seen, content);
-  if (!job.reveal.has(found.path)) {
+  // The rules of what to ignore keep others out: they stay, whatever else is in them.
+  if (found.name !== ".gitignore" && !job.reveal.has(found.path)) {
     if (hasCredential(found.path, text)) return writeMasked(job, found, seen);
     if (hasToken(text)) {
       // Emptying what the history holds as well would hide nothing, and break the program that it is part of.

@@ -1,5 +1,5 @@
 /** The copy's `.git`, made anew: HEAD, refs, index and history as in the source; config by an allow-list; nothing that runs. */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findRepository } from "../find-repository.ts";
 import type { Repository } from "../find-repository.ts";
@@ -40,8 +40,8 @@ export interface NewRepository {
   readonly dropped: readonly string[];
   /** Copies the history. */
   pack(): Promise<void>;
-  /** Writes the index, with what became known of its files, and the whole config. */
-  finish(): void;
+  /** Writes the index, with what became known of its files, and the whole config; `now` in milliseconds since the epoch. */
+  finish(now: number): void;
 }
 
 const maxList = 4 * 1024 * 1024;
@@ -130,13 +130,19 @@ async function fill(
         signal,
       });
     },
-    finish() {
-      // Written anew, and so later than every file in it: what was uncertain is marked, and nothing else has to be read again.
-      if (index !== undefined) writeFileSync(join(gitDir, "index"), index.toBuffer());
+    finish(now) {
+      if (index !== undefined) writeIndex(join(gitDir, "index"), index, now);
       const text = formatConfig([...basics(idLength, partial), ...kept.entries]);
       writeFileSync(join(gitDir, "config"), bytesOf(text));
     },
   };
+}
+
+/** Of a later second than every file in it: what is uncertain was marked, and git has nothing else to read again. */
+function writeIndex(path: string, index: IndexFile, now: number): void {
+  writeFileSync(path, index.toBuffer());
+  const next = Math.floor(now / 1000) + 1;
+  utimesSync(path, next, next);
 }
 
 function readInfo(git: SafeFolder, name: string): Buffer | undefined {

@@ -44,7 +44,7 @@ const patterns: readonly RegExp[] = [
   /^client_secret.*\.json$/,
   /^service[-_]account.*\.json$/,
   /\.kubeconfig$/,
-  /^kubeconfig\./,
+  /^kubeconfig[._-].*ya?ml$/,
   /^secring\./,
 ];
 
