@@ -75,7 +75,11 @@ export async function supervisorParts(
     cloneWorkspace: async (options) => {
       // What a killed bottle planted is no part of the owner's folder.
       await settleAround(paths, options.source);
-      return cloneWorkspace(options);
+      return cloneWorkspace({
+        ...options,
+        path: process.env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
+        now,
+      });
     },
     mountWorkspace: mountOrdered,
     plantForests,

@@ -85,9 +85,10 @@ export const catalogue = {
   E_TERMINAL_NATIVE: "A private terminal cannot be opened on this system.",
   E_WORKSPACE_BUSY: "Another bottle works on the folder itself.",
   E_WORKSPACE_COPY: "The workspace could not be copied.",
-  E_WORKSPACE_GIT: "The workspace's git repository has parts outside of the folder.",
+  E_WORKSPACE_GIT: "The workspace's git repository cannot be copied.",
   E_WORKSPACE_MOUNT: "A bottle cannot work on the folder itself.",
   E_WORKSPACE_PROTECT: "Paths of a mounted workspace that must be protected cannot be.",
+  E_WORKSPACE_SECRETS: "The workspace has too many files that look like secrets.",
   E_WORKSPACE_SOURCE: "The folder cannot be a workspace.",
   E_WORKSPACE_UNREADABLE: "The workspace has files that its owner may not read.",
 } as const;

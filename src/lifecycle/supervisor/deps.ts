@@ -3,6 +3,7 @@ import type { ProbeResult, ProbeTargets } from "../../helper/protocol.ts";
 import type { BottleError } from "../../errors/error.ts";
 import type { PortSpec } from "../../manifest/manifest.ts";
 import type { AgentContext, AgentProvider } from "../agent.ts";
+import type { WorkspacePlan } from "../../plan/plan.ts";
 import type { Backend, WorkspacePoint } from "../backend.ts";
 import type { Forest, LaunchOrder, ProbeVerdict } from "../control.ts";
 import type { HelperChannel } from "./helper-channel.ts";
@@ -159,11 +160,15 @@ export interface SupervisorParts {
     order: LaunchOrder,
     where: SearchPlaces,
   ): Promise<readonly { readonly name: string; readonly where: string }[]>;
+  /** Returns what the record keeps of it as `workspace.json`. */
   cloneWorkspace(options: {
     readonly source: string;
     readonly target: string;
     readonly owner: { readonly uid: number; readonly gid: number };
-  }): Promise<{ readonly files: number; readonly bytes: number }>;
+    readonly plan: WorkspacePlan;
+    readonly recordDir: string;
+    readonly home: string;
+  }): Promise<object>;
   /** For a plan whose workspace is the folder itself. */
   mountWorkspace(order: LaunchOrder, record: RecordHandle): Promise<MountedWorkspaceHandle>;
   /** Into a new home; `owner` where the files must be given to him. */
