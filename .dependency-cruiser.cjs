@@ -32,7 +32,12 @@ const table = [
   },
   {
     folder: "workspace",
-    may: [contracts.errors, contracts.host, "^src/manifest/token-shapes[.]ts$"],
+    may: [
+      contracts.errors,
+      contracts.host,
+      "^src/manifest/token-shapes[.]ts$",
+      "^src/record/(atomic|fields)[.]ts$",
+    ],
   },
   // The gateway judges requests: it knows no backend, no agent, no order of things.
   { folder: "gateway", may: [contracts.errors, contracts.manifest] },

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bytesOf } from "../names.ts";
-import { runGit, writeTo } from "./git.ts";
+import { writeTo } from "./git.ts";
 import type { Stage } from "./stage.ts";
 
 /** Bytes of a .gitignore that are read at most; a longer one counts as none. */
@@ -33,10 +33,8 @@ export function createIgnore(stage: Stage): Ignore {
     async ignored(paths) {
       if (paths.length === 0) return new Set();
       // Without `./` a name that begins with a colon would be pathspec magic.
-      const { output } = await runGit({
+      const { output } = await stage.git({
         step: "tell which files are ignored",
-        gitDir: stage.gitDir,
-        path: stage.path,
         env: { GIT_WORK_TREE: root },
         cwd: root,
         argv: ["check-ignore", "--no-index", "-z", "--stdin"],
@@ -44,12 +42,8 @@ export function createIgnore(stage: Stage): Ignore {
         codes: [0, 1],
         maxOutput: 256 * 1024 * 1024,
       });
-      return new Set(
-        output
-          .toString("latin1")
-          .split("\0")
-          .map((path) => path.slice(2)),
-      );
+      const found = output.toString("latin1").split("\0");
+      return new Set(found.map((path) => path.slice(2)));
     },
   };
 }

@@ -12,6 +12,8 @@ export interface Heads {
   readonly head: string | undefined;
   /** Branch name to object id. */
   readonly branches: ReadonlyMap<string, string>;
+  /** There is work in `git stash`, which no commit of a branch holds. */
+  readonly stashed: boolean;
 }
 
 /** `git` is the bottle's `.git`; `idLength` is 40 for SHA-1 and 64 for SHA-256. */
@@ -21,10 +23,22 @@ export function readHeads(git: SafeFolder, idLength: number): Heads {
   const text = git.read("HEAD", maxHead)?.toString("latin1");
   if (text === undefined) throw damaged("its HEAD is not there, or not a file");
   const branch = /^ref: refs\/heads\/([^\n]+)\n?$/.exec(text)?.[1];
-  if (branch !== undefined && isBranchName(branch)) return { head: branches.get(branch), branches };
+  const stashed = hasStash(git);
+  if (branch !== undefined && isBranchName(branch))
+    return { head: branches.get(branch), branches, stashed };
   const id = objectId(text, idLength);
   if (id === undefined) throw damaged("its HEAD names neither a branch nor a commit");
-  return { head: id, branches };
+  return { head: id, branches, stashed };
+}
+
+function hasStash(git: SafeFolder): boolean {
+  using refs = git.folder("refs");
+  if (refs?.stat("stash") !== undefined) return true;
+  return / refs\/stash$/m.test(packedRefs(git));
+}
+
+function packedRefs(git: SafeFolder): string {
+  return git.read("packed-refs", maxPackedRefs)?.toString("latin1") ?? "";
 }
 
 function looseBranches(
@@ -49,9 +63,8 @@ function looseBranches(
 }
 
 function* packedBranches(git: SafeFolder, idLength: number): Generator<[string, string]> {
-  const text = git.read("packed-refs", maxPackedRefs)?.toString("latin1") ?? "";
   let count = 0;
-  for (const line of text.split("\n")) {
+  for (const line of packedRefs(git).split("\n")) {
     const id = objectId(line.slice(0, idLength), idLength);
     const name = line.slice(idLength);
     if (id === undefined || !name.startsWith(" refs/heads/")) continue;

@@ -1,10 +1,10 @@
-/** What can stop `bottle apply`, said the same way everywhere. */
+/** What can stop the way back from a bottle, said the same way everywhere. */
 import { BottleError } from "../../errors/error.ts";
 
 export function damaged(why: string): BottleError {
   return new BottleError({
     code: "E_APPLY_DAMAGED",
-    what: "The bottle's repository cannot be brought back as it is; nothing of yours was changed.",
+    what: "The bottle's copy cannot be brought back as it is; nothing of yours was changed.",
     why: `In the bottle, ${why}.`,
     next: "The bottle's copy is kept: look into it by other means than git, or start a new bottle.",
   });

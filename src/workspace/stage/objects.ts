@@ -1,10 +1,9 @@
 /** Brings a bottle's git objects into a repository of ours, every one of them through git's strict pack reader. */
-import { existsSync } from "node:fs";
-import { read as readCallback } from "node:fs";
+import { existsSync, read as readCallback } from "node:fs";
 import type { Writable } from "node:stream";
 import { promisify } from "node:util";
 import { damaged, tooLarge } from "./errors.ts";
-import { runGit, writeTo } from "./git.ts";
+import { writeTo } from "./git.ts";
 import { createPackWriter } from "./pack.ts";
 import type { Stage } from "./stage.ts";
 import type { OpenFile, SafeFolder } from "../safe-folder.ts";
@@ -16,12 +15,20 @@ const maxPacks = 1_000;
 const maxLooseFile = 256 * 1024 * 1024;
 const maxPack = 4 * 1024 * 1024 * 1024;
 
-/** Objects that the user's repository has under the same name stay out: leaving out is always safe, and saves the history's weight. */
-export async function importObjects(git: SafeFolder, stage: Stage): Promise<void> {
+/**
+ * Objects that the owner's repository has under the same name stay out, and so do packs from before `since` (milliseconds since
+ * the epoch), which are the owner's history: leaving out is always safe, what is missing then is an error.
+ */
+export async function importObjects(git: SafeFolder, stage: Stage, since: number): Promise<void> {
   using objects = git.folder("objects");
   if (objects === undefined) throw damaged("it has no objects, or they are elsewhere");
   await importLoose(objects, stage);
-  await importPacks(objects, stage);
+  await importPacks(objects, stage, since);
+}
+
+/** Whether the owner has the file at this place below his objects. */
+function ownerHas(stage: Stage, path: string): boolean {
+  return stage.owner !== undefined && existsSync(`${stage.owner.objects}/${path}`);
 }
 
 async function importLoose(objects: SafeFolder, stage: Stage): Promise<void> {
@@ -46,7 +53,7 @@ function looseNames(objects: SafeFolder, stage: Stage): readonly (readonly [stri
     using inside = objects.folder(folder.name);
     for (const { name } of inside?.names() ?? []) {
       if (name.length !== stage.idLength - 2 || !/^[0-9a-f]+$/.test(name)) continue;
-      if (existsSync(`${stage.userObjects}/${folder.name}/${name}`)) continue;
+      if (ownerHas(stage, `${folder.name}/${name}`)) continue;
       found.push([folder.name, name]);
       if (found.length > maxLoose) throw tooLarge("more loose objects", `${maxLoose}`);
     }
@@ -54,36 +61,31 @@ function looseNames(objects: SafeFolder, stage: Stage): readonly (readonly [stri
   return found;
 }
 
-async function importPacks(objects: SafeFolder, stage: Stage): Promise<void> {
+async function importPacks(objects: SafeFolder, stage: Stage, since: number): Promise<void> {
   using folder = objects.folder("pack");
   let count = 0;
   for (const { name } of folder?.names() ?? []) {
-    if (
-      !/^pack-[0-9a-f]{40,64}\.pack$/.test(name) ||
-      existsSync(`${stage.userObjects}/pack/${name}`)
-    )
-      continue;
+    if (!/^pack-[0-9a-f]{40,64}\.pack$/.test(name) || ownerHas(stage, `pack/${name}`)) continue;
     count += 1;
     if (count > maxPacks) throw tooLarge("more packs", `${maxPacks}`);
     using file = folder?.file(name);
     if (file === undefined) throw damaged("a pack is no plain file");
+    if (file.changedAt < since) continue;
     if (file.size > maxPack) throw tooLarge("a larger pack", `${maxPack} bytes`);
     await indexPack(stage, (stdin) => copyFile(file, stdin));
   }
 }
 
 async function indexPack(stage: Stage, input: (stdin: Writable) => Promise<void>): Promise<void> {
-  await runGit({
+  await stage.git({
     step: "accept the objects of the bottle",
-    gitDir: stage.gitDir,
-    path: stage.path,
     argv: ["index-pack", "--stdin", "--fsck-objects", `--max-input-size=${maxPack}`],
     input,
   });
 }
 
 /** Exactly as many bytes as the file had when it was opened. */
-export async function copyFile(file: OpenFile, to: Writable): Promise<void> {
+async function copyFile(file: OpenFile, to: Writable): Promise<void> {
   let left = file.size;
   while (left > 0) {
     const buffer = Buffer.allocUnsafe(Math.min(left, 256 * 1024));
