@@ -3,10 +3,12 @@ import { join } from "node:path";
 import { BottleError } from "../errors/error.ts";
 import { readRecord } from "../record/read.ts";
 import type { ReadRecord } from "../record/read.ts";
+import { inUse } from "../workspace/mount/errors.ts";
 import type { WorkOptions } from "../workspace/changes/work.ts";
 import { findBottle } from "./bottles.ts";
 import type { BottleInfo } from "./bottles.ts";
 import { lives } from "./living.ts";
+import { settleAround } from "./mount.ts";
 import { hostPaths } from "./paths.ts";
 import type { Host } from "./paths.ts";
 
@@ -15,6 +17,9 @@ export async function bottleWork(host: Host, id: string): Promise<WorkOptions> {
   const info = await findBottle(host, id);
   const record = await readRecord({ stateHome: hostPaths(host).stateHome, id });
   if (isMounted(record)) throw mounted(info);
+  // git runs in the owner's repository: not while a bottle can write there, nor before what one planted is taken out.
+  const by = await settleAround(hostPaths(host), info.workspace);
+  if (by !== undefined) throw inUse(info.workspace, by);
   return workOptions(host, info);
 }
 

@@ -94,7 +94,16 @@ export function useApplyLab(): ApplyLab {
       await setTimeout(40);
       mkdirSync(join(lab.base, "record"), { mode: 0o700 });
       const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-      await cloneWorkspace({ source: lab.repo, target: lab.bottle, owner });
+      await cloneWorkspace({
+        source: lab.repo,
+        target: lab.bottle,
+        owner,
+        plan: { refs: "all", ignored: "none", reveal: [] },
+        recordDir: join(lab.base, "record"),
+        home: lab.base,
+        path: process.env["PATH"] ?? "",
+        now: () => 1_700_000_000_000,
+      });
     },
     facts({ masked = [] } = {}) {
       const git = existsSync(join(lab.bottle, ".git"));

@@ -2,6 +2,7 @@
 import { buildCommand } from "@stricli/core";
 import type { Command } from "@stricli/core";
 import type { CliContext } from "../context.ts";
+import { documented } from "./documented.ts";
 import { formatFlag } from "./format.ts";
 import type { Format } from "./format.ts";
 import { idParameter } from "./id.ts";
@@ -36,6 +37,19 @@ export const applyCommand: Command<CliContext> = buildCommand<ApplyFlags, [id: s
         format: formatFlag("Form of the answer"),
       },
     },
-    docs: { brief: "Bring a bottle's work back, as a branch or into your folder" },
+    docs: documented({
+      brief: "Bring a bottle's work back, as a branch or into your folder",
+      examples: [
+        { line: "bottle apply claude-x7k2p", does: "makes the branch bottle/claude-x7k2p" },
+        {
+          line: "bottle apply claude-x7k2p --to worktree",
+          does: "writes into your folder, where your files still are what the bottle was given",
+        },
+        {
+          line: "bottle apply claude-x7k2p --format json",
+          does: "says what came back and what did not, for a script",
+        },
+      ],
+    }),
   },
 );
