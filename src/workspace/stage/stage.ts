@@ -1,7 +1,8 @@
 /** The repository of ours between bottle and owner: bare, fresh, outside the bottle, with the owner's objects to lean on. */
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isAlive, readProcess } from "../../host/process.ts";
 import { runGit } from "./git.ts";
 import type { GitOptions, GitResult } from "./git.ts";
 import type { OwnerRepository } from "./owner.ts";
@@ -29,7 +30,9 @@ export async function openStage(options: {
   const { owner, scratch, path } = options;
   const format = owner?.format ?? "sha1";
   await mkdir(scratch, { recursive: true, mode: 0o700 });
-  const folder = await mkdtemp(join(scratch, "apply-"));
+  await removeOrphans(scratch);
+  const started = readProcess(process.pid)?.started ?? 0;
+  const folder = await mkdtemp(join(scratch, `apply-${process.pid}-${started}-`));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
     const gitDir = join(folder, "git");
@@ -55,6 +58,15 @@ export async function openStage(options: {
   } catch (error) {
     await remove();
     throw error;
+  }
+}
+
+/** Stages of processes that were killed. */
+async function removeOrphans(scratch: string): Promise<void> {
+  for (const name of await readdir(scratch)) {
+    const [, pid, started] = /^apply-([0-9]+)-([0-9]+)-/.exec(name) ?? [];
+    if (pid === undefined || isAlive({ pid: Number(pid), started: Number(started) })) continue;
+    await rm(join(scratch, name), { recursive: true, force: true });
   }
 }
 
