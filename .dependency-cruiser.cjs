@@ -25,7 +25,11 @@ const table = [
     folder: "proof",
     may: [contracts.errors, contracts.helper, "^src/helper/", contracts.manifest],
   },
-  { folder: "terminal", may: [contracts.errors], packages: ["@lydell/node-pty", "@xterm/headless", "@xterm/addon-serialize"] },
+  {
+    folder: "terminal",
+    may: [contracts.errors],
+    packages: ["@lydell/node-pty", "@xterm/headless", "@xterm/addon-serialize"],
+  },
   { folder: "workspace", may: [contracts.errors] },
   // The gateway judges requests: it knows no backend, no agent, no order of things.
   { folder: "gateway", may: [contracts.errors, contracts.manifest] },
