@@ -30,7 +30,7 @@ const table = [
     may: [contracts.errors],
     packages: ["@lydell/node-pty", "@xterm/headless", "@xterm/addon-serialize"],
   },
-  { folder: "workspace", may: [contracts.errors] },
+  { folder: "workspace", may: [contracts.errors, contracts.host] },
   // The gateway judges requests: it knows no backend, no agent, no order of things.
   { folder: "gateway", may: [contracts.errors, contracts.manifest] },
   { folder: "credentials", may: [contracts.errors, contracts.gateway, "^src/manifest/"] },

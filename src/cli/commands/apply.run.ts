@@ -1,9 +1,11 @@
 /** What `bottle apply` does: finds the record, brings the work back, says what came and what did not. */
 import { join } from "node:path";
+import { settleAround } from "../../compose/mount.ts";
 import { hostPaths } from "../../compose/paths.ts";
 import { BottleError } from "../../errors/error.ts";
 import { readRecord } from "../../record/read.ts";
 import { escapeText } from "../../terminal/print.ts";
+import { inUse } from "../../workspace/mount/errors.ts";
 import { applyWorkspace } from "../../workspace/apply/apply.ts";
 import { answer } from "../answer.ts";
 import type { CliContext } from "../context.ts";
@@ -13,6 +15,7 @@ import type { ApplyFlags } from "./apply.ts";
 export async function apply(this: CliContext, flags: ApplyFlags, id: string): Promise<void> {
   await answer(this, flags.format, async () => {
     const record = await readRecord({ stateHome: hostPaths(this).stateHome, id });
+    await refuseMounted(this, sourceOf(record.files.state, id));
     const applied = await applyWorkspace({
       id,
       repo: sourceOf(record.files.state, id),
@@ -25,6 +28,12 @@ export async function apply(this: CliContext, flags: ApplyFlags, id: string): Pr
     this.process.stdout.write(text);
     return exitCodes.ok;
   });
+}
+
+/** git runs in the owner's repository: not while a bottle can write there, nor before what one planted is taken out. */
+async function refuseMounted(context: CliContext, folder: string): Promise<void> {
+  const by = await settleAround(hostPaths(context), folder);
+  if (by !== undefined) throw inUse(folder, by);
 }
 
 /** The state is ours and outside of the bottle. */
