@@ -33,6 +33,16 @@ const table = [
   { folder: "workspace", may: [contracts.errors, contracts.host] },
   // The gateway judges requests: it knows no backend, no agent, no order of things.
   { folder: "gateway", may: [contracts.errors, contracts.manifest] },
+  // Who may come in at a port; HTTP is read by the gateway's reader.
+  {
+    folder: "ports",
+    may: [
+      contracts.errors,
+      contracts.manifest,
+      "^src/helper/(protocol|joint)[.]ts$",
+      "^src/gateway/(http/[^/]+|refusal)[.]ts$",
+    ],
+  },
   { folder: "credentials", may: [contracts.errors, contracts.gateway, "^src/manifest/"] },
   { folder: "record", may: [contracts.errors, contracts.gateway] },
   // The order of things, in terms of contracts alone; src/compose hands in the parts.

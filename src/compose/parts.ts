@@ -70,6 +70,7 @@ export async function supervisorParts(
     openGateway,
     lasting: lastingProbes,
     openCanaries: canaries,
+    openPorts: async (wanted, id) => (await import("../ports/ports.ts")).openPorts(wanted, id),
     searchSecrets: search,
     cloneWorkspace: async (options) => {
       // What a killed bottle planted is no part of the owner's folder.

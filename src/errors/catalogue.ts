@@ -26,6 +26,8 @@ export const catalogue = {
   E_USAGE: "The command line is wrong.",
   E_HELPER: "The helper inside the bottle did not answer.",
   E_INTERNAL: "claude-bottle itself failed; this is a bug.",
+  E_PORT_REFUSED: "A port of this machine may not be listened on.",
+  E_PORT_TAKEN: "A port of this machine is in use.",
   E_PROOF_FAILED: "A probe found the boundary open; the agent was not started.",
   E_MANIFEST_BOTTLE: "An agent names a bottle that the manifest does not define.",
   E_MANIFEST_COMPLEX: "The manifest is nested too deeply or grows too large through aliases.",

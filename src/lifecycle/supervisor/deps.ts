@@ -1,9 +1,11 @@
 /** What a supervisor is made of, as contracts: the composition root hands the real parts in. */
 import type { ProbeResult, ProbeTargets } from "../../helper/protocol.ts";
 import type { BottleError } from "../../errors/error.ts";
+import type { PortSpec } from "../../manifest/manifest.ts";
 import type { AgentContext, AgentProvider } from "../agent.ts";
 import type { Backend, WorkspacePoint } from "../backend.ts";
 import type { Forest, LaunchOrder, ProbeVerdict } from "../control.ts";
+import type { HelperChannel } from "./helper-channel.ts";
 
 /** What the gateway tells of itself. */
 export interface GatewayStats {
@@ -32,6 +34,14 @@ export interface CanariesHandle extends AsyncDisposable {
   judge(
     results: readonly ProbeResult[],
   ): Promise<{ readonly ok: boolean; readonly probes: readonly ProbeVerdict[] }>;
+}
+
+/** The agent's ports on 127.0.0.1 of this machine; callers are turned away until they are served. */
+export interface PortsHandle extends Disposable {
+  /** As the plan says, and with a number where it left one open. */
+  readonly specs: readonly PortSpec[];
+  /** `socket`: a new path in the link directory, on which the helper brings connections back. */
+  serve(helper: HelperChannel, socket: string): Promise<void>;
 }
 
 /** The supervisor's side of a private pseudo-terminal. */
@@ -142,6 +152,8 @@ export interface SupervisorParts {
   /** Names of the probes whose result holds as long as the bottle's processes do. */
   readonly lasting: ReadonlySet<string>;
   openCanaries(places: CanaryPlaces): Promise<CanariesHandle>;
+  /** Ports of the bottle `id`; throws where one cannot be had. */
+  openPorts(wanted: readonly PortSpec[], id: string): Promise<PortsHandle>;
   /** Names of secrets found in the given processes and files; searched from outside. */
   searchSecrets(
     order: LaunchOrder,
