@@ -7,6 +7,7 @@ import { attachCommand } from "./commands/attach.ts";
 import { auditCommand } from "./commands/audit.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { cleanupCommand } from "./commands/cleanup.ts";
+import { completionCommand } from "./commands/completion.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { infoCommand } from "./commands/info.ts";
@@ -45,6 +46,7 @@ const routes = buildRouteMap<string, CliContext>({
     schema: schemaCommand,
     doctor: doctorCommand,
     bench: benchCommand,
+    completion: completionCommand,
   },
   docs: { brief: "Run coding agents with full permissions in a bottle" },
 });

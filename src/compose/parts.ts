@@ -26,6 +26,7 @@ import { checkMountPlan, mountOrdered, runningAs, settleAround, sweepingFolders 
 import { backendFor, providerFor } from "./registry.ts";
 import { openScreen } from "./screen.ts";
 import { systemRoots } from "./roots.ts";
+import { proxySecrets } from "./upstream-proxy.ts";
 
 /** The parts for one order. */
 export async function supervisorParts(
@@ -69,11 +70,16 @@ export async function supervisorParts(
     openGateway,
     lasting: lastingProbes,
     openCanaries: canaries,
+    openPorts: async (wanted, id) => (await import("../ports/ports.ts")).openPorts(wanted, id),
     searchSecrets: search,
     cloneWorkspace: async (options) => {
       // What a killed bottle planted is no part of the owner's folder.
       await settleAround(paths, options.source);
-      return cloneWorkspace(options);
+      return cloneWorkspace({
+        ...options,
+        path: process.env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
+        now,
+      });
     },
     mountWorkspace: mountOrdered,
     plantForests,
@@ -113,10 +119,11 @@ async function search(
   order: LaunchOrder,
   { pids, files, texts }: SearchPlaces,
 ): Promise<readonly { name: string; where: string }[]> {
-  const values = order.plan.credentials.map((credential, index) => ({
+  const credentials = order.plan.credentials.map((credential, index) => ({
     name: credential.secret.text,
     value: order.secrets[index] ?? "",
   }));
+  const values = [...credentials, ...proxySecrets(order)];
   if (values.length === 0) return [];
   const { found, unread } = await searchSecrets({
     pids,

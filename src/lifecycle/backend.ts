@@ -7,6 +7,17 @@ export type Availability =
   | { readonly available: true; readonly detail: string }
   | { readonly available: false; readonly reason: string; readonly remedy: string };
 
+/** One thing that the doctor looked at. Text from files of the host is escaped by whoever prints it. */
+export interface Check {
+  /** Short and stable: scripts may rely on it, and docs/doctor.md explains it. */
+  readonly name: string;
+  /** `bad`: something will not work; `open`: bottles work without it, or it is worth knowing. */
+  readonly state: "good" | "bad" | "open";
+  readonly detail: string;
+  /** A sentence, or `Run: ` and an exact command for this system. */
+  readonly remedy?: string;
+}
+
 /** What a backend can do; code, docs and the conformance suite read the same table. */
 export interface Capabilities {
   readonly rung: RungName;
@@ -98,6 +109,8 @@ export interface Backend {
   readonly capabilities: Capabilities;
   /** Cheap: no bottle is made. */
   probe(): Promise<Availability>;
+  /** Every single thing that bottles of this rung depend on here; makes no bottle either. */
+  examine(): Promise<readonly Check[]>;
   /** How the limits of a bottle hold here. */
   limits(wanted: {
     cpus: number;

@@ -52,7 +52,16 @@ export function useApplyLab(): ApplyLab {
     async copy() {
       rmSync(lab.bottle, { recursive: true, force: true });
       const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-      await cloneWorkspace({ source: lab.repo, target: lab.bottle, owner });
+      await cloneWorkspace({
+        source: lab.repo,
+        target: lab.bottle,
+        owner,
+        plan: { refs: "all", ignored: "none", reveal: [] },
+        recordDir: join(lab.base, "record"),
+        home: lab.base,
+        path: process.env["PATH"] ?? "",
+        now: () => 1_700_000_000_000,
+      });
     },
     apply: () =>
       applyWorkspace({

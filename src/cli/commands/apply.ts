@@ -2,6 +2,7 @@
 import { buildCommand } from "@stricli/core";
 import type { Command } from "@stricli/core";
 import type { CliContext } from "../context.ts";
+import { documented } from "./documented.ts";
 import { formatFlag } from "./format.ts";
 import type { Format } from "./format.ts";
 
@@ -27,6 +28,15 @@ export const applyCommand: Command<CliContext> = buildCommand<ApplyFlags, [id: s
         format: formatFlag("Form of the answer"),
       },
     },
-    docs: { brief: "Bring a bottle's commits and loose files back as the branch bottle/<id>" },
+    docs: documented({
+      brief: "Bring a bottle's commits and loose files back as the branch bottle/<id>",
+      examples: [
+        { line: "bottle apply claude-x7k2p", does: "makes the branch bottle/claude-x7k2p" },
+        {
+          line: "bottle apply claude-x7k2p --format json",
+          does: "says what came back and what did not, for a script",
+        },
+      ],
+    }),
   },
 );

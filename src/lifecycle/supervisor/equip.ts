@@ -51,10 +51,16 @@ async function fillWorkspace(life: Life, paths: BottlePaths): Promise<void> {
   if (order.resume) return findDirectories(paths);
   if (order.plan.workspace.mode === "mount") return record.write("workspace", { mode: "mount" });
   const owner = parts.backend.owner(order.plan.id);
-  const { source } = order.plan.workspace;
-  const copied = await parts.cloneWorkspace({ source, target: paths.workspace, owner });
+  const facts = await parts.cloneWorkspace({
+    source: order.plan.workspace.source,
+    target: paths.workspace,
+    owner,
+    plan: order.plan.workspace,
+    recordDir: record.dir,
+    home: order.paths.home,
+  });
   timing.mark("workspace");
-  await record.write("workspace", { ...copied, clonedAt: Math.round(parts.now()) });
+  await record.write("workspace", facts);
 }
 
 /** The home of a bottle that is resumed is the agent's: what it keeps there it keeps, and a link in it is never followed. */

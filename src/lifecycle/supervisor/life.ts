@@ -10,6 +10,7 @@ import { agentContext, agentEnvironment } from "./context.ts";
 import type {
   GatewayHandle,
   MountedWorkspaceHandle,
+  PortsHandle,
   RecordHandle,
   SearchPlaces,
   SupervisorParts,
@@ -63,6 +64,7 @@ export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<Age
   const context = agentContext(order, credentials);
   const recipe = furnished(parts.provider.recipe(order.agent, context), order);
   const env = agentEnvironment(order, parts, context, recipe);
+  const ports = await openPorts(life);
 
   // The bottle's processes take longest: they start first. The rest runs side by side with them.
   const { made } =
@@ -116,14 +118,16 @@ export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<Age
   timing.mark("agent");
   // Synced while the agent loads (5 ms); a disk that does not take it ends the run.
   await proofWritten;
+  await ports?.serve(helper, paths.portsSocket);
   clients.broadcast({ type: "started" });
-  await life.note("running", { bottlePid: bottle.pid });
+  await life.note("running", { bottlePid: bottle.pid, ports: ports?.specs ?? [] });
 
   // In the agent's time and not in the start's: what bottles of dead supervisors left behind.
   const swept = sweepLeftovers(order.paths.runHome, parts.backend, () => parts.now());
   swept.catch(() => undefined);
   const ended = await Promise.race([exited, life.unwritable.promise]);
   timing.mark("exit");
+  ports?.[Symbol.dispose]();
   const injected = gateway.stats().firstInjectedAt;
   if (injected !== undefined) timing.at("first model request", injected);
   await bottle.stop(stopGrace);
@@ -140,6 +144,14 @@ async function mountWorkspace(life: Life): Promise<MountedWorkspaceHandle | unde
   const mounted = await parts.mountWorkspace(order, record);
   undo.add("mounted workspace", () => mounted.close());
   return mounted;
+}
+
+/** Before anything is made: a port that is taken costs nothing, and two bottles never get the same one. */
+async function openPorts({ order, parts, undo }: Life): Promise<PortsHandle | undefined> {
+  if (order.plan.ports.length === 0) return undefined;
+  const ports = await parts.openPorts(order.plan.ports, order.plan.id);
+  undo.add("ports", () => ports[Symbol.dispose]());
+  return ports;
 }
 
 /** Proves the boundary with everything in its place but the agent; a failed proof throws. */

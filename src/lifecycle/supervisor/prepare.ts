@@ -2,6 +2,7 @@
 import { chmod, chown, lstat, mkdir, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, normalize } from "node:path";
 import { BottleError } from "../../errors/error.ts";
+import { portsSocket } from "../../helper/protocol.ts";
 import type { AgentRecipe } from "../agent.ts";
 
 export interface BottlePaths {
@@ -10,6 +11,8 @@ export interface BottlePaths {
   /** `<run>/link`, bound into the bottle. */
   readonly link: string;
   readonly gatewaySocket: string;
+  /** There while the agent runs, in a bottle that has ports. */
+  readonly portsSocket: string;
   readonly controlSocket: string;
   readonly workspace: string;
   readonly home: string;
@@ -31,6 +34,7 @@ export function bottlePaths(
     run,
     link,
     gatewaySocket: join(link, "gateway.sock"),
+    portsSocket: join(link, portsSocket),
     controlSocket: join(run, "control.sock"),
     workspace: mounted ?? join(recordDir, "workspace"),
     home: join(recordDir, "home"),

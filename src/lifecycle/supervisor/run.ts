@@ -54,7 +54,7 @@ export async function supervise(
       clients.broadcast({ type: "failed", error: wireError(error) });
     }
   }
-  clients.close();
+  await clients.close();
 }
 
 /** Where the status is asked for. */

@@ -42,6 +42,7 @@ describe("apply is not led out of the bottle", () => {
   it.each([".git", ".git/refs", ".git/objects", ".git/HEAD"])("by a linked %s", async (path) => {
     lab.write(lab.bottle, "new.txt", "x");
     lab.commit(lab.bottle, "second");
+    if (path === ".git/refs") rmSync(join(lab.bottle, ".git/packed-refs"));
     renameSync(join(lab.bottle, path), join(secret, "moved"));
     symlinkSync(join(secret, "moved"), join(lab.bottle, path));
     expect(await lab.applyCode()).toMatch(/^(E_APPLY_DAMAGED|no error)$/);

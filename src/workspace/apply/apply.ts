@@ -7,7 +7,7 @@ import { runGit } from "./git.ts";
 import { findLooseFiles } from "./loose-files.ts";
 import { importObjects } from "./objects.ts";
 import { readHeads } from "./refs.ts";
-import { SafeFolder } from "./safe-folder.ts";
+import { SafeFolder } from "../safe-folder.ts";
 import { openStage } from "./stage.ts";
 import type { Stage } from "./stage.ts";
 import { readTree } from "./tree.ts";

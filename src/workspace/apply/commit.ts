@@ -7,7 +7,7 @@ import { unreadable } from "./loose-files.ts";
 import type { LooseFile, LooseFiles } from "./loose-files.ts";
 import { copyFile } from "./objects.ts";
 import { quotePath } from "./paths.ts";
-import type { SafeFolder } from "./safe-folder.ts";
+import type { SafeFolder } from "../safe-folder.ts";
 import type { Stage } from "./stage.ts";
 
 const maxFile = 512 * 1024 * 1024;

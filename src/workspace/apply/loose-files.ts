@@ -7,7 +7,7 @@ import { createIgnore, maxIgnoreFile } from "./ignore.ts";
 import type { Ignore } from "./ignore.ts";
 import { copyFile } from "./objects.ts";
 import { isSafeName } from "./paths.ts";
-import type { SafeFolder } from "./safe-folder.ts";
+import type { SafeFolder } from "../safe-folder.ts";
 import type { Stage } from "./stage.ts";
 import type { Tracked } from "./tree.ts";
 

@@ -7,7 +7,7 @@ import { damaged, tooLarge } from "./errors.ts";
 import { runGit, writeTo } from "./git.ts";
 import { createPackWriter } from "./pack.ts";
 import type { Stage } from "./stage.ts";
-import type { OpenFile, SafeFolder } from "./safe-folder.ts";
+import type { OpenFile, SafeFolder } from "../safe-folder.ts";
 
 const read = promisify(readCallback);
 

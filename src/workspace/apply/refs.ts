@@ -1,6 +1,6 @@
 /** Reads HEAD and branches of a repository that a bottle wrote, without git: few forms, all bounded, everything else refused. */
 import { damaged } from "./errors.ts";
-import type { SafeFolder } from "./safe-folder.ts";
+import type { SafeFolder } from "../safe-folder.ts";
 
 const maxHead = 4096;
 const maxPackedRefs = 64 * 1024 * 1024;

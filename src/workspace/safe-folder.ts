@@ -8,8 +8,8 @@ import {
   readSync,
   readlinkSync,
 } from "node:fs";
-import { bytesOf, namesIn } from "../names.ts";
-import type { Named } from "../names.ts";
+import { bytesOf, namesIn } from "./names.ts";
+import type { Named } from "./names.ts";
 
 const { O_DIRECTORY, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 
