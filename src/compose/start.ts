@@ -150,10 +150,17 @@ export function orderBottle(
     phases: { ...planned.phases, ordered: sinceStart(host) },
     resume: planned.resume,
     breakBoundary: host.env["BOTTLE_TEST_BREAK"],
+    pause: pauseOf(host.env["BOTTLE_TEST_PAUSE"]),
   };
   // From here on the supervisor lives by its bottle; this process may go before it.
   supervisor.process.unref();
   return openSession(supervisor.stream, order, output);
+}
+
+/** Tests only: `<step>=<absolute path of the marker>`. */
+function pauseOf(text: string | undefined): LaunchOrder["pause"] {
+  const [, step, marker] = /^([^=]+)=(\/.+)$/.exec(text ?? "") ?? [];
+  return step === undefined || marker === undefined ? undefined : { step, marker };
 }
 
 function sinceStart(host: Host): number {

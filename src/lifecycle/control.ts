@@ -43,6 +43,8 @@ export interface LaunchOrder {
   readonly resume: boolean;
   /** Tests only. */
   readonly breakBoundary: string | undefined;
+  /** Tests only (supervisor/pause.ts): where the supervisor waits until the marker, a file that it makes, is gone. */
+  readonly pause: { readonly step: string; readonly marker: string } | undefined;
 }
 
 export type ClientMessage =

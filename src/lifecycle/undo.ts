@@ -2,10 +2,15 @@
 export class Undo implements AsyncDisposable {
   readonly #steps: { readonly what: string; readonly run: () => PromiseLike<void> | void }[] = [];
   readonly #failed: (what: string, cause: unknown) => void;
+  readonly #before: (what: string) => Promise<void> | void;
 
-  /** `failed` hears of an undo that did not work; the others still run. */
-  constructor(failed: (what: string, cause: unknown) => void) {
+  /** `failed` hears of an undo that did not work; the others still run. `before` is awaited before each. */
+  constructor(
+    failed: (what: string, cause: unknown) => void,
+    before: (what: string) => Promise<void> | void = () => undefined,
+  ) {
     this.#failed = failed;
+    this.#before = before;
   }
 
   /** Registers what takes a step back; it must be harmless if the step never happened. */
@@ -17,6 +22,7 @@ export class Undo implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
       try {
+        await this.#before(step.what);
         await step.run();
       } catch (cause) {
         this.#failed(step.what, cause);

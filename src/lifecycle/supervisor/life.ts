@@ -28,6 +28,7 @@ import {
   writeSeeds,
 } from "./prepare.ts";
 import type { BottlePaths } from "./prepare.ts";
+import { pauseAt } from "./pause.ts";
 import { proofError, proveBoundary } from "./prove.ts";
 import type { Relay } from "./relay.ts";
 import { connectPipes, connectTerminal } from "./streams.ts";
@@ -71,6 +72,7 @@ export async function liveBottle(life: Life): Promise<AgentExit> {
   const asRoot = parts.uid === 0;
   const paths = bottlePaths(order.paths.runHome, record.dir, order.plan.id);
   await makeDirectories(paths, owner, asRoot, order.resume);
+  await pauseAt(order, "directories");
 
   const credentials = parts.prepareCredentials(order, record);
   const context = agentContext(order, credentials);
@@ -91,6 +93,7 @@ export async function liveBottle(life: Life): Promise<AgentExit> {
     undo.add("transcript", () => transcript.close());
     void transcript.failed.then((error) => life.unwritable.reject(error));
     life.relay.record(transcript);
+    return pauseAt(order, "transcript");
   });
   for (const early of [
     launching,
@@ -118,12 +121,14 @@ export async function liveBottle(life: Life): Promise<AgentExit> {
 
   await helper.next("ready", helperTimeout);
   timing.mark("helper");
+  await pauseAt(order, "helper");
   const [gateway, canaries, seeds] = await Promise.all([gatewayReady, canariesReady, seeded]);
   const proof = await proveBoundary(parts, order, bottle, helper, canaries, {
     files: seeds,
     texts: agentTexts(env, recipe),
   });
   timing.mark("proof");
+  await pauseAt(order, "proof");
   // They listen on the host's interfaces: no longer than they serve.
   const closed = canaries[Symbol.asyncDispose]();
   clients.broadcast({ type: "proof", ok: proof.ok, ms: proof.ms, probes: proof.probes });
@@ -134,6 +139,7 @@ export async function liveBottle(life: Life): Promise<AgentExit> {
     throw proofError(proof);
   }
   await Promise.all([copied, listening, closed, life.written, bottle.limited, transcribed]);
+  await pauseAt(order, "ready");
 
   const exited = helper.next("exited", forever).then(
     (message): AgentExit => ({ code: message.code, signal: message.signal }),
@@ -149,19 +155,23 @@ export async function liveBottle(life: Life): Promise<AgentExit> {
   life.inbox.open(openExecs(helper, env, context.workspace));
   await Promise.race([helper.next("started", helperTimeout), exited]);
   timing.mark("agent");
+  await pauseAt(order, "agent");
   // Synced while the agent loads (5 ms); a disk that does not take it ends the run.
   await proofWritten;
   clients.broadcast({ type: "started" });
   await life.note("running", { bottlePid: bottle.pid });
+  await pauseAt(order, "running");
 
   // In the agent's time and not in the start's: what bottles of dead supervisors left behind.
   const swept = sweepLeftovers(order.paths.runHome, parts.backend, () => parts.now());
   swept.catch(() => undefined);
   const ended = await Promise.race([exited, life.unwritable.promise]);
   timing.mark("exit");
+  await pauseAt(order, "exit");
   const injected = gateway.stats().firstInjectedAt;
   if (injected !== undefined) timing.at("first model request", injected);
   await bottle.stop(stopGrace);
+  await pauseAt(order, "stopped");
   // A client that never reads again keeps nobody who was told to end.
   await Promise.race([streams.drained, life.inbox.stopAsked ? sleep(stopGrace) : streams.drained]);
   await swept.catch((cause: unknown) => life.trouble("sweep", cause));
@@ -176,6 +186,7 @@ async function fillWorkspace(life: Life, paths: BottlePaths): Promise<void> {
   const { source } = order.plan.workspace;
   const copied = await parts.cloneWorkspace({ source, target: paths.workspace, owner });
   timing.mark("workspace");
+  await pauseAt(order, "workspace");
   await record.write("workspace", { ...copied, clonedAt: Math.round(parts.now()) });
 }
 
@@ -210,6 +221,7 @@ async function openGateway(
     `${await life.parts.systemRoots()}\n${gateway.caPem}`,
   );
   life.timing.mark("gateway");
+  await pauseAt(life.order, "gateway");
   return gateway;
 }
 
@@ -273,5 +285,6 @@ async function launch(
   undo.add("bottle", () => bottle.stop(stopGrace));
   terminal?.closeSlave();
   timing.mark("launched");
+  await pauseAt(order, "launched");
   return bottle;
 }

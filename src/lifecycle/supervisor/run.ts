@@ -12,6 +12,7 @@ import type { RecordHandle, SupervisorParts } from "./deps.ts";
 import { Inbox } from "./inbox.ts";
 import { liveBottle } from "./life.ts";
 import type { Life } from "./life.ts";
+import { pauseAt } from "./pause.ts";
 import { Relay } from "./relay.ts";
 import { startTiming } from "./timing.ts";
 import type { Timing } from "./timing.ts";
@@ -66,7 +67,7 @@ async function superviseBottle(
   let outcome: SupervisorMessage;
   const trouble = (what: string, cause: unknown): void =>
     void troubles.push(`${what}: ${String(cause)}`);
-  const undo = new Undo(trouble);
+  const undo = new Undo(trouble, (what) => pauseAt(order, `undo ${what}`));
   let state: BottleStatus["state"] = "starting";
   const relay = openRelay(order, parts, clients, () => state);
   clients.present(relay);
@@ -80,10 +81,13 @@ async function superviseBottle(
   const unwritable = deferred<never>();
   try {
     const run = join(order.paths.runHome, order.plan.id);
+    await pauseAt(order, "ordered");
     await claimRunDirectory(run);
     // Not before it is surely ours: a folder that was refused is not ours to clear.
     undo.add("run directory", () => rm(run, { recursive: true, force: true }));
+    await pauseAt(order, "claimed");
     record = await parts.openRecord(order);
+    await pauseAt(order, "record");
     const write = stateWriter(order, parts, record);
     const note: StateWriter = (name, more) => {
       if (name === "running") state = name;
@@ -120,6 +124,7 @@ async function superviseBottle(
   await undo[Symbol.asyncDispose]();
   if (record !== undefined)
     await closeRecord(order, parts, record, { timing, receipt, outcome, troubles });
+  await pauseAt(order, "closed");
   clients.broadcast(outcome);
   if (record !== undefined) clients.broadcast({ type: "done", record: record.dir });
 }
@@ -179,6 +184,7 @@ async function closeRecord(
   record: RecordHandle,
   { timing, receipt, outcome, troubles }: Ending,
 ): Promise<void> {
+  await pauseAt(order, "closing");
   const phases = timing.phases();
   const ending =
     outcome.type === "exited"
@@ -186,6 +192,7 @@ async function closeRecord(
       : { error: outcome.type === "failed" ? outcome.error : undefined };
   try {
     await record.write("timing", { startedAt: order.startedAt, phases });
+    await pauseAt(order, "receipt");
     await record.write("receipt", { run: record.run, phases, ...receipt.gateway?.stats() });
     await stateWriter(
       order,
