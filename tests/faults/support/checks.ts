@@ -86,3 +86,9 @@ async function scraps(scene: FaultScene): Promise<readonly string[]> {
 async function names(folder: string): Promise<string[]> {
   return readdir(folder).catch(() => []);
 }
+
+/** What the record says of the one bottle; empty where it says nothing. */
+export async function stateOf(scene: FaultScene): Promise<Readonly<Record<string, unknown>>> {
+  const text = await scene.record("state.json");
+  return text === "" ? {} : (JSON.parse(text) as Record<string, unknown>);
+}
