@@ -19,3 +19,17 @@ export async function askQuestion(context: CliContext, question: string): Promis
     lines.close();
   }
 }
+
+/** For `ask` and `askSecret` of a launch: both absent where there is no terminal to ask on. */
+export function questionsOf(context: CliContext): {
+  readonly ask: ((question: string) => Promise<string>) | undefined;
+  readonly askSecret: ((question: string) => Promise<string>) | undefined;
+} {
+  const { stdin, stdout } = context.process;
+  if (!stdin.isTTY || !stdout.isTTY) return { ask: undefined, askSecret: undefined };
+  return {
+    ask: (question) => askQuestion(context, question),
+    askSecret: async (question) =>
+      (await import("./ask-secret.ts")).askSecret(context.process, question),
+  };
+}

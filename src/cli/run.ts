@@ -7,7 +7,7 @@ import type { SessionEnd } from "../lifecycle/session.ts";
 import type { Plan } from "../plan/plan.ts";
 import { escapeText } from "../terminal/print.ts";
 import { exitCodeOfEnd, follow, outputTo } from "./attach.ts";
-import { askQuestion } from "./confirm.ts";
+import { questionsOf } from "./confirm.ts";
 import type { CliContext } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
 
@@ -60,11 +60,8 @@ export async function startDetached(
 }
 
 function inputsFrom(context: CliContext): Omit<LaunchIo, "output"> {
-  const { stdin, stdout, stderr } = context.process;
-  return {
-    ask: stdin.isTTY && stdout.isTTY ? (question) => askQuestion(context, question) : undefined,
-    progress: (line) => stderr.write(`${line}\n`),
-  };
+  const { stderr } = context.process;
+  return { ...questionsOf(context), progress: (line) => stderr.write(`${line}\n`) };
 }
 
 /** The last line is what the owner looks for: how to get at the work. */

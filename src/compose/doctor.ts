@@ -1,7 +1,7 @@
 /** What this host can do: every rung of the ladder, available or not and why. */
 import type { RungName } from "../manifest/manifest.ts";
 import { rungs } from "../manifest/rungs.ts";
-import { defaultResources } from "../manifest/schema.ts";
+import { defaultResources } from "../manifest/schema-resources.ts";
 import type { LimitPlan } from "../plan/plan.ts";
 import type { Host } from "./paths.ts";
 import { backendFor } from "./registry.ts";

@@ -6,14 +6,14 @@ import type { TokenShape } from "../manifest/token-shapes.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Host } from "./paths.ts";
 
-/** Reads host variables and asks the questions; `ask` is absent where nobody can answer. */
+/** Reads host variables and asks the questions, one after the other; `ask` is absent where nobody can answer. */
 export async function resolveEnv(
   host: Host,
-  plan: Plan,
+  specs: readonly EnvSpec[],
   ask: ((question: string) => Promise<string>) | undefined,
 ): Promise<Readonly<Record<string, string>>> {
   const env: Record<string, string> = {};
-  for (const spec of plan.env) {
+  for (const spec of specs) {
     const value = await resolveOne(host, spec, ask);
     const shape = tokenShape(value);
     if (shape !== undefined) throw refusedToken(spec.name, shape);

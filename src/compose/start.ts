@@ -11,12 +11,12 @@ import { loadManifest } from "../manifest/load.ts";
 import type { Plan } from "../plan/plan.ts";
 import { newId } from "../plan/id.ts";
 import { resolvePlan } from "../plan/resolve.ts";
-import { resolveEnv } from "./env.ts";
 import { readFacts } from "./facts.ts";
 import { configHome, homeOf, hostPaths } from "./paths.ts";
 import type { Host } from "./paths.ts";
 import { providerFor } from "./registry.ts";
-import { readSecrets } from "./secrets.ts";
+import { readValues } from "./values.ts";
+import type { Values } from "./values.ts";
 
 export interface StartRequest {
   readonly agent: string | undefined;
@@ -79,6 +79,8 @@ function noTerminal(): BottleError {
 export interface LaunchIo {
   /** Absent where nobody can answer. */
   readonly ask: ((question: string) => Promise<string>) | undefined;
+  /** The same for secrets: what is typed is not shown. */
+  readonly askSecret?: ((question: string) => Promise<string>) | undefined;
   readonly progress: (line: string) => void;
   readonly output: SessionOutput;
 }
@@ -86,8 +88,7 @@ export interface LaunchIo {
 /** What a plan needs and does not hold: the installed agent, and every value that is read at the start. */
 export interface StartInputs {
   readonly agent: InstalledAgent;
-  readonly secrets: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
+  readonly values: Values;
 }
 
 /** Installs the agent if need be, reads the secrets, asks the questions: once, for however many bottles of this plan. */
@@ -99,14 +100,14 @@ export async function gatherInputs(
   const { plan } = planned;
   if (plan.agent.provider === "claude" && !plan.headless && planned.terminal === null)
     throw noTerminal();
-  const [agent, secrets, env] = await Promise.all([
-    providerFor(plan.agent.provider).then((provider) =>
-      provider.install({ cacheDir: hostPaths(host).cacheDir, progress: io.progress }),
-    ),
-    readSecrets(host, plan),
-    resolveEnv(host, plan, io.ask),
+  const installing: Promise<InstalledAgent> = providerFor(plan.agent.provider).then((provider) =>
+    provider.install({ cacheDir: hostPaths(host).cacheDir, progress: io.progress }),
+  );
+  const [agent, values] = await Promise.all([
+    installing,
+    readValues(host, plan, { ...io, before: installing }),
   ]);
-  return { agent, secrets, env };
+  return { agent, values };
 }
 
 /** The same plan for one more bottle. */
@@ -130,7 +131,7 @@ export async function launchPlanned(
 export function orderBottle(
   host: Host,
   planned: PlannedStart,
-  { agent, secrets, env }: StartInputs,
+  { agent, values }: StartInputs,
   supervisor: SpawnedSupervisor,
   output: SessionOutput,
 ): Session {
@@ -140,8 +141,7 @@ export function orderBottle(
   const order: LaunchOrder = {
     type: "launch",
     plan,
-    secrets,
-    env,
+    ...values,
     agent,
     paths,
     terminal: planned.terminal,

@@ -23,6 +23,8 @@ export interface LaunchOrder {
   readonly plan: Plan;
   /** One value per `plan.credentials`, in its order. */
   readonly secrets: readonly string[];
+  /** The value of `plan.upstreamProxy.auth`: `user:password`. */
+  readonly proxyAuth: string | null;
   /** The bottle's `env`, resolved; visible to the agent. */
   readonly env: Readonly<Record<string, string>>;
   readonly agent: InstalledAgent;

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { BottleErrors } from "../errors/error.ts";
+import { doorPort } from "../helper/protocol.ts";
 import { checkManifest } from "./check-manifest.ts";
+import { gatewayPort } from "./formats/port-pair.ts";
 
 /** `file:line:column code` of every fault, in order. */
 function faults(text: string): readonly string[] {
@@ -81,7 +83,65 @@ describe("faults have their place and code", () => {
         bottle("minimumRung: kata"),
         "4:18 E_MANIFEST_CONFLICT",
       ],
-      ["a mounted workspace", bottle("workspace: mount"), "4:16 E_MANIFEST_NOT_YET"],
+      ["a workspace of no known mode", bottle("workspace: moutn"), "4:16 E_MANIFEST_VALUE"],
+      [
+        "what a mounted workspace cannot have",
+        bottle("workspace: {mode: mount, refs: all}"),
+        "4:36 E_MANIFEST_CONFLICT",
+      ],
+      [
+        "protected paths of a copy",
+        bottle("workspace: {protect: [a]}"),
+        "4:26 E_MANIFEST_CONFLICT",
+      ],
+      ["no refs", bottle("workspace: {refs: []}"), "4:23 E_MANIFEST_VALUE"],
+      ["a ref that climbs", bottle("workspace: {refs: [../x]}"), "4:24 E_MANIFEST_VALUE"],
+      ["a ref like an option", bottle('workspace: {refs: ["--all"]}'), "4:24 E_MANIFEST_VALUE"],
+      ["a path that climbs", bottle("workspace: {reveal: [a/../b]}"), "4:26 E_MANIFEST_VALUE"],
+      ["an absolute path", bottle("workspace: {ignored: [/etc]}"), "4:27 E_MANIFEST_VALUE"],
+      ["an unknown cache", bottle("caches: [nmp]"), "4:14 E_MANIFEST_VALUE"],
+      ["a cache twice", bottle("caches: [npm, npm]"), "4:19 E_MANIFEST_CONFLICT"],
+      ["a port of the gateway", bottle("ports: [4180]"), "4:13 E_MANIFEST_VALUE"],
+      ["a port that leads to it", bottle('ports: ["8080:4180"]'), "4:13 E_MANIFEST_VALUE"],
+      ["port 0", bottle('ports: ["0:80"]'), "4:13 E_MANIFEST_VALUE"],
+      ["port 65536", bottle('ports: ["80:65536"]'), "4:13 E_MANIFEST_VALUE"],
+      ["three ports", bottle('ports: ["1:2:3"]'), "4:13 E_MANIFEST_VALUE"],
+      ["a port with a zero", bottle('ports: ["080:80"]'), "4:13 E_MANIFEST_VALUE"],
+      ["a port twice", bottle('ports: [3000, "3000:80"]'), "4:19 E_MANIFEST_CONFLICT"],
+      ["a port of no form", bottle("ports: [true]"), "4:13 E_MANIFEST_TYPE"],
+      ["an unknown author", bottle("git: hots"), "4:10 E_MANIFEST_VALUE"],
+      ["an author without address", bottle("git: {name: Me}"), "4:10 E_MANIFEST_MISSING_KEY"],
+      [
+        "an author who ends the line",
+        bottle('git: {name: "Me\\nparent 0", email: me@example.org}'),
+        "4:17 E_MANIFEST_VALUE",
+      ],
+      [
+        "an address in brackets",
+        bottle('git: {name: Me, email: "<me@example.org>"}'),
+        "4:28 E_MANIFEST_VALUE",
+      ],
+      [
+        "a proxy with a password",
+        bottle('upstreamProxy: {url: "http://u:p@proxy.example:3128"}'),
+        "4:26 E_MANIFEST_HOST",
+      ],
+      [
+        "a proxy of another kind",
+        bottle('upstreamProxy: {url: "socks5://proxy.example"}'),
+        "4:26 E_MANIFEST_VALUE",
+      ],
+      [
+        "a proxy with a path",
+        bottle('upstreamProxy: {url: "http://proxy.example/x"}'),
+        "4:26 E_MANIFEST_VALUE",
+      ],
+      [
+        "a proxy's written-out password",
+        bottle('upstreamProxy: {url: "http://proxy.example:3128", auth: "me:hunter2"}'),
+        "4:61 E_MANIFEST_INLINE_SECRET",
+      ],
+      ["projectAgents in quotes", bottle('projectAgents: "true"'), "4:20 E_MANIFEST_TYPE"],
       ["another place", bottle("place: ssh://me@vm"), "4:12 E_MANIFEST_NOT_YET"],
       ["an image", bottle("image: {build: ./Dockerfile}"), "4:12 E_MANIFEST_NOT_YET"],
       ["an image by reference", bottle("image: node:22"), "4:12 E_MANIFEST_NOT_YET"],
@@ -91,9 +151,14 @@ describe("faults have their place and code", () => {
         "4:30 E_MANIFEST_NOT_YET",
       ],
       [
-        "skills",
-        "version: 1\nbottles: {dev: {}}\nagents:\n  a: {bottle: dev, skills: [x]}\n",
-        "4:20 E_MANIFEST_NOT_YET",
+        "a skill that climbs",
+        "version: 1\nbottles: {dev: {}}\nagents:\n  a: {bottle: dev, skills: [../x]}\n",
+        "4:29 E_MANIFEST_NAME",
+      ],
+      [
+        "an unknown part of a set-up",
+        "version: 1\nbottles: {dev: {}}\nagents:\n  a: {bottle: dev, bring: [hooks]}\n",
+        "4:28 E_MANIFEST_VALUE",
       ],
       [
         "a later preset",
@@ -356,6 +421,98 @@ describe("hosts", () => {
       { host: "gist.example.net", ports: [], scheme: "https" },
       { host: "*.com", ports: [], scheme: "https" },
     ]);
+  });
+});
+
+describe("mounts", () => {
+  const mounted = (source: string, target: string): string =>
+    bottle(`mounts: [{source: ${JSON.stringify(source)}, target: ${JSON.stringify(target)}}]`);
+
+  const own =
+    "/ /bin /dev/x /etc /home /home/agent /lib /lib64/x /libx32 /proc /sbin /sys /tmp/x /usr /usr/local/x /var/x /run /work /work/x /opt /opt/claude-bottle/x";
+  it.each([...own.split(" "), "data", "~/data", "/a/../etc", "/a//b", "/a/", "/a/.", "/a\u0000"])(
+    "cannot appear at %j",
+    (target) => {
+      expect(faults(mounted("/srv/data", target))).toEqual([
+        expect.stringMatching(/^m\.yaml:4:\d+ E_MANIFEST_VALUE$/),
+      ]);
+    },
+  );
+
+  it.each(["data", "../data", "~me/data", "/srv/../etc", "/srv/data/", "~/", "/srv//data"])(
+    "cannot come from %j, which is not one path",
+    (source) => {
+      expect(faults(mounted(source, "/data"))).toEqual(["m.yaml:4:23 E_MANIFEST_VALUE"]);
+    },
+  );
+
+  it.each(
+    "/ /home /home/me /proc/1 /sys /dev/shm /run /run/docker.sock /var/run/x /home/me/.ssh /home/me/.ssh/config /home/me/.config ~/.aws ~/.claude/x".split(
+      " ",
+    ),
+  )("cannot show %j", (source) => {
+    expect(() => checkManifest("m.yaml", mounted(source, "/data"), { home: "/home/me" })).toThrow(
+      BottleErrors,
+    );
+  });
+
+  it("have the home in place of the tilde", () => {
+    const { bottles } = checkManifest("m.yaml", mounted("~/data/x", "/mnt/x"), {
+      home: "/home/me",
+    });
+    expect(bottles.get("dev")?.mounts).toEqual([{ source: "/home/me/data/x", target: "/mnt/x" }]);
+  });
+
+  it("cannot lie in each other", () => {
+    const two = bottle("mounts: [{source: /a, target: /x}, {source: /b, target: /x/y}]");
+    expect(faults(two)).toEqual(["m.yaml:4:40 E_MANIFEST_CONFLICT"]);
+  });
+});
+
+describe("what may be written in several forms", () => {
+  it("means the same in each", () => {
+    const written = (...lines: readonly string[]): unknown =>
+      checkManifest("m.yaml", bottle(...lines)).bottles.get("dev");
+    expect(written("workspace: clone")).toEqual(written("workspace: {}"));
+    expect(written("workspace: mount")).toEqual(written("workspace: {mode: mount}"));
+    expect(written("ports: [3000]")).toEqual(written('ports: ["3000:3000"]'));
+    expect(written("git: none")).toEqual(written("rung: namespace"));
+    expect(written('upstreamProxy: {url: "http://p"}')).toEqual(
+      written('upstreamProxy: {url: "http://P:80/"}'),
+    );
+  });
+
+  it("is kept as it was written", () => {
+    const dev = checkManifest(
+      "m.yaml",
+      bottle(
+        'workspace: {refs: [main, "agent/**"], ignored: [".cache/*"], reveal: [.env.example]}',
+        'ports: ["8080:3000"]',
+        "git: {name: Jane Doe, email: jane@example.org}",
+        'upstreamProxy: {url: "https://proxy.example", ca: ~/corp.pem, auth: "env:PROXY_AUTH"}',
+      ),
+      { home: "/home/me" },
+    ).bottles.get("dev");
+    expect(dev).toMatchObject({
+      workspace: {
+        mode: "clone",
+        refs: ["main", "agent/**"],
+        ignored: [".cache/*"],
+        reveal: [".env.example"],
+        protect: [],
+      },
+      ports: [{ host: 8080, inside: 3000 }],
+      git: { kind: "named", name: "Jane Doe", email: "jane@example.org" },
+      upstreamProxy: {
+        url: "https://proxy.example:443",
+        ca: "/home/me/corp.pem",
+        auth: { text: "env:PROXY_AUTH" },
+      },
+    });
+  });
+
+  it("has the gateway's port where the helper has it", () => {
+    expect(gatewayPort).toBe(doorPort);
   });
 });
 

@@ -1,14 +1,16 @@
 /** Checks across the manifest that no single value shows; they work on the tree, so that they hold beside other faults. */
 import { closest } from "./closest.ts";
+import { expandHome } from "./formats/local-path.ts";
 import type { BottleSpec, RungName } from "./manifest.ts";
+import { privateSource } from "./private-source.ts";
 import { quote } from "./quote.ts";
 import type { Report } from "./report.ts";
 import { rungs, strength } from "./rungs.ts";
 import type { Tree } from "./tree.ts";
 import { lookUp } from "./tree.ts";
 
-/** Reports agents in bottles that are not there, and bottles whose rung is below their own minimum. */
-export function crossCheck(tree: Tree, report: Report): void {
+/** Reports agents in bottles that are not there, bottles whose rung is below their own minimum, and mounts of private folders. */
+export function crossCheck(tree: Tree, report: Report, home: string): void {
   const bottles = lookUp(tree, "bottles");
   const agents = lookUp(tree, "agents");
   const names = bottles?.kind === "map" ? bottles.entries.map((entry) => entry.key) : [];
@@ -28,8 +30,10 @@ export function crossCheck(tree: Tree, report: Report): void {
       next: near === undefined ? "Define it under bottles." : `Did you mean ${quote(near)}?`,
     });
   }
-  for (const bottle of bottles?.kind === "map" ? bottles.entries : [])
+  for (const bottle of bottles?.kind === "map" ? bottles.entries : []) {
     checkRungs(bottle.value, report);
+    checkMounts(bottle.value, report, home);
+  }
 }
 
 function checkRungs(bottle: Tree, report: Report): void {
@@ -42,6 +46,22 @@ function checkRungs(bottle: Tree, report: Report): void {
     what: `The rung ${rung?.name ?? "namespace"} is weaker than the minimum ${minimum.name}.`,
     next: "Raise the rung, or write rung: auto.",
   });
+}
+
+function checkMounts(bottle: Tree, report: Report, home: string): void {
+  const mounts = lookUp(bottle, "mounts");
+  for (const mount of mounts?.kind === "list" ? mounts.items : []) {
+    const source = lookUp(mount, "source");
+    const path = scalarText(source);
+    if (source === undefined || path === undefined) continue;
+    const why = privateSource(expandHome(path, home), home);
+    if (why === undefined) continue;
+    report.add(source.at, {
+      code: "E_MANIFEST_VALUE",
+      what: `The source ${quote(path)} ${why}.`,
+      next: "Name a folder that holds nothing but what the agent shall read.",
+    });
+  }
 }
 
 function rungOf(

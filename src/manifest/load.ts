@@ -2,9 +2,12 @@
 import { access } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { BottleError } from "../errors/error.ts";
-import { checkManifest } from "./check-manifest.ts";
+import { checkTree } from "./check-manifest.ts";
+import type { CheckOptions } from "./check-manifest.ts";
 import type { Manifest } from "./manifest.ts";
+import { parseTree } from "./parse.ts";
 import { readText } from "./read-text.ts";
+import { isV1, v1File } from "./v1/detect.ts";
 
 export interface LoadOptions {
   /** From `--manifest`; otherwise the user file is looked for. */
@@ -26,7 +29,14 @@ export async function loadManifest(options: LoadOptions): Promise<Manifest> {
       : readNamed(resolve(options.cwd, options.file)),
     projectHints(options.cwd),
   ]);
-  return checkManifest(file, text, hints);
+  return checkText(file, text, { home: options.home, hints });
+}
+
+/** A text of either form; the code for the old one is loaded where there is one. */
+async function checkText(file: string, text: string, options: CheckOptions): Promise<Manifest> {
+  const parsed = parseTree(file, text);
+  if (!isV1(file, parsed.tree)) return checkTree(file, parsed, options);
+  return (await import("./v1/check.ts")).checkV1(file, parsed, options);
 }
 
 interface Found {
@@ -54,12 +64,15 @@ async function findUserFile({ configHome, home }: LoadOptions): Promise<Found> {
   });
   const [first, second] = found;
   if (first === undefined) {
+    const old = join(home, v1File);
+    const oldText = await readText(old);
+    if (oldText !== undefined) return { file: old, text: oldText };
     const wanted = files[0] ?? "";
     const shown = wanted.startsWith(`${home}/`) ? `~${wanted.slice(home.length)}` : wanted;
     throw new BottleError({
       code: "E_MANIFEST_MISSING",
       what: "There is no manifest yet.",
-      why: `It is looked for at ${shown} (or .yml, .json).`,
+      why: `It is looked for at ${shown} (or .yml, .json), and then at ~/${v1File}.`,
       next: "Write one, beginning with examples/minimal.yaml, or name a file with --manifest.",
     });
   }

@@ -20,7 +20,9 @@ export interface HostRule {
 export type SecretSource =
   | { readonly kind: "env"; readonly variable: string }
   | { readonly kind: "file"; readonly path: string }
-  | { readonly kind: "command"; readonly argv: readonly string[] };
+  | { readonly kind: "command"; readonly argv: readonly string[] }
+  | { readonly kind: "prompt"; readonly question: string }
+  | { readonly kind: "keychain"; readonly service: string; readonly account: string };
 
 /** `text`: as the user wrote it (`env:NAME`), safe to print. */
 export interface SecretRef {
@@ -68,17 +70,73 @@ export interface Resources {
   readonly disk: number;
 }
 
+/** How the agent gets the workspace, and what of it. */
+export interface WorkspaceSpec {
+  /** A private copy, or the folder itself. */
+  readonly mode: "clone" | "mount";
+  /** clone: whose history is copied. `all`: branches, tags and remote branches; `current`: the checked-out branch; else globs of names. */
+  readonly refs: "all" | "current" | readonly string[];
+  /** clone: which git-ignored files are carried; globs of paths. */
+  readonly ignored: "none" | "all" | readonly string[];
+  /** clone: globs of secret-looking files that are carried as they are. */
+  readonly reveal: readonly string[];
+  /** mount: globs of paths that are read-only beside those that always are. */
+  readonly protect: readonly string[];
+}
+
+/** A folder or file of the host that the agent may read. */
+export interface MountSpec {
+  /** Absolute path on the host. */
+  readonly source: string;
+  /** Absolute path inside. */
+  readonly target: string;
+}
+
+export type CacheName = "npm" | "pip" | "go" | "cargo" | "maven" | "gradle";
+
+/** `127.0.0.1:host` of this machine is `127.0.0.1:inside` of the bottle. */
+export interface PortSpec {
+  readonly host: number;
+  readonly inside: number;
+}
+
+/** Who commits inside are by. */
+export type GitIdentity =
+  | { readonly kind: "none" }
+  | { readonly kind: "host" }
+  | { readonly kind: "named"; readonly name: string; readonly email: string };
+
+/** A proxy through which the gateway itself must go. */
+export interface UpstreamProxySpec {
+  /** `scheme://host:port`. */
+  readonly url: string;
+  /** Absolute path of a PEM file trusted beside the system's roots. */
+  readonly ca: string | null;
+  /** Holds `user:password`. */
+  readonly auth: SecretRef | null;
+}
+
+/** A part of the owner's Claude Code set-up. */
+export type BringName = "memory" | "settings" | "commands" | "agents" | "mcp";
+
 export interface BottleSpec {
   readonly name: string;
   readonly rung: RungName | "auto";
   readonly minimumRung: RungName;
   readonly place: "local";
-  readonly workspace: "clone";
+  readonly workspace: WorkspaceSpec;
   readonly resources: Resources;
   readonly env: readonly EnvSpec[];
   readonly allow: readonly HostRule[];
   readonly deny: readonly HostRule[];
   readonly credentials: readonly CredentialSpec[];
+  readonly mounts: readonly MountSpec[];
+  readonly caches: readonly CacheName[];
+  readonly ports: readonly PortSpec[];
+  readonly git: GitIdentity;
+  readonly upstreamProxy: UpstreamProxySpec | null;
+  /** A project file that nobody trusted may define agents in this bottle. */
+  readonly projectAgents: boolean;
 }
 
 export interface AgentSpec {
@@ -87,6 +145,9 @@ export interface AgentSpec {
   readonly provider: "claude" | "shell";
   readonly prompt?: string;
   readonly env: readonly EnvSpec[];
+  /** Folders below ~/.claude/skills. */
+  readonly skills: readonly string[];
+  readonly bring: readonly BringName[];
 }
 
 export interface Manifest {

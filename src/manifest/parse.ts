@@ -15,11 +15,13 @@ const maxDepth = 32;
 /** A tree that stands for one that could not be made. */
 const nothing: Tree = { kind: "scalar", at: 0, value: null, refused: true };
 
+export interface ParsedText {
+  readonly tree: Tree;
+  readonly report: Report;
+}
+
 /** Parses the text of one file; syntax errors are in the report, and then the tree is only as good as it could be. */
-export function parseTree(
-  file: string,
-  text: string,
-): { readonly tree: Tree; readonly report: Report } {
+export function parseTree(file: string, text: string): ParsedText {
   const lines = new LineCounter();
   const report = createReport(file, (at) => {
     const { line, col } = lines.linePos(at);

@@ -32,7 +32,9 @@ export function createReport(
     },
     throwIfAny() {
       if (found.length === 0) return;
-      const sorted = found.toSorted((a, b) => a.at - b.at).slice(0, maxProblems);
+      // What stands once and holds in several bottles is one fault.
+      const once = new Map(found.map((one) => [`${one.at} ${one.problem.what}`, one]));
+      const sorted = [...once.values()].toSorted((a, b) => a.at - b.at).slice(0, maxProblems);
       throw new BottleErrors(
         sorted.map(
           ({ at, problem }) => new BottleError({ ...problem, place: { file, ...place(at) } }),

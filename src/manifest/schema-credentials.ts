@@ -11,11 +11,12 @@ import { hostPortFormat, isAddress } from "./formats/host.ts";
 import { secretFormat } from "./formats/secret.ts";
 import { toolFormat } from "./formats/tool.ts";
 import type { AnthropicCredential, CredentialSpec, HeaderCredential } from "./manifest.ts";
+import type { Report } from "./report.ts";
 import { methods, paths, ports, scheme } from "./schema-hosts.ts";
 
 const secretField = {
   type: text(secretFormat),
-  doc: "Where the secret is: env:NAME, file:PATH or command:PROGRAM.",
+  doc: "Where the secret is: env:NAME, file:PATH, command:PROGRAM, keychain:SERVICE/ACCOUNT or prompt:QUESTION.",
   required: true,
 } as const;
 
@@ -101,27 +102,36 @@ const header: Type<CredentialSpec> = refine(
   },
 );
 
-/** No two credentials may claim one authority: the gateway would have to guess. */
 export const credentials: Type<readonly CredentialSpec[]> = refine(
   list(byKey("a credential", "preset", anthropic, header)),
   (specs, tree, report) => {
-    const claimed = new Map<string, number>();
-    let whole = true;
-    for (const [index, spec] of specs.entries()) {
-      for (const authority of credentialAuthority(spec)) {
-        const first = claimed.get(authority);
-        claimed.set(authority, first ?? index);
-        if (first === undefined || first === index) continue;
-        whole = false;
-        const at = tree.kind === "list" ? (tree.items[index]?.at ?? tree.at) : tree.at;
-        report.add(at, {
-          code: "E_MANIFEST_CONFLICT",
-          what: `Two credentials are for ${authority}.`,
-          next: "Keep one of the two.",
-        });
-        break;
-      }
-    }
-    return whole ? specs : undefined;
+    const placeOf = (index: number): number =>
+      tree.kind === "list" ? (tree.items[index]?.at ?? tree.at) : tree.at;
+    return refuseTwins(specs, placeOf, report) ? undefined : specs;
   },
 );
+
+/** No two credentials may claim one authority: the gateway would have to guess. True if two do, and that is reported. */
+export function refuseTwins(
+  specs: readonly CredentialSpec[],
+  placeOf: (index: number) => number,
+  report: Report,
+): boolean {
+  const claimed = new Map<string, number>();
+  let twins = false;
+  for (const [index, spec] of specs.entries()) {
+    for (const authority of credentialAuthority(spec)) {
+      const first = claimed.get(authority);
+      claimed.set(authority, first ?? index);
+      if (first === undefined || first === index) continue;
+      twins = true;
+      report.add(placeOf(index), {
+        code: "E_MANIFEST_CONFLICT",
+        what: `Two credentials are for ${authority}.`,
+        next: "Keep one of the two.",
+      });
+      break;
+    }
+  }
+  return twins;
+}

@@ -122,6 +122,58 @@ describe("a plan", () => {
   });
 });
 
+describe("what a bottle shares with this machine", () => {
+  const shared = checkManifest(
+    "/home/me/bottles.yaml",
+    `version: 1
+bottles:
+  dev:
+    workspace: {mode: mount, protect: ["deploy/**"]}
+    mounts: [{source: ~/datasets, target: /data}]
+    caches: [npm, pip]
+    ports: [3000, "8080:80"]
+    git: {name: Jane Doe, email: jane@example.org}
+    upstreamProxy: {url: "http://proxy.example:3128", ca: ~/corp.pem, auth: "env:PROXY_AUTH"}
+  copy: {workspace: {refs: ["agent/**"], ignored: all, reveal: [.env.example]}, git: host}
+agents:
+  me: {bottle: dev, skills: [review], bring: [memory, mcp]}
+  you: {bottle: copy}
+`,
+    { home: "/home/me" },
+  );
+  const plan = resolvePlan(shared, facts, { ...request, agent: "me" });
+
+  it("reads like this", () => {
+    expect(renderPlan(plan)).toMatchSnapshot();
+  });
+
+  it("is said of a copy, too, with what of the folder it holds", () => {
+    const text = renderPlan(resolvePlan(shared, facts, { ...request, agent: "you" }));
+    for (const said of ["agent/**", "ignored files come along", ".env.example", "git config"])
+      expect(text).toContain(said);
+  });
+
+  it("is part of the plan as data, without anything unresolved", () => {
+    expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
+    expect(plan).toMatchObject({
+      workspace: { mode: "mount", source: "/home/me/app", git: true, protect: ["deploy/**"] },
+      mounts: [{ source: "/home/me/datasets", target: "/data" }],
+      ports: [
+        { host: 3000, inside: 3000 },
+        { host: 8080, inside: 80 },
+      ],
+      agent: { skills: ["review"], bring: ["memory", "mcp"] },
+    });
+  });
+
+  it("never is the home, where that really is", () => {
+    const moved = { ...facts, home: "/home/me/datasets/home" };
+    expect(() => resolvePlan(shared, moved, { ...request, agent: "me" })).toThrow(
+      expect.objectContaining({ code: "E_PLAN_MOUNT" }) as Error,
+    );
+  });
+});
+
 describe("which agent", () => {
   it("is the only one, if there is only one", () => {
     const single = checkManifest(

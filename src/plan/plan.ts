@@ -1,5 +1,17 @@
 /** The plan: manifest + facts about this host, resolved. Pure JSON-safe data, printable, without any secret value. */
-import type { CredentialSpec, EnvSpec, HostRule, RungName } from "../manifest/manifest.ts";
+import type {
+  BringName,
+  CacheName,
+  CredentialSpec,
+  EnvSpec,
+  GitIdentity,
+  HostRule,
+  MountSpec,
+  PortSpec,
+  RungName,
+  UpstreamProxySpec,
+  WorkspaceSpec,
+} from "../manifest/manifest.ts";
 
 export interface LimitPlan {
   readonly name: "cpus" | "memory" | "pids" | "disk";
@@ -17,9 +29,8 @@ export interface RungChoice {
   readonly stronger: readonly { readonly rung: RungName; readonly reason: string }[];
 }
 
-export interface WorkspacePlan {
-  readonly mode: "clone";
-  /** Absolute path on the host that is copied. */
+export interface WorkspacePlan extends WorkspaceSpec {
+  /** Absolute path on the host that is copied, or mounted. */
   readonly source: string;
   readonly git: boolean;
 }
@@ -33,6 +44,8 @@ export interface Plan {
     readonly name: string;
     readonly provider: "claude" | "shell";
     readonly prompt: string | null;
+    readonly skills: readonly string[];
+    readonly bring: readonly BringName[];
   };
   readonly headless: boolean;
   readonly bottle: string;
@@ -43,6 +56,11 @@ export interface Plan {
   readonly env: readonly EnvSpec[];
   readonly egress: { readonly allow: readonly HostRule[]; readonly deny: readonly HostRule[] };
   readonly credentials: readonly CredentialSpec[];
+  readonly mounts: readonly MountSpec[];
+  readonly caches: readonly CacheName[];
+  readonly ports: readonly PortSpec[];
+  readonly git: GitIdentity;
+  readonly upstreamProxy: UpstreamProxySpec | null;
   readonly limits: readonly LimitPlan[];
   readonly hints: readonly string[];
   /** Arguments after `--`, handed to the agent untouched. */

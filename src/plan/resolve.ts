@@ -1,6 +1,8 @@
 /** Manifest + facts + request = plan. Pure: reads nothing, asks nobody, holds no secret. */
 import { BottleError } from "../errors/error.ts";
-import type { EnvSpec, Manifest, Resources } from "../manifest/manifest.ts";
+import type { EnvSpec, Manifest, MountSpec, Resources } from "../manifest/manifest.ts";
+import { privateSource } from "../manifest/private-source.ts";
+import { quote } from "../manifest/quote.ts";
 import { tokenShape } from "../manifest/token-shapes.ts";
 import { chooseAgent } from "./choose-agent.ts";
 import type { HostFacts, PlanRequest } from "./facts.ts";
@@ -14,11 +16,18 @@ export function resolvePlan(manifest: Manifest, facts: HostFacts, request: PlanR
     throw noPrompt(agent.name);
   refuseTokens([prompt ?? "", ...request.args]);
   refusePrivateWorkspace(facts);
+  refusePrivateMounts(bottle.mounts, facts.home);
   return {
     version: 1,
     id: request.newId(agent.name),
     manifest: manifest.file,
-    agent: { name: agent.name, provider: agent.provider, prompt },
+    agent: {
+      name: agent.name,
+      provider: agent.provider,
+      prompt,
+      skills: agent.skills,
+      bring: agent.bring,
+    },
     headless: request.headless,
     bottle: bottle.name,
     place: bottle.place,
@@ -26,10 +35,15 @@ export function resolvePlan(manifest: Manifest, facts: HostFacts, request: PlanR
       { rung: bottle.rung, minimum: bottle.minimumRung, asked: request.rung },
       facts.rungs,
     ),
-    workspace: { mode: bottle.workspace, source: facts.workspace.source, git: facts.workspace.git },
+    workspace: { ...bottle.workspace, source: facts.workspace.source, git: facts.workspace.git },
     env: mergeEnv(bottle.env, agent.env),
     egress: { allow: bottle.allow, deny: bottle.deny },
     credentials: bottle.credentials,
+    mounts: bottle.mounts,
+    caches: bottle.caches,
+    ports: bottle.ports,
+    git: bottle.git,
+    upstreamProxy: bottle.upstreamProxy,
     limits: limitsOf(bottle.resources, facts.limits),
     hints: manifest.hints,
     agentArgs: request.args,
@@ -69,6 +83,19 @@ function refusePrivateWorkspace({ workspace: { source }, home }: HostFacts): voi
     why: "All of it would be copied into the bottle, with every key and token in it.",
     next: "Start in a project's folder, or name one with --workspace DIR.",
   });
+}
+
+/** The manifest was checked against the home as it is called; here against where it really is. */
+function refusePrivateMounts(mounts: readonly MountSpec[], home: string): void {
+  for (const { source } of mounts) {
+    const why = privateSource(source, home);
+    if (why === undefined) continue;
+    throw new BottleError({
+      code: "E_PLAN_MOUNT",
+      what: `The mount ${quote(source)} ${why}.`,
+      next: "Name a folder that holds nothing but what the agent shall read.",
+    });
+  }
 }
 
 /** The agent's variables go over the bottle's of the same name; order is by name, so that plans compare. */

@@ -3,12 +3,11 @@ import { formatSize } from "../manifest/formats/size.ts";
 import type { EnvSpec, HostRule } from "../manifest/manifest.ts";
 import { describeCredential } from "./describe-credential.ts";
 import { table, wrap } from "./layout.ts";
+import type { Line } from "./lines.ts";
+import { orNone, plain } from "./lines.ts";
 import type { LimitPlan, Plan } from "./plan.ts";
-
-export interface Line {
-  readonly text: string;
-  readonly tone: "plain" | "dim" | "warn";
-}
+import { sharingSections } from "./sharing-sections.ts";
+import { workspaceLines } from "./workspace-lines.ts";
 
 export interface Section {
   readonly label: string;
@@ -22,6 +21,7 @@ export function sections(plan: Plan, columns: number): readonly Section[] {
     { label: "bottle", lines: plain(wrap(`${plan.bottle}, ${plan.place}`, columns)) },
     { label: "rung", lines: rungLines(plan, columns) },
     { label: "workspace", lines: workspaceLines(plan, columns) },
+    ...sharingSections(plan, columns),
     {
       label: "agent sees",
       lines: orNone(table(plan.env.map(envRow), columns), "no variables from you"),
@@ -48,14 +48,6 @@ export function sections(plan: Plan, columns: number): readonly Section[] {
   return all.filter((section) => section.lines.length > 0);
 }
 
-function plain(texts: readonly string[]): readonly Line[] {
-  return texts.map((text) => ({ text, tone: "plain" }));
-}
-
-function orNone(texts: readonly string[], none: string): readonly Line[] {
-  return texts.length > 0 ? plain(texts) : [{ text: none, tone: "dim" }];
-}
-
 function agentLines({ agent, headless, agentArgs }: Plan, columns: number): readonly Line[] {
   const lines = wrap(
     `${agent.name} (${agent.provider}), ${headless ? "headless" : "at this terminal"}`,
@@ -73,7 +65,15 @@ function agentLines({ agent, headless, agentArgs }: Plan, columns: number): read
           `arguments: ${agentArgs.map((argument) => JSON.stringify(argument)).join(" ")}`,
           columns,
         );
-  return plain([...lines, ...prompt, ...args]);
+  return plain([...lines, ...prompt, ...args, ...broughtLines(agent, columns)]);
+}
+
+/** Copies of the owner's own files: the agent can read them, and so can whoever took it over. */
+function broughtLines({ skills, bring }: Plan["agent"], columns: number): readonly string[] {
+  return [
+    ...(skills.length === 0 ? [] : wrap(`your skills: ${skills.join(", ")}`, columns)),
+    ...(bring.length === 0 ? [] : wrap(`copied from your set-up: ${bring.join(", ")}`, columns)),
+  ];
 }
 
 function rungLines({ rung }: Plan, columns: number): readonly Line[] {
@@ -89,18 +89,6 @@ function rungLines({ rung }: Plan, columns: number): readonly Line[] {
       ? []
       : [{ text: "stronger ones, and why not:", tone: "dim" } as const]),
     ...stronger.map((text) => ({ text: `  ${text}`, tone: "dim" }) as const),
-  ];
-}
-
-function workspaceLines({ workspace }: Plan, columns: number): readonly Line[] {
-  const comesBack = workspace.git
-    ? "bottle apply brings its changes back as a branch"
-    : "no git repository, so its changes stay in the record's folder";
-  return [
-    ...plain(wrap(workspace.source, columns)),
-    ...wrap(`a private copy; ${comesBack}`, columns).map(
-      (text) => ({ text, tone: "dim" }) as const,
-    ),
   ];
 }
 

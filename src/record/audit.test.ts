@@ -357,7 +357,12 @@ describe("audit log", () => {
 
   it("refuses a folder of keys that others may enter", async () => {
     await chmod(record.paths.keyDir, 0o755);
+    await expect(openRecord({ stateHome, id: "implementer-open1" })).rejects.toThrow(
+      /cannot be used/,
+    );
+    await chmod(record.paths.keyDir, 0o700);
     const second = await openRecord({ stateHome, id: "implementer-open1" });
+    await chmod(record.paths.keyDir, 0o755);
     await expect(openAuditLog({ id: "implementer-open1", paths: second.paths })).rejects.toThrow(
       /cannot be used/,
     );

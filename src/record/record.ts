@@ -35,6 +35,7 @@ export interface RecordOptions {
 export async function openRecord(options: RecordOptions): Promise<BottleRecord> {
   const paths = recordPaths(options.stateHome, options.id);
   await privateFolder(recordsDir(options.stateHome));
+  await privateFolder(paths.keyDir);
   await newFolder(paths.dir);
   const seed = randomBytes(32);
   await writeSeed(paths, seed);

@@ -1,15 +1,14 @@
 /** The seed of a bottle's placeholders, beside the audit keys: they are the same in every run, and nobody guesses them. */
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
-import { privateFolder } from "./folder.ts";
 import { unreadable } from "./paths.ts";
 import type { RecordPaths } from "./paths.ts";
 
 /** Bytes. */
 const seedSize = 32;
 
+/** The folder of keys must be there. */
 export async function writeSeed(paths: RecordPaths, seed: Buffer): Promise<void> {
-  await privateFolder(paths.keyDir);
   const file = await open(paths.seed, "wx", 0o600);
   try {
     await file.writeFile(`${seed.toString("hex")}\n`);

@@ -3,6 +3,9 @@ import type { SecretSource } from "../../manifest/manifest.ts";
 import { readCommandSecret } from "./command.ts";
 import { readEnvSecret } from "./env.ts";
 import { readFileSecret } from "./file.ts";
+import { readKeychainSecret } from "./keychain.ts";
+import type { ProgramDeps } from "./program.ts";
+import { readPromptSecret } from "./prompt.ts";
 
 export interface SecretDeps {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -11,6 +14,10 @@ export interface SecretDeps {
   readonly uid?: number;
   /** How long a command may take; default 30 s. */
   readonly commandTimeoutMs?: number;
+  /** Asks on the owner's terminal, without showing what is typed; absent where nobody can answer. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined;
+  /** Which keychain there is; default: this system's. */
+  readonly platform?: NodeJS.Platform;
 }
 
 /** The secret's value; it goes to the gateway and nowhere else. Errors never hold it. */
@@ -24,9 +31,17 @@ export async function readSecret(source: SecretSource, deps: SecretDeps): Promis
         uid: deps.uid ?? process.getuid?.() ?? -1,
       });
     case "command":
-      return readCommandSecret(source.argv, {
-        env: deps.env,
-        timeoutMs: deps.commandTimeoutMs ?? 30_000,
+      return readCommandSecret(source.argv, programDeps(deps));
+    case "keychain":
+      return readKeychainSecret(source, {
+        ...programDeps(deps),
+        platform: deps.platform ?? process.platform,
       });
+    case "prompt":
+      return readPromptSecret(source.question, deps.ask);
   }
+}
+
+function programDeps({ env, commandTimeoutMs = 30_000 }: SecretDeps): ProgramDeps {
+  return { env, timeoutMs: commandTimeoutMs };
 }

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { chmod, chown, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { BottleError } from "../../errors/error.ts";
 import type { SecretSource } from "../../manifest/manifest.ts";
+import { lacksProgram, need } from "../../../tests/support/require.ts";
 import type { SecretDeps } from "./index.ts";
 import { readSecret } from "./index.ts";
 
@@ -186,6 +187,113 @@ describe("command:", () => {
       code: "E_SECRET_COMMAND",
       why: "The system says ENOENT.",
     });
+  });
+});
+
+describe("prompt:", () => {
+  const source: SecretSource = { kind: "prompt", question: "Which token" };
+
+  it("takes what the owner answers", async () => {
+    const asked: string[] = [];
+    const ask = (question: string): Promise<string> => {
+      asked.push(question);
+      return Promise.resolve(value);
+    };
+    expect(await readSecret(source, { ...deps, ask })).toBe(value);
+    expect(asked).toEqual(["Which token"]);
+  });
+
+  it("is an error where nobody can answer, and where the answer is no secret", async () => {
+    expect(await refusal(source)).toMatchObject({ code: "E_SECRET_MISSING" });
+    const ask = (): Promise<string> => Promise.resolve("");
+    expect(await refusal(source, { ask })).toMatchObject({ code: "E_SECRET_VALUE" });
+  });
+});
+
+describe("keychain:", () => {
+  const source: SecretSource = { kind: "keychain", service: "my app", account: "me@x" };
+
+  /** Stands in for the system's tool: says which arguments it got, in a file, and does what it is told. */
+  async function tool(name: string, script: string): Promise<Partial<SecretDeps>> {
+    const path = join(home, name);
+    await writeFile(path, `#!/bin/sh\nprintf '%s\\n' "$@" > "${home}/argv"\n${script}\n`);
+    await chmod(path, 0o755);
+    return { env: { PATH: `${home}:${process.env["PATH"]}`, WORD: value } };
+  }
+  const argv = async (): Promise<readonly string[]> =>
+    (await readFile(join(home, "argv"), "utf8")).trimEnd().split("\n");
+
+  it("asks the Secret Service on Linux, and the keychain on macOS, each in its own words", async () => {
+    const linux = await tool("secret-tool", 'printf %s "$WORD"');
+    expect(await readSecret(source, { ...deps, ...linux, platform: "linux" })).toBe(value);
+    expect(await argv()).toEqual(["lookup", "service", "my app", "account", "me@x"]);
+    const mac = await tool("security", 'printf "%s\\n" "$WORD"');
+    expect(await readSecret(source, { ...deps, ...mac, platform: "darwin" })).toBe(value);
+    expect(await argv()).toEqual(["find-generic-password", "-s", "my app", "-a", "me@x", "-w"]);
+  });
+
+  it.each([
+    ["linux", "secret-tool", "exit 1", "secret-tool store"],
+    ["darwin", "security", "echo 'could not be found' >&2; exit 44", "add-generic-password"],
+  ] as const)(
+    "says on %s how an entry is made where there is none",
+    async (platform, name, script, how) => {
+      const over = { ...(await tool(name, script)), platform };
+      expect(await refusal(source, over)).toMatchObject({
+        code: "E_SECRET_MISSING",
+        next: expect.stringContaining(how) as string,
+      });
+    },
+  );
+
+  it("says what to install where there is no tool, and what to use where there is no keychain", async () => {
+    const bare = { env: { PATH: home } };
+    expect(await refusal(source, { ...bare, platform: "linux" })).toMatchObject({
+      code: "E_SECRET_KEYCHAIN",
+      next: expect.stringContaining("libsecret-tools") as string,
+    });
+    expect(await refusal(source, { ...bare, platform: "freebsd" })).toMatchObject({
+      code: "E_SECRET_KEYCHAIN",
+      next: expect.stringContaining("file:") as string,
+    });
+  });
+
+  it("tells of a failure without showing what was printed", async () => {
+    const broken = await tool("secret-tool", 'echo "$WORD"; echo "no session bus" >&2; exit 1');
+    expect(await refusal(source, { ...broken, platform: "linux" })).toMatchObject({
+      code: "E_SECRET_KEYCHAIN",
+      why: "It says: no session bus",
+    });
+    const slow = await tool("secret-tool", "sleep 60");
+    expect(
+      await refusal(source, { ...slow, platform: "linux", commandTimeoutMs: 300 }),
+    ).toMatchObject({ code: "E_SECRET_KEYCHAIN" });
+  });
+
+  it("reads what the real Secret Service keeps", async (context) => {
+    need(context, lacksProgram("secret-tool", "gnome-keyring-daemon", "dbus-run-session"));
+    const script = [
+      "echo | gnome-keyring-daemon --unlock --components=secrets >&2",
+      `printf %s "$WORD" | secret-tool store --label=test service 'my app' account me@x`,
+      'echo "$DBUS_SESSION_BUS_ADDRESS"; exec cat',
+    ].join("\n");
+    const env = { ...deps.env, HOME: home, XDG_RUNTIME_DIR: home, WORD: value };
+    const session = spawn("dbus-run-session", ["--", "sh", "-euc", script], {
+      env,
+      stdio: ["pipe", "pipe", "ignore"],
+    });
+    try {
+      const address = await new Promise<string>((resolve, reject) => {
+        session.stdout.once("data", (line: Buffer) => resolve(line.toString().trim()));
+        session.once("close", () => reject(new Error("the session ended")));
+      });
+      const bus = { ...env, DBUS_SESSION_BUS_ADDRESS: address };
+      expect(await readSecret(source, { ...deps, env: bus })).toBe(value);
+      const other: SecretSource = { kind: "keychain", service: "my app", account: "nobody" };
+      expect(await refusal(other, { env: bus })).toMatchObject({ code: "E_SECRET_MISSING" });
+    } finally {
+      session.stdin.end();
+    }
   });
 });
 

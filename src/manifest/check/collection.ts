@@ -1,4 +1,5 @@
 /** Types of several values: lists, and maps whose keys the user chooses. */
+import { quote } from "../quote.ts";
 import type { Format } from "./scalar.ts";
 import type { Type } from "./type.ts";
 import { wrongType } from "./type.ts";
@@ -51,6 +52,33 @@ export function mapOf<V, T>(
         if (parsed.ok && value !== undefined) values.push(make(parsed.value, value));
       }
       return values.length === tree.entries.length ? values : undefined;
+    },
+  };
+}
+
+/** A list in which no two items may have the same key. */
+export function unique<T>(of: Type<readonly T[]>, keyOf: (item: T) => string): Type<readonly T[]> {
+  return {
+    name: of.name,
+    json: of.json,
+    read(tree, report) {
+      const values = of.read(tree, report);
+      if (values === undefined || tree.kind !== "list") return values;
+      const seen = new Set<string>();
+      let whole = true;
+      for (const [index, value] of values.entries()) {
+        const key = keyOf(value);
+        if (seen.has(key)) {
+          whole = false;
+          report.add(tree.items[index]?.at ?? tree.at, {
+            code: "E_MANIFEST_CONFLICT",
+            what: `${quote(key)} stands twice in the list.`,
+            next: "Keep one of the two.",
+          });
+        }
+        seen.add(key);
+      }
+      return whole ? values : undefined;
     },
   };
 }

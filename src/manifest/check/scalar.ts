@@ -154,3 +154,13 @@ export function onlyYet<T extends string>(word: T): Type<T> {
     },
   };
 }
+
+/** True or false, and no other word for it. */
+export const flag: Type<boolean> = {
+  name: "true or false",
+  json: { type: "boolean" },
+  read(tree, report) {
+    if (tree.kind === "scalar" && typeof tree.value === "boolean") return tree.value;
+    return wrongType("true or false", tree, report);
+  },
+};

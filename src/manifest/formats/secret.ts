@@ -1,4 +1,4 @@
-/** A reference to a secret: `env:NAME`, `file:PATH` or `command:ARGV`; anything else would be the secret itself. */
+/** A reference to a secret: `env:`, `file:`, `command:`, `keychain:` or `prompt:`; anything else would be the secret itself. */
 import type { Format, Parsed } from "../check/scalar.ts";
 import { bad, good } from "../check/scalar.ts";
 import type { SecretRef, SecretSource } from "../manifest.ts";
@@ -21,28 +21,36 @@ const sources: Readonly<Record<string, (rest: string) => SecretSource | string>>
       ? "command: takes a program and its arguments without a shell, such as command:pass show api."
       : { kind: "command", argv };
   },
+  keychain: (rest) => {
+    // Each goes to a program as one argument: neither may look like an option.
+    const [, service, account] =
+      /^([\w.@:+][\w.@:+ -]{0,127})\/([\w.@:+][\w.@:+ -]{0,127})$/.exec(rest) ?? [];
+    return service === undefined || account === undefined
+      ? "keychain: takes a service and an account, such as keychain:claude-bottle/model."
+      : { kind: "keychain", service, account };
+  },
+  prompt: (rest) => {
+    const question = rest.trim();
+    return question === "" || question.length > 200
+      ? "prompt: takes a question of up to 200 characters, such as prompt:Token of the staging API."
+      : { kind: "prompt", question };
+  },
 };
 
 export const secretFormat: Format<SecretRef> = {
   name: "a reference to a secret",
-  json: { pattern: "^(env|file|command):" },
+  json: { pattern: "^(env|file|command|keychain|prompt):" },
   parse(text): Parsed<SecretRef> {
     const colon = text.indexOf(":");
     const source =
       colon === -1
         ? undefined
         : Object.entries(sources).find(([kind]) => kind === text.slice(0, colon))?.[1];
-    if (text.startsWith("keychain:"))
-      return bad(
-        "E_MANIFEST_NOT_YET",
-        "keychain: is not part of this version.",
-        "Use env:, file: or command:.",
-      );
     if (source === undefined) {
       return bad(
         "E_MANIFEST_INLINE_SECRET",
         "The secret is written out here; it is not shown.",
-        "Write where it is kept instead: env:NAME, file:PATH or command:PROGRAM ARGUMENTS.",
+        "Write where it is kept instead: env:NAME, file:PATH, command:PROGRAM ARGUMENTS, keychain:SERVICE/ACCOUNT or prompt:QUESTION.",
         "A manifest holds references, so that it can be shared and backed up.",
       );
     }

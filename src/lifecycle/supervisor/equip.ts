@@ -1,0 +1,117 @@
+/** Gives a bottle its policy, its canaries, its files and its transcript: side by side with its launch, or after it was claimed. */
+import { chmod } from "node:fs/promises";
+import type { AgentContext, AgentRecipe } from "../agent.ts";
+import { insideLink } from "./context.ts";
+import type { CanariesHandle, GatewayHandle, PreparedCredentials } from "./deps.ts";
+import type { Life } from "./life.ts";
+import { pauseAt } from "./pause.ts";
+import { findDirectories, writeLinkFile, writeSeeds } from "./prepare.ts";
+import type { BottlePaths } from "./prepare.ts";
+
+/** Each is awaited where it is needed; until then its failure must not end the process as unhandled. */
+export interface Equipment {
+  readonly gateway: Promise<GatewayHandle>;
+  readonly canaries: Promise<CanariesHandle>;
+  /** Paths of the seeds that were written. */
+  readonly seeds: Promise<readonly string[]>;
+  readonly workspace: Promise<void>;
+  readonly transcript: Promise<void>;
+}
+
+export function equipBottle(
+  life: Life,
+  paths: BottlePaths,
+  credentials: PreparedCredentials,
+  context: AgentContext,
+  recipe: AgentRecipe,
+): Equipment {
+  const gateway = openGateway(life, credentials, paths);
+  const equipment: Equipment = {
+    gateway,
+    canaries: gateway.then((opened) => openCanaries(life, paths, opened, context)),
+    seeds: seedHome(life, paths, recipe),
+    workspace: fillWorkspace(life, paths),
+    transcript: openTranscript(life),
+  };
+  for (const early of Object.values(equipment) as readonly Promise<unknown>[])
+    early.catch(() => undefined);
+  return equipment;
+}
+
+/** The private copy; that of a bottle which is resumed is there, as the agent left it. */
+async function fillWorkspace(life: Life, paths: BottlePaths): Promise<void> {
+  const { order, parts, record, timing } = life;
+  if (order.resume) return findDirectories(paths);
+  const owner = parts.backend.owner(order.plan.id);
+  const { source } = order.plan.workspace;
+  const copied = await parts.cloneWorkspace({ source, target: paths.workspace, owner });
+  timing.mark("workspace");
+  await pauseAt(order, "workspace");
+  await record.write("workspace", { ...copied, clonedAt: Math.round(parts.now()) });
+}
+
+/** The home of a bottle that is resumed is the agent's: what it keeps there it keeps, and a link in it is never followed. */
+async function seedHome(
+  { order, parts }: Life,
+  paths: BottlePaths,
+  recipe: AgentRecipe,
+): Promise<readonly string[]> {
+  if (order.resume) return [];
+  const owner = parts.backend.owner(order.plan.id);
+  return writeSeeds(paths.home, recipe.seeds, owner, parts.uid === 0);
+}
+
+async function openTranscript(life: Life): Promise<void> {
+  const transcript = await life.parts.openTranscript(life.order, life.record);
+  life.undo.add("transcript", () => transcript.close());
+  void transcript.failed.then((error) => life.unwritable.reject(error));
+  life.relay.record(transcript);
+  await pauseAt(life.order, "transcript");
+}
+
+async function openGateway(
+  life: Life,
+  credentials: PreparedCredentials,
+  paths: BottlePaths,
+): Promise<GatewayHandle> {
+  const gateway = await life.parts.openGateway(life.order, credentials, life.record);
+  life.receipt.gateway = gateway;
+  void gateway.failed.then((error) => life.unwritable.reject(error));
+  life.undo.add("gateway", () => gateway[Symbol.asyncDispose]());
+  await gateway.listen(paths.gatewaySocket);
+  // The directory is 0700 and the bottle's: whoever gets this far may connect.
+  await chmod(paths.gatewaySocket, 0o666);
+  await writeLinkFile(paths, "ca.pem", gateway.caPem);
+  await writeLinkFile(
+    paths,
+    "ca-bundle.pem",
+    `${await life.parts.systemRoots()}\n${gateway.caPem}`,
+  );
+  life.timing.mark("gateway");
+  await pauseAt(life.order, "gateway");
+  return gateway;
+}
+
+async function openCanaries(
+  life: Life,
+  paths: BottlePaths,
+  gateway: GatewayHandle,
+  context: AgentContext,
+): Promise<CanariesHandle> {
+  const canaries = await life.parts.openCanaries({
+    runDir: paths.run,
+    allowedAuthority: gateway.allowedAuthority,
+    sharedDir:
+      life.order.breakBoundary === "neighbour"
+        ? { host: paths.link, inside: insideLink }
+        : undefined,
+    hiddenPaths: {
+      home: life.order.paths.home,
+      record: life.record.dir,
+      control: paths.controlSocket,
+    },
+    workspace: context.workspace,
+  });
+  life.undo.add("canaries", () => canaries[Symbol.asyncDispose]());
+  return canaries;
+}

@@ -1,0 +1,70 @@
+/** Makes the bottle itself: its folders, its terminal, its processes up to a helper that answers. No policy and no secret yet. */
+import type { AgentContext, AgentRecipe } from "../agent.ts";
+import type { RunningBottle } from "../backend.ts";
+import { insideHelper, insideLink, insideNode } from "./context.ts";
+import type { TerminalHandle } from "./deps.ts";
+import { openHelperChannel } from "./helper-channel.ts";
+import type { HelperChannel } from "./helper-channel.ts";
+import type { Life } from "./life.ts";
+import { pauseAt } from "./pause.ts";
+import { makeDirectories } from "./prepare.ts";
+import type { BottlePaths } from "./prepare.ts";
+
+/** Milliseconds: Node's start inside the bottle takes 20 to 60, a loaded machine more. */
+export const helperTimeout = 20_000;
+/** Milliseconds between TERM and KILL. */
+export const stopGrace = 3_000;
+
+export interface MadeBottle {
+  readonly bottle: RunningBottle;
+  readonly helper: HelperChannel;
+  readonly terminal: TerminalHandle | undefined;
+}
+
+/** What making needs of a life; a bottle that is prepared has no more than this. */
+export type Making = Pick<Life, "order" | "parts" | "timing" | "undo">;
+
+/** Resolves when the folders are there; the bottle itself follows by `made`. */
+export async function makeBottle(
+  making: Making,
+  paths: BottlePaths,
+  context: AgentContext,
+  recipe: AgentRecipe,
+): Promise<{ readonly made: Promise<MadeBottle> }> {
+  const { order, parts, timing, undo } = making;
+  const owner = parts.backend.owner(order.plan.id);
+  await makeDirectories(paths, owner, parts.uid === 0, order.resume);
+  await pauseAt(order, "directories");
+  const terminal = await openTerminal(making);
+  const launching = parts.backend.launch(
+    {
+      id: order.plan.id,
+      linkDir: paths.link,
+      workspace: paths.workspace,
+      workspaceTarget: context.workspace,
+      home: paths.home,
+      mounts: [{ source: order.paths.helper, target: insideHelper, mode: "ro" }, ...recipe.mounts],
+      helperArgv: [insideNode, insideHelper, "--link", `${insideLink}/gateway.sock`],
+      helperEnv: { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: context.home },
+      limits: order.plan.limits,
+      breakBoundary: order.breakBoundary,
+    },
+    terminal === undefined ? { kind: "pipes" } : { kind: "tty", slaveFd: terminal.slaveFd },
+  );
+  const made = launching.then(async (bottle): Promise<MadeBottle> => {
+    undo.add("bottle", () => bottle.stop(stopGrace));
+    terminal?.closeSlave();
+    timing.mark("launched");
+    await pauseAt(order, "launched");
+    return { bottle, helper: openHelperChannel(bottle.control), terminal };
+  });
+  made.catch(() => undefined);
+  return { made };
+}
+
+async function openTerminal({ order, parts, undo }: Making): Promise<TerminalHandle | undefined> {
+  if (order.terminal === null) return undefined;
+  const terminal = await parts.openTerminal(order.terminal, parts.backend.owner(order.plan.id));
+  undo.add("terminal", () => terminal.close());
+  return terminal;
+}

@@ -1,0 +1,150 @@
+/** The keys of a bottle. */
+import { byKind } from "./check/by-kind.ts";
+import { list, mapOf, unique } from "./check/collection.ts";
+import { object, refine } from "./check/object.ts";
+import { choice, flag, onlyYet, text } from "./check/scalar.ts";
+import type { Type } from "./check/type.ts";
+import { envValueFormat } from "./formats/env-value.ts";
+import { nameFormat, variableFormat } from "./formats/name.ts";
+import type { BottleSpec, EnvSpec, HostRule, UpstreamProxySpec } from "./manifest.ts";
+import { rungs } from "./rungs.ts";
+import { credentials } from "./schema-credentials.ts";
+import { allowRule, denyRule } from "./schema-hosts.ts";
+import { gitIdentity } from "./schema-identity.ts";
+import { upstreamProxy } from "./schema-proxy.ts";
+import { defaultResources, resources } from "./schema-resources.ts";
+import { caches, mounts, publishedPorts } from "./schema-sharing.ts";
+import { defaultWorkspace, workspace } from "./schema-workspace.ts";
+
+export const env: Type<readonly EnvSpec[]> = mapOf(
+  variableFormat,
+  text(envValueFormat),
+  (name, value) => ({ ...value, name }),
+);
+
+interface Egress {
+  readonly allow: readonly HostRule[];
+  readonly deny: readonly HostRule[];
+}
+
+const egress: Type<Egress> = object<Egress>("egress", {
+  allow: {
+    type: list(allowRule),
+    doc: "Hosts the agent may reach; an empty list allows none.",
+    fallback: [],
+  },
+  deny: {
+    type: list(denyRule),
+    doc: "Hosts the agent may never reach; deny wins over allow.",
+    fallback: [],
+  },
+});
+
+const bottleName: Type<string> = text(nameFormat);
+
+/** Joined before the keys are read (extends.ts); here only its form is checked. */
+const extended: Type<readonly string[]> = byKind<readonly string[]>({
+  text: refine(bottleName, (name) => [name]),
+  list: unique(list(bottleName, 1), (name) => name),
+});
+
+/** A bottle without its name, as written. */
+interface WrittenBottle extends Omit<BottleSpec, "name" | "allow" | "deny" | "upstreamProxy"> {
+  readonly extends: readonly string[];
+  readonly image: "default";
+  readonly egress: Egress;
+  readonly upstreamProxy?: UpstreamProxySpec;
+}
+
+export const bottle: Type<Omit<BottleSpec, "name">> = refine(
+  object<WrittenBottle>("a bottle", {
+    extends: {
+      type: extended,
+      doc: "A bottle, or several, whose keys hold here too: lists are joined, env and maps by key, anything else by the last who says it.",
+      fallback: [],
+    },
+    rung: {
+      type: choice([...rungs, "auto"]),
+      doc: "Strength of isolation; auto takes the strongest that is ready here.",
+      fallback: "namespace",
+    },
+    minimumRung: {
+      type: choice(rungs),
+      doc: "Refuse to start on anything weaker.",
+      fallback: "namespace",
+    },
+    place: {
+      type: choice(["local"], ["ssh://", "fly"]),
+      doc: "Where the bottle runs.",
+      fallback: "local",
+    },
+    image: {
+      type: onlyYet("default"),
+      doc: "What the bottle's system is made of.",
+      fallback: "default",
+    },
+    workspace: {
+      type: workspace,
+      doc: "clone: a private copy whose changes come back by apply. mount: the folder itself, with no undo.",
+      fallback: defaultWorkspace,
+      written: "clone",
+    },
+    resources: {
+      type: resources,
+      doc: "Limits of the bottle.",
+      fallback: defaultResources,
+      written: {},
+    },
+    env: {
+      type: env,
+      doc: "Variables; all of them are visible to the agent.",
+      fallback: [],
+      written: {},
+    },
+    egress: {
+      type: egress,
+      doc: "The hosts the agent may reach.",
+      fallback: { allow: [], deny: [] },
+      written: {},
+    },
+    credentials: {
+      type: credentials,
+      doc: "Secrets that the gateway holds and uses on the agent's behalf.",
+      fallback: [],
+    },
+    mounts: {
+      type: mounts,
+      doc: "Folders and files of this machine that the agent may read, and never write.",
+      fallback: [],
+    },
+    caches: {
+      type: caches,
+      doc: "Package caches of this machine that the agent may read, and never write.",
+      fallback: [],
+    },
+    ports: {
+      type: publishedPorts,
+      doc: "Ports of the agent that are seen on 127.0.0.1 of this machine.",
+      fallback: [],
+    },
+    git: {
+      type: gitIdentity,
+      doc: "Who commits inside are by: none, host for your own git config's author, or a name and an address.",
+      fallback: { kind: "none" },
+      written: "none",
+    },
+    upstreamProxy: {
+      type: upstreamProxy,
+      doc: "The proxy through which the gateway itself must go.",
+    },
+    projectAgents: {
+      type: flag,
+      doc: "Whether a project file that you have not trusted may define agents in this bottle.",
+      fallback: false,
+    },
+  }),
+  ({ egress: { allow, deny }, upstreamProxy: proxy = null, ...body }) => {
+    const { extends: _bases, image: _image, ...rest } = body;
+    return { ...rest, allow, deny, upstreamProxy: proxy };
+  },
+);

@@ -1,0 +1,45 @@
+/** What the preflight says of the workspace: which folder, how it gets inside, and what that means. */
+import type { Line } from "./lines.ts";
+import { plain, toned } from "./lines.ts";
+import { wrap } from "./layout.ts";
+import type { Plan, WorkspacePlan } from "./plan.ts";
+
+export function workspaceLines({ workspace }: Plan, columns: number): readonly Line[] {
+  return [
+    ...plain(wrap(workspace.source, columns)),
+    ...(workspace.mode === "mount"
+      ? mountLines(workspace, columns)
+      : cloneWords(workspace).flatMap((text) => toned("dim", text, columns))),
+  ];
+}
+
+/** The one mode in which a mistake of the agent is a mistake in the owner's own files. */
+function mountLines({ protect }: WorkspacePlan, columns: number): readonly Line[] {
+  const also = protect.length === 0 ? "" : `, and ${protect.join(", ")}`;
+  return [
+    ...toned(
+      "warn",
+      "mount: the agent writes in this folder itself, while you look on; there is no undo and nothing to apply",
+      columns,
+    ),
+    ...toned(
+      "dim",
+      `read-only inside: git hooks and config, editor tasks, agent settings, CI and shell files${also}`,
+      columns,
+    ),
+  ];
+}
+
+function cloneWords(workspace: WorkspacePlan): readonly string[] {
+  const comesBack = workspace.git
+    ? "bottle apply brings its changes back as a branch"
+    : "no git repository, so its changes stay in the record's folder";
+  const words = [`a private copy; ${comesBack}`];
+  const { refs, ignored, reveal } = workspace;
+  if (refs === "current") words.push("history: the checked-out branch alone");
+  else if (refs !== "all") words.push(`history: ${refs.join(", ")}`);
+  if (ignored === "all") words.push("ignored files come along");
+  else if (ignored !== "none") words.push(`ignored files that come along: ${ignored.join(", ")}`);
+  if (reveal.length > 0) words.push(`not masked, whatever is in them: ${reveal.join(", ")}`);
+  return words;
+}
