@@ -25,12 +25,16 @@ const table = [
     folder: "proof",
     may: [contracts.errors, contracts.helper, "^src/helper/", contracts.manifest],
   },
-  { folder: "terminal", may: [contracts.errors], packages: ["@lydell/node-pty", "@xterm/headless", "@xterm/addon-serialize"] },
-  { folder: "workspace", may: [contracts.errors] },
+  {
+    folder: "terminal",
+    may: [contracts.errors],
+    packages: ["@lydell/node-pty", "@xterm/headless", "@xterm/addon-serialize"],
+  },
+  { folder: "workspace", may: [contracts.errors, contracts.host] },
   // The gateway judges requests: it knows no backend, no agent, no order of things.
   { folder: "gateway", may: [contracts.errors, contracts.manifest] },
   { folder: "credentials", may: [contracts.errors, contracts.gateway, "^src/manifest/"] },
-  { folder: "record", may: [contracts.errors, contracts.gateway] },
+  { folder: "record", may: [contracts.errors, contracts.gateway, contracts.host] },
   // The order of things, in terms of contracts alone; src/compose hands in the parts.
   {
     folder: "lifecycle",

@@ -10,6 +10,7 @@ import { exitCodeOfEnd, follow, outputTo } from "./attach.ts";
 import { questionsOf } from "./confirm.ts";
 import type { CliContext } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { renderError } from "./report.ts";
 
 /** The exit code is the agent's; one who leaves gets 0, and the bottle lives on. */
 export async function runAttached(context: CliContext, planned: PlannedStart): Promise<number> {
@@ -30,6 +31,8 @@ export async function runAttached(context: CliContext, planned: PlannedStart): P
   }
   const code = exitCodeOfEnd(followed.end);
   stderr.write(`bottle: ${id} ended with ${code}; ${whereWorkIs(planned.plan, followed.end)}\n`);
+  if (followed.end.unwritten !== undefined)
+    stderr.write(renderError(followed.end.unwritten, false));
   return code;
 }
 

@@ -55,6 +55,7 @@ export const catalogue = {
   E_RECORD_WRITE: "A bottle's record could not be written any more; the run was stopped.",
   E_RECORD_MISSING: "There is no such record.",
   E_RECORD_UNREADABLE: "A record cannot be read.",
+  E_RECORD_VERSION: "A record was written by a newer version.",
   E_BOTTLE_GONE: "The bottle does not run.",
   E_BOTTLE_RUNNING: "The bottle runs, and must not for this.",
   E_BOTTLE_STUCK: "A bottle does not end, or something of it cannot be removed.",

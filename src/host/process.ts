@@ -32,3 +32,14 @@ export function isAlive(process: Pick<Process, "pid" | "started">): boolean {
   const now = readProcess(process.pid);
   return now !== undefined && now.started === process.started && !now.zombie;
 }
+
+/** This process as part of a file's name: whoever finds the file later can tell whether its maker still lives. */
+export function ownMark(): string {
+  return `${process.pid}.${readProcess(process.pid)?.started ?? 0}`;
+}
+
+/** Whether the process of such a mark lives. */
+export function makerLives(mark: string): boolean {
+  const [pid, started] = mark.split(".").map(Number);
+  return pid !== undefined && started !== undefined && isAlive({ pid, started });
+}

@@ -128,7 +128,8 @@ export type SupervisorMessage =
       readonly code: number | null;
       readonly signal: NodeJS.Signals | null;
     }
-  | { readonly type: "done"; readonly record: string }
+  /** `unwritten`: why the record does not say how the run ended. */
+  | { readonly type: "done"; readonly record: string; readonly unwritten: WireError | undefined }
   | { readonly type: "failed"; readonly error: WireError };
 
 /** A `BottleError` as data. */

@@ -8,6 +8,7 @@ import type {
   LaunchOrder,
   ProbeVerdict,
   SupervisorMessage,
+  WireError,
 } from "./control.ts";
 import { deferred } from "./deferred.ts";
 import { frameKinds, maxFrame, openFrames, sendMessage } from "./frames.ts";
@@ -32,6 +33,8 @@ export interface SessionEnd {
   readonly signal: NodeJS.Signals | null;
   /** The record's folder. */
   readonly record: string;
+  /** Why the record does not say how the run ended, if it does not. */
+  readonly unwritten: BottleError | undefined;
 }
 
 /** Takes a piece of the agent's output: hostile bytes. The connection waits while a returned promise is pending. */
@@ -100,6 +103,8 @@ class SupervisorSession implements Session {
   #typingListener: (typing: boolean) => void = () => undefined;
   #lastExec = 0;
   #isGone = false;
+  /** The agent had been started. */
+  #ran = false;
   #outcome: Extract<SupervisorMessage, { type: "exited" | "failed" }> | undefined;
 
   constructor(
@@ -204,9 +209,11 @@ class SupervisorSession implements Session {
         this.#input.taken(message.bytes);
         break;
       case "started":
+        this.#ran = true;
         this.#started.resolve();
         break;
       case "attached":
+        this.#ran ||= message.state !== "starting";
         this.#attached.resolve(message);
         break;
       case "typing":
@@ -228,16 +235,20 @@ class SupervisorSession implements Session {
         this.#outcome = message;
         break;
       case "done":
-        this.#end(message.record);
+        this.#end(message);
         break;
     }
   }
 
-  #end(record: string): void {
+  #end({ record, unwritten }: Extract<SupervisorMessage, { type: "done" }>): void {
     const outcome = this.#outcome;
-    if (outcome?.type === "exited")
-      this.#ended.resolve({ code: outcome.code, signal: outcome.signal, record });
-    else this.#fail();
+    if (outcome?.type !== "exited") return this.#fail();
+    this.#ended.resolve({
+      code: outcome.code,
+      signal: outcome.signal,
+      record,
+      unwritten: unwritten === undefined ? undefined : bottleError(unwritten),
+    });
   }
 
   /** The supervisor is gone: with its last word said, or killed. */
@@ -253,18 +264,24 @@ class SupervisorSession implements Session {
     const outcome = this.#outcome;
     const error =
       outcome?.type === "failed"
-        ? new BottleError(outcome.error as ConstructorParameters<typeof BottleError>[0])
+        ? bottleError(outcome.error)
         : new BottleError({
             code: "E_SUPERVISOR_GONE",
             what: "The supervisor is gone, and the bottle with it.",
             why: "Its process ended without a last word, as after a kill or for want of memory.",
-            next: `The workspace is kept: see \`bottle diff ${this.id}\`, or go on with \`bottle resume ${this.id}\`.`,
+            next: this.#ran
+              ? `The workspace is kept: see \`bottle diff ${this.id}\`, or go on with \`bottle resume ${this.id}\`.`
+              : "The agent had not started. Clear away what is left with `bottle cleanup`, then start again.",
           });
     this.#ended.reject(error);
     this.#started.reject(error);
     this.#proof.reject(error);
     this.#attached.reject(error);
   }
+}
+
+function bottleError(error: WireError): BottleError {
+  return new BottleError(error as ConstructorParameters<typeof BottleError>[0]);
 }
 
 function notRun(code: number | null, why: string): ExecResult {

@@ -4,6 +4,7 @@ import { open } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { BottleError } from "../errors/error.ts";
 import type { AuditEvent } from "../gateway/config.ts";
+import { writeNew } from "./atomic.ts";
 import { auditKeys, chainLine, keySize } from "./chain.ts";
 import type { AuditKeys } from "./chain.ts";
 import { privateFolder } from "./folder.ts";
@@ -52,12 +53,7 @@ export async function openAuditLog({
   await privateFolder(paths.keyDir);
   await privateFolder(paths.sealDir);
   const key = randomBytes(keySize);
-  const keyFile = await open(paths.key, "wx", 0o600);
-  try {
-    await keyFile.writeFile(`${key.toString("hex")}\n`);
-  } finally {
-    await keyFile.close();
-  }
+  await writeNew(paths.key, `${key.toString("hex")}\n`, true);
   const keys = auditKeys(key, id);
   const file = await open(paths.audit, "wx", 0o600);
   const log = new Log(file, keys, id, paths.seal, { scrub, limit });
@@ -139,7 +135,7 @@ class Log implements AuditLog {
     try {
       if (this.healthy()) {
         await this.#file.datasync();
-        await writeSeal(this.#sealPath, this.#keys, this.#id, this.seal());
+        await this.#seal(this.seal());
       }
     } catch (cause) {
       this.#failed("The end of the log could not be written.", cause);
@@ -178,11 +174,17 @@ class Log implements AuditLog {
       const due = this.#sealDue;
       if (due === undefined || this.#state !== "open") return;
       this.#sealing = this.#sealing
-        .then(() => writeSeal(this.#sealPath, this.#keys, this.#id, due))
+        .then(() => this.#seal(due))
         .catch((cause: unknown) => this.#failed("The log could not be sealed.", cause));
     }, sealEvery).unref();
   }
   #sealDue: AuditSeal | undefined;
+
+  /** Lines that nobody can read any more are not sealed: the log was removed, and this is the last handle of it. */
+  async #seal(seal: AuditSeal): Promise<void> {
+    if ((await this.#file.stat()).nlink === 0) throw new Error("the log was removed");
+    await writeSeal(this.#sealPath, this.#keys, this.#id, seal);
+  }
 
   #hash(value: string): string {
     return createHmac("sha256", this.#keys.query).update(value).digest("hex").slice(0, 12);

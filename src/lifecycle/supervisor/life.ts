@@ -11,6 +11,7 @@ import type { GatewayHandle, RecordHandle, SearchPlaces, SupervisorParts } from 
 import { equipBottle } from "./equip.ts";
 import type { Equipment } from "./equip.ts";
 import { openExecs } from "./exec.ts";
+import { helperGone } from "./helper-channel.ts";
 import type { Inbox } from "./inbox.ts";
 import { helperTimeout, makeBottle, stopGrace } from "./make.ts";
 import type { MadeBottle } from "./make.ts";
@@ -92,8 +93,13 @@ export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<Age
 
   const exited = helper.next("exited", forever).then(
     (message): AgentExit => ({ code: message.code, signal: message.signal }),
-    (): AgentExit => ({ code: null, signal: "SIGKILL" }),
+    (error: unknown): AgentExit => {
+      // Whoever asked for the end has got it; else nobody knows how the agent ended, and that is no end to tell as one.
+      if (life.inbox.stopAsked) return { code: null, signal: "SIGKILL" };
+      throw helperGone(order.plan.id, error);
+    },
   );
+  exited.catch(() => undefined);
   helper.send({
     type: "run",
     argv: recipe.argv,

@@ -11,10 +11,7 @@ const pace = 10;
 const looks = 12_000;
 
 /** Waits if this is the step: writes the marker, which says who waits, and goes on when it is gone. */
-export async function pauseAt(
-  { pause }: Pick<LaunchOrder, "pause">,
-  step: string,
-): Promise<void> {
+export async function pauseAt({ pause }: Pick<LaunchOrder, "pause">, step: string): Promise<void> {
   if (pause?.step !== step) return;
   await writeFile(pause.marker, String(process.pid), { flag: "wx", mode: 0o600 });
   for (let left = looks; left > 0 && (await isThere(pause.marker)); left -= 1) await sleep(pace);

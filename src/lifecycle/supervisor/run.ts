@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { BottleError } from "../../errors/error.ts";
+import { isDiskFull, recordWriteError } from "../../errors/record-write.ts";
 import type { BottleStatus, LaunchOrder, SupervisorMessage, WireError } from "../control.ts";
 import { deferred } from "../deferred.ts";
 import { claimRunDirectory } from "../run-directory.ts";
@@ -89,6 +90,8 @@ async function superviseBottle(
     record = await parts.openRecord(order);
     await pauseAt(order, "record");
     const write = stateWriter(order, parts, record);
+    // Before anything else is in the record, and not synced yet: one that says nothing of itself was never used.
+    await write("starting", {}, false);
     const note: StateWriter = (name, more) => {
       if (name === "running") state = name;
       return write(name, more);
@@ -122,11 +125,13 @@ async function superviseBottle(
   }
   state = "ending";
   await undo[Symbol.asyncDispose]();
-  if (record !== undefined)
-    await closeRecord(order, parts, record, { timing, receipt, outcome, troubles });
+  const unwritten =
+    record === undefined
+      ? undefined
+      : await closeRecord(order, parts, record, { timing, receipt, outcome, troubles });
   await pauseAt(order, "closed");
   clients.broadcast(outcome);
-  if (record !== undefined) clients.broadcast({ type: "done", record: record.dir });
+  if (record !== undefined) clients.broadcast({ type: "done", record: record.dir, unwritten });
 }
 
 function openRelay(
@@ -144,7 +149,7 @@ function openRelay(
   });
 }
 
-type StateWriter = (state: string, more?: object) => Promise<void>;
+type StateWriter = (state: string, more?: object, durable?: boolean) => Promise<void>;
 
 function stateWriter(
   order: LaunchOrder,
@@ -167,7 +172,8 @@ function stateWriter(
     ticks: parts.ticks,
     startedAt: order.startedAt,
   };
-  return (state, more = {}) => record.write("state", { ...known, state, ...more });
+  return (state, more = {}, durable = true) =>
+    record.write("state", { ...known, state, ...more }, durable);
 }
 
 interface Ending {
@@ -177,34 +183,33 @@ interface Ending {
   readonly troubles: readonly string[];
 }
 
-/** The last words of a record; a full disk must not hide how the agent ended. */
+/** The last words of a record. A full disk must not hide how the agent ended, nor that nobody wrote it down. */
 async function closeRecord(
   order: LaunchOrder,
   parts: SupervisorParts,
   record: RecordHandle,
   { timing, receipt, outcome, troubles }: Ending,
-): Promise<void> {
+): Promise<WireError | undefined> {
   await pauseAt(order, "closing");
   const phases = timing.phases();
   const ending =
     outcome.type === "exited"
       ? { code: outcome.code, signal: outcome.signal }
       : { error: outcome.type === "failed" ? outcome.error : undefined };
-  try {
-    await record.write("timing", { startedAt: order.startedAt, phases });
-    await pauseAt(order, "receipt");
-    await record.write("receipt", { run: record.run, phases, ...receipt.gateway?.stats() });
-    await stateWriter(
-      order,
-      parts,
-      record,
-    )(outcome.type, { ...ending, endedAt: Date.now(), troubles });
-  } catch {
-    // Nothing is left to write it to; the client still hears the outcome.
-  }
+  const state = stateWriter(order, parts, record);
+  let unwritten: WireError | undefined;
+  for (const write of [
+    () => record.write("timing", { startedAt: order.startedAt, phases }),
+    () => pauseAt(order, "receipt"),
+    () => record.write("receipt", { run: record.run, phases, ...receipt.gateway?.stats() }),
+    () => state(outcome.type, { ...ending, endedAt: Date.now(), troubles }),
+  ])
+    await write().catch((error: unknown) => (unwritten ??= wireError(error)));
+  return unwritten;
 }
 
 function wireError(error: unknown): WireError {
+  if (isDiskFull(error)) return wireError(recordWriteError(error));
   if (error instanceof BottleError)
     return {
       code: error.code,

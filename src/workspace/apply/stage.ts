@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BottleError } from "../../errors/error.ts";
+import { ownMark } from "../../host/process.ts";
 import { runGit } from "./git.ts";
 
 export interface Stage extends AsyncDisposable {
@@ -36,7 +37,7 @@ export async function openStage(options: {
     (await ask(["rev-parse", "--show-object-format"])) === "sha256" ? "sha256" : "sha1";
   const sparse = (await ask(["config", "--bool", "core.sparseCheckout"], [0, 1])) === "true";
   await mkdir(options.scratch, { recursive: true, mode: 0o700 });
-  const folder = await mkdtemp(join(options.scratch, "apply-"));
+  const folder = await mkdtemp(join(options.scratch, `apply-${ownMark()}-`));
   try {
     const gitDir = join(folder, "git");
     await mkdir(gitDir, { mode: 0o700 });
