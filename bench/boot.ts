@@ -1,19 +1,22 @@
 /** Measures a start: from the command to the first request at the model, in a bottle against bare, run by run in turn. */
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus, release, tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { hostPaths } from "../src/compose/paths.ts";
 import type { Host } from "../src/compose/paths.ts";
 import { providerFor } from "../src/compose/registry.ts";
 import { startScriptedModel } from "../src/demo/model/server.ts";
+import type { ScriptedModel } from "../src/demo/model/server.ts";
 import { runBare } from "./bare.ts";
 import type { BareRun } from "./bare.ts";
 import { clock, untilFirstRequest } from "./first-request.ts";
 import { benchHelp } from "./help.ts";
 import type { HelpReport } from "./help.ts";
-import { prepareStart, runInBottle, supervisorMemory } from "./in-bottle.ts";
-import type { BottleRun } from "./in-bottle.ts";
+import { makeReady, prepareStart, runInBottle, supervisorMemory } from "./in-bottle.ts";
+import type { BottleRun, PreparedStart } from "./in-bottle.ts";
 import { ratio, spread } from "./stats.ts";
 import type { Spread } from "./stats.ts";
 
@@ -28,13 +31,29 @@ export interface BootReport {
   /** Milliseconds since the command began, by phase of the start (the record's timing). */
   readonly phases: Readonly<Record<string, Spread>>;
   readonly probes: Spread;
+  /** Starts that claim a prepared bottle. */
+  readonly hot: StartReport;
+  /** Both with an empty page cache, as after a reboot; null unless asked for by root. */
+  readonly cold: { readonly bare: Spread; readonly bottle: StartReport } | null;
   readonly help: HelpReport;
   /** MB of the supervisor while the agent waits for the model. */
   readonly supervisor: Spread;
 }
 
+/** One kind of start. */
+export interface StartReport {
+  /** Milliseconds from the command to the first model request. */
+  readonly total: Spread;
+  /** From the command, and from the order (manifest read, plan made, secrets there), to the agent's exec. */
+  readonly exec: Spread;
+  readonly execFromOrder: Spread;
+  readonly phases: Readonly<Record<string, Spread>>;
+}
+
 export interface BootOptions {
   readonly runs: number;
+  /** Also with an empty page cache; for root, and felt by the whole machine. */
+  readonly cold: boolean;
   readonly progress: (line: string) => void;
 }
 
@@ -89,6 +108,14 @@ export async function benchBoot(host: Host, options: BootOptions): Promise<BootR
         );
       }
     }
+    const hot: BottleRun[] = [];
+    for (let round = 0; round <= options.runs; round += 1) {
+      await makeReady(start);
+      const run = await runInBottle(model, start);
+      if (round > 0) hot.push(run);
+      options.progress(`hot run ${round} of ${options.runs}: ${Math.round(run.ms)} ms`);
+    }
+    const cold = options.cold ? await coldStarts(options, model, bare, start) : null;
     const bareSpread = spread(bareMs);
     const bottleSpread = spread(bottles.map((run) => run.ms));
     return {
@@ -100,6 +127,8 @@ export async function benchBoot(host: Host, options: BootOptions): Promise<BootR
       ratio: ratio(bottleSpread, bareSpread),
       phases: phaseSpreads(bottles),
       probes: spread(bottles.map((run) => run.probesMs)),
+      hot: reportOf(hot),
+      cold,
       help: await benchHelp(host, options.runs * 2, folder),
       supervisor: spread(memory),
     };
@@ -107,6 +136,41 @@ export async function benchBoot(host: Host, options: BootOptions): Promise<BootR
     await model.close();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Fewer runs: each reads the agent's 245 MB from the disk again. */
+async function coldStarts(
+  options: BootOptions,
+  model: ScriptedModel,
+  bare: BareRun,
+  start: PreparedStart,
+): Promise<BootReport["cold"]> {
+  const bareMs: number[] = [];
+  const bottles: BottleRun[] = [];
+  for (let round = 0; round < Math.ceil(options.runs / 3); round += 1) {
+    await dropCaches();
+    bareMs.push(await untilFirstRequest(model, () => runBare(bare)));
+    await dropCaches();
+    bottles.push(await runInBottle(model, start));
+    options.progress(`cold run ${round + 1}`);
+  }
+  return { bare: spread(bareMs), bottle: reportOf(bottles) };
+}
+
+/** Clean pages alone are dropped, so that dirty ones are written first (proc_sys_vm(5)). */
+async function dropCaches(): Promise<void> {
+  await promisify(execFile)("sync");
+  await writeFile("/proc/sys/vm/drop_caches", "3");
+}
+
+function reportOf(runs: readonly BottleRun[]): StartReport {
+  const phase = (run: BottleRun, name: string): number => run.phases[name] ?? Number.NaN;
+  return {
+    total: spread(runs.map(({ ms }) => ms)),
+    exec: spread(runs.map((run) => phase(run, "agent"))),
+    execFromOrder: spread(runs.map((run) => phase(run, "agent") - phase(run, "ordered"))),
+    phases: phaseSpreads(runs),
+  };
 }
 
 function phaseSpreads(runs: readonly BottleRun[]): Readonly<Record<string, Spread>> {

@@ -1,6 +1,7 @@
 /** The agent in a bottle, started by the command as a user would. */
 import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Host } from "../src/compose/paths.ts";
 import type { ScriptedModel } from "../src/demo/model/server.ts";
 import { finished } from "./bare.ts";
@@ -15,6 +16,8 @@ export interface BottleRun {
 
 export interface PreparedStart {
   readonly argv: readonly string[];
+  /** Makes one bottle ready that the next start claims. */
+  readonly prepare: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly workspace: string;
   readonly stateHome: string;
@@ -48,6 +51,7 @@ agents:
   );
   const where = ["--manifest", manifest, "--workspace", workspace];
   return {
+    prepare: [join(host.dist, "cli.js"), "prepare", "--headless", "--manifest", manifest],
     argv: [join(host.dist, "cli.js"), "start", "--headless", "--yes", "--prompt", prompt, ...where],
     env: {
       PATH: host.env["PATH"],
@@ -74,6 +78,12 @@ export async function runInBottle(model: ScriptedModel, start: PreparedStart): P
   const proof = await readJson(join(records, id, "proof.json"));
   await rm(start.stateHome, { recursive: true, force: true });
   return { ms, phases: numbersOf(timing["phases"]), probesMs: Number(proof["ms"]) };
+}
+
+/** Makes a bottle ready, and lets the machine come to rest. */
+export async function makeReady(start: PreparedStart): Promise<void> {
+  await finished(process.execPath, start.prepare, start.env, start.workspace);
+  await sleep(300);
 }
 
 /** Resident MB of the supervisor of the one bottle that runs (proc_pid_status(5), VmRSS); undefined if none does. */

@@ -18,8 +18,14 @@ export function renderBoot(report: BootReport): string {
     ratioLine(report.ratio, budgets.boot),
     "",
     "phases, since the command began",
-    ...Object.entries(report.phases).map(([name, one]) => line(`  ${name}`, one)),
+    ...waterfall(report.phases),
     "",
+    line("claiming a prepared one", report.hot.total),
+    line("  to the agent's exec", report.hot.exec),
+    line("  from the order to it", report.hot.execFromOrder),
+    ...waterfall(report.hot.phases),
+    "",
+    ...coldLines(report.cold),
     line("bottle --help", report.help.bottle),
     line("node -e 0", report.help.node),
     ratioLine(report.help.ratio, budgets.help),
@@ -29,6 +35,33 @@ export function renderBoot(report: BootReport): string {
     "",
   ];
   return lines.join("\n");
+}
+
+function coldLines(cold: BootReport["cold"]): readonly string[] {
+  if (cold === null) return [];
+  return [
+    line("cold, bare", cold.bare),
+    line("cold, in a bottle", cold.bottle.total),
+    ...waterfall(cold.bottle.phases),
+    "",
+  ];
+}
+
+/** Columns of the longest bar. */
+const barWidth = 40;
+
+/** Each phase as a bar from where the one before it ended to its own end. */
+function waterfall(phases: Readonly<Record<string, Spread>>): readonly string[] {
+  const entries = Object.entries(phases);
+  const longest = Math.max(1, ...entries.map(([, one]) => one.median));
+  let before = 0;
+  return entries.map(([name, one]) => {
+    const column = (ms: number): number => Math.round((ms / longest) * barWidth);
+    const bar =
+      " ".repeat(column(before)) + "=".repeat(Math.max(1, column(one.median) - column(before)));
+    before = one.median;
+    return `${`  ${name}`.padEnd(24)}${one.median.toFixed(1).padStart(8)} ms   ${bar}`;
+  });
 }
 
 function line(name: string, one: Spread): string {

@@ -4,6 +4,8 @@
  * ```ts
  * await using bottle = await startBottle({ manifest: "bottles.yaml", agent: "implementer", prompt: "Say hello" });
  * const { code } = await bottle.ended;
+ * const stopped = await bottle.stop();
+ * const again = await stopped.resume({ prompt: "And now?" });
  * ```
  */
 export { BottleError, BottleErrors } from "./errors/error.ts";
@@ -12,8 +14,12 @@ export type { ErrorCode } from "./errors/catalogue.ts";
 export type { Plan } from "./plan/plan.ts";
 export type { ProbeVerdict } from "./lifecycle/control.ts";
 export type { ExecResult, SessionEnd, SessionProof } from "./lifecycle/session.ts";
-export { planBottle, startBottle } from "./compose/sdk.ts";
-export type { Bottle, BottleOptions } from "./compose/sdk.ts";
+export { planBottle, startBottle } from "./compose/sdk/start.ts";
+export { attachBottle, listBottles, openStopped } from "./compose/sdk/find.ts";
+export type { StartedBottle } from "./compose/sdk/start.ts";
+export type { Bottle, StoppedBottle } from "./compose/sdk/bottle.ts";
+export type { BottleOptions, HostOptions, RunOptions } from "./compose/sdk/options.ts";
+export type { BottleInfo, BottleState } from "./compose/bottles.ts";
 export { diagnose } from "./compose/doctor.ts";
 export type { Diagnosis, RungDiagnosis } from "./compose/doctor.ts";
 export { version } from "./version.ts";

@@ -10,6 +10,7 @@ import { cleanupCommand } from "./commands/cleanup.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { logsCommand } from "./commands/logs.ts";
+import { prepareCommand } from "./commands/prepare.ts";
 import { psCommand } from "./commands/ps.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { rmCommand } from "./commands/rm.ts";
@@ -22,6 +23,7 @@ const routes = buildRouteMap<string, CliContext>({
   routes: {
     demo: demoCommand,
     start: startCommand,
+    prepare: prepareCommand,
     ps: psCommand,
     attach: attachCommand,
     logs: logsCommand,

@@ -1,6 +1,6 @@
 /** The entry of `bottle`: splits off what belongs to the agent, then lets the one command asked for load itself. */
 import { run } from "@stricli/core";
-import { prefork } from "../compose/prefork.ts";
+import { hasPrepared, prefork } from "../compose/prefork.ts";
 import { app } from "./app.ts";
 import type { CliContext } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -20,7 +20,7 @@ const host = {
 const starts =
   own[0] === "start" &&
   !own.some((word) => ["--dry-run", "--dryRun", "--help", "-h"].includes(word));
-const supervisor = starts ? prefork(host) : undefined;
+const supervisor = starts && !hasPrepared(host) ? prefork(host) : undefined;
 
 const context: CliContext = {
   ...host,

@@ -4,6 +4,7 @@ import { prefork } from "../compose/prefork.ts";
 import { anotherBottle, gatherInputs, launchPlanned, orderBottle } from "../compose/start.ts";
 import type { LaunchIo, PlannedStart } from "../compose/start.ts";
 import type { SessionEnd } from "../lifecycle/session.ts";
+import type { SpawnedSupervisor } from "../lifecycle/spawn.ts";
 import type { Plan } from "../plan/plan.ts";
 import { escapeText } from "../terminal/print.ts";
 import { exitCodeOfEnd, follow, outputTo } from "./attach.ts";
@@ -15,7 +16,8 @@ import { renderError } from "./report.ts";
 /** The exit code is the agent's; one who leaves gets 0, and the bottle lives on. */
 export async function runAttached(context: CliContext, planned: PlannedStart): Promise<number> {
   const { stderr } = context.process;
-  const session = await launchPlanned(context, planned, context.supervisor ?? prefork(context), {
+  const spawn = (): SpawnedSupervisor => context.supervisor ?? prefork(context);
+  const session = await launchPlanned(context, planned, spawn, {
     ...inputsFrom(context),
     output: outputTo(context),
   });
@@ -24,13 +26,15 @@ export async function runAttached(context: CliContext, planned: PlannedStart): P
     if (!typing) stderr.write("\r\nbottle: another terminal types now; you watch.\r\n");
   });
   const followed = await follow(context, session, { terminal, typing: true });
-  const { id } = planned.plan;
+  const { id } = session;
   if (followed.left) {
     stderr.write(`bottle: ${id} runs on; be there again with: bottle attach ${id}\n`);
     return exitCodes.ok;
   }
   const code = exitCodeOfEnd(followed.end);
-  stderr.write(`bottle: ${id} ended with ${code}; ${whereWorkIs(planned.plan, followed.end)}\n`);
+  stderr.write(
+    `bottle: ${id} ended with ${code}; ${whereWorkIs(planned.plan, id, followed.end)}\n`,
+  );
   if (followed.end.unwritten !== undefined)
     stderr.write(renderError(followed.end.unwritten, false));
   return code;
@@ -47,14 +51,15 @@ export async function startDetached(
   const drop = { stdout: () => undefined, stderr: () => undefined };
   let next = planned;
   for (let left = count; left > 0; left -= 1) {
-    const supervisor = left === count ? (context.supervisor ?? prefork(context)) : prefork(context);
-    const session = orderBottle(context, next, inputs, supervisor, drop);
+    const spawn = (): SpawnedSupervisor =>
+      left === count ? (context.supervisor ?? prefork(context)) : prefork(context);
+    const session = await orderBottle(context, next, inputs, spawn, drop);
     if (next.terminal === null) session.inputEnd();
     const { ended } = session;
     ended.catch(() => undefined);
     // A short run may end before it is told as started.
     await Promise.race([session.started, ended]);
-    const { id } = next.plan;
+    const { id } = session;
     stdout.write(format === "json" ? `${JSON.stringify({ id })}\n` : `${id}\n`);
     session.leave();
     next = anotherBottle(planned);
@@ -68,8 +73,8 @@ function inputsFrom(context: CliContext): Omit<LaunchIo, "output"> {
 }
 
 /** The last line is what the owner looks for: how to get at the work. */
-function whereWorkIs(plan: Plan, end: SessionEnd): string {
+function whereWorkIs(plan: Plan, id: string, end: SessionEnd): string {
   return plan.workspace.git
-    ? `bring its work back with: bottle apply ${plan.id}`
+    ? `bring its work back with: bottle apply ${id}`
     : `its files are in ${escapeText(join(end.record, "workspace"))}`;
 }

@@ -8,7 +8,7 @@ import { closest } from "../manifest/closest.ts";
 import { listRecords, readRecord } from "../record/read.ts";
 import type { ReadRecord } from "../record/read.ts";
 import { countChanged } from "../workspace/count-changed.ts";
-import { hostPaths } from "./paths.ts";
+import { controlSocket, hostPaths } from "./paths.ts";
 import type { Host } from "./paths.ts";
 
 /** Milliseconds that a living supervisor may take for an answer. */
@@ -20,6 +20,7 @@ const patience = 2_000;
  */
 export type BottleState =
   | "starting"
+  | "prepared"
   | "running"
   | "ending"
   | "exited"
@@ -59,11 +60,6 @@ export interface BottleInfo {
   readonly record: string;
   /** The supervisor's. */
   readonly pid: number | null;
-}
-
-/** Where a bottle's supervisor listens. */
-export function controlSocket(host: Host, id: string): string {
-  return join(hostPaths(host).runHome, id, "control.sock");
 }
 
 /** Every bottle that has a record, oldest first. */
@@ -134,12 +130,13 @@ async function liveStatus(
   id: string,
   state: Readonly<Record<string, unknown>>,
 ): Promise<BottleStatus | undefined> {
-  if (state["state"] !== "starting" && state["state"] !== "running") return undefined;
+  const said = state["state"];
+  if (said !== "starting" && said !== "prepared" && said !== "running") return undefined;
   const [pid, ticks] = [number(state["pid"]), number(state["ticks"])];
   if (pid === null || ticks === null) return undefined;
   if (!isAlive({ pid, started: ticks })) return undefined;
   const answer = await askStatus(controlSocket(host, id), patience);
-  return answer ?? { state: state["state"], requests: 0, refusals: 0, attached: 0, typing: false };
+  return answer ?? { state: said, requests: 0, refusals: 0, attached: 0, typing: false };
 }
 
 /** The agent starts when the copy is whole and noted: without the note it never ran, unless the note was lost. */
@@ -147,7 +144,10 @@ function changedFiles({ dir, files, damaged }: ReadRecord): number | null {
   const since = number(files.workspace?.["clonedAt"]);
   if (since !== null) return countChanged(join(dir, "workspace"), since);
   const state = files.state?.["state"];
-  return damaged.length === 0 && (state === "starting" || state === "failed") ? 0 : null;
+  return damaged.length === 0 &&
+    (state === "starting" || state === "prepared" || state === "failed")
+    ? 0
+    : null;
 }
 
 /** What a record says of a bottle that does not live. */

@@ -5,7 +5,7 @@ import { listBottles } from "./bottles.ts";
 import type { Host } from "./paths.ts";
 
 export function lives({ state }: BottleInfo): boolean {
-  return state === "starting" || state === "running" || state === "ending";
+  return ["starting", "prepared", "running", "ending"].includes(state);
 }
 
 /** Where no bottle is named: the one that runs, if there is just one. */
@@ -26,11 +26,13 @@ export async function theOnlyOne(host: Host): Promise<BottleInfo> {
 /** The bottle has ended; what can be done with it. */
 export function gone({ id, state, code, signal }: BottleInfo): BottleError {
   const how =
-    state === "exited"
-      ? `It ended with ${code ?? signal ?? "nobody knows what"}.`
-      : state === "lost"
-        ? "Its supervisor died without a last word, and the bottle with it."
-        : `Its state is: ${state}.`;
+    state === "prepared"
+      ? "It is prepared, and waits for a `bottle start`."
+      : state === "exited"
+        ? `It ended with ${code ?? signal ?? "nobody knows what"}.`
+        : state === "lost"
+          ? "Its supervisor died without a last word, and the bottle with it."
+          : `Its state is: ${state}.`;
   return new BottleError({
     code: "E_BOTTLE_GONE",
     what: `The bottle ${id} does not run.`,

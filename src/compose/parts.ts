@@ -11,8 +11,10 @@ import type {
 import { readProcess } from "../host/process.ts";
 import { openCanaries } from "../proof/canaries.ts";
 import { searchSecrets } from "../proof/secret-search.ts";
+import { lastingProbes } from "../proof/rules.ts";
 import { judge } from "../proof/verdict.ts";
 import { openRecord, reopenRecord } from "../record/record.ts";
+import { removeRecord } from "../record/remove.ts";
 import { openTranscript } from "../record/transcript.ts";
 import { createTerminalFilter } from "../terminal/filter.ts";
 import { cloneWorkspace } from "../workspace/clone.ts";
@@ -24,7 +26,7 @@ import { openScreen } from "./screen.ts";
 import { systemRoots } from "./roots.ts";
 
 /** The parts for one order. */
-export async function supervisorParts(order: LaunchOrder): Promise<SupervisorParts> {
+export async function supervisorParts(order: Pick<LaunchOrder, "plan">): Promise<SupervisorParts> {
   const uid = process.getuid?.() ?? -1;
   const rung = order.plan.rung.chosen;
   const [backend, provider] = await Promise.all([
@@ -44,6 +46,8 @@ export async function supervisorParts(order: LaunchOrder): Promise<SupervisorPar
     ticks: readProcess(process.pid)?.started ?? 0,
     openRecord: ({ plan, paths, resume }) =>
       (resume ? reopenRecord : openRecord)({ stateHome: paths.stateHome, id: plan.id }),
+    discardRecord: ({ plan, paths }) =>
+      removeRecord({ stateHome: paths.stateHome, id: plan.id, path: searchPath }),
     openTranscript: ({ terminal, startedAt }, { dir }) =>
       openTranscript({ dir, terminal, startedAt, now }),
     openScreen,
@@ -53,6 +57,7 @@ export async function supervisorParts(order: LaunchOrder): Promise<SupervisorPar
     },
     prepareCredentials,
     openGateway,
+    lasting: lastingProbes,
     openCanaries: canaries,
     searchSecrets: search,
     cloneWorkspace,
@@ -66,6 +71,9 @@ export async function supervisorParts(order: LaunchOrder): Promise<SupervisorPar
 function now(): number {
   return performance.timeOrigin + performance.now();
 }
+
+/** Of the programs that a supervisor itself starts. */
+const searchPath = "/usr/local/bin:/usr/bin:/bin";
 
 async function canaries(places: CanaryPlaces): Promise<CanariesHandle> {
   const { sharedDir, ...rest } = places;

@@ -37,8 +37,13 @@ export function hostPaths(host: Host): HostPaths {
   };
 }
 
+/** Where a bottle's supervisor listens. */
+export function controlSocket(host: Host, id: string): string {
+  return join(runHome(host), id, "control.sock");
+}
+
 /** A socket's path has at most 107 bytes (unix(7)), so this is never below a long home. */
-function runHome(host: Host): string {
+export function runHome(host: Host): string {
   const runtime = host.env["XDG_RUNTIME_DIR"];
   if (runtime !== undefined && runtime.startsWith("/") && runtime.length < 48)
     return join(runtime, "claude-bottle");

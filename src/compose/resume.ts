@@ -21,6 +21,7 @@ export async function planResume(
   const { files } = await readRecord({ stateHome: hostPaths(host).stateHome, id });
   const state = files.state ?? {};
   const { agent, manifest, rung, workspace } = state;
+  const target = workspaceTarget(files.plan);
   if (typeof agent !== "string" || typeof manifest !== "string" || typeof workspace !== "string")
     throw new BottleError({
       code: "E_RESUME",
@@ -33,7 +34,7 @@ export async function planResume(
       what: `The bottle ${id} never got its whole copy of the workspace, so its agent never ran.`,
       next: `Start a new bottle; \`bottle rm ${id}\` removes this one.`,
     });
-  return planStart(host, {
+  const planned = await planStart(host, {
     ...request,
     agent,
     manifest,
@@ -41,4 +42,15 @@ export async function planResume(
     rung: typeof rung === "string" ? rung : undefined,
     resume: id,
   });
+  if (target === undefined) return planned;
+  const { plan } = planned;
+  return { ...planned, plan: { ...plan, workspace: { ...plan.workspace, target } } };
+}
+
+/** Where the workspace was inside: conversations and tools know it by that path. */
+function workspaceTarget(plan: Readonly<Record<string, unknown>> | undefined): string | undefined {
+  const workspace = plan?.["workspace"];
+  if (typeof workspace !== "object" || workspace === null || !("target" in workspace))
+    return undefined;
+  return typeof workspace.target === "string" ? workspace.target : undefined;
 }

@@ -5,6 +5,7 @@ import { BottleError } from "../errors/error.ts";
 import type { InstalledAgent } from "../lifecycle/agent.ts";
 import type { LaunchOrder } from "../lifecycle/control.ts";
 import { openSession } from "../lifecycle/session.ts";
+import { callSupervisor, orderPreparation } from "../lifecycle/visit.ts";
 import type { Session, SessionOutput } from "../lifecycle/session.ts";
 import type { SpawnedSupervisor } from "../lifecycle/spawn.ts";
 import { loadManifest } from "../manifest/load.ts";
@@ -12,8 +13,10 @@ import type { Plan } from "../plan/plan.ts";
 import { newId } from "../plan/id.ts";
 import { resolvePlan } from "../plan/resolve.ts";
 import { readFacts } from "./facts.ts";
-import { configHome, homeOf, hostPaths } from "./paths.ts";
+import { configHome, controlSocket, homeOf, hostPaths } from "./paths.ts";
 import type { Host } from "./paths.ts";
+import { fingerprintOf, preparedBottles, preparedTarget } from "./prepared.ts";
+import type { PreparedBottle } from "./prepared.ts";
 import { providerFor } from "./registry.ts";
 import { readValues } from "./values.ts";
 import type { Values } from "./values.ts";
@@ -58,7 +61,8 @@ export async function planStart(host: Host, request: StartRequest): Promise<Plan
     headless: request.headless,
     rung: request.rung,
     args: request.args,
-    newId: (agent) => request.resume ?? newId(agent, randomBytes),
+    newId: (agent) =>
+      request.resume ?? preparedBottles(host, agent)[0]?.id ?? newId(agent, randomBytes),
   });
   return {
     resume: request.resume !== undefined,
@@ -116,45 +120,111 @@ export function anotherBottle(planned: PlannedStart): PlannedStart {
   return { ...planned, plan: { ...plan, id: newId(plan.agent.name, randomBytes) } };
 }
 
-/** Installs the agent if need be, reads the secrets, and orders the bottle from the waiting supervisor. */
+/**
+ * Installs the agent if need be, reads the secrets, and has the bottle: one that was prepared for just this boundary, or a new
+ * one of the supervisor that `spawn` gives.
+ */
 export async function launchPlanned(
   host: Host,
   planned: PlannedStart,
-  supervisor: SpawnedSupervisor,
+  spawn: () => SpawnedSupervisor,
   io: LaunchIo,
 ): Promise<Session> {
   const inputs = await gatherInputs(host, planned, io);
-  return orderBottle(host, planned, inputs, supervisor, io.output);
+  return orderBottle(host, planned, inputs, spawn, io.output);
 }
 
-/** Orders one bottle from the waiting supervisor. */
-export function orderBottle(
+/** Orders one bottle with what was gathered. */
+export async function orderBottle(
   host: Host,
   planned: PlannedStart,
-  { agent, values }: StartInputs,
-  supervisor: SpawnedSupervisor,
+  inputs: StartInputs,
+  spawn: () => SpawnedSupervisor,
   output: SessionOutput,
-): Session {
+): Promise<Session> {
   const { plan } = planned;
-  const paths = hostPaths(host);
+  if (!planned.resume && plan.workspace.mode === "clone") {
+    const prepared = preparedBottles(host, plan.agent.name);
+    const claimed = await claimPrepared(host, planned, inputs, prepared, output);
+    if (claimed !== undefined) return claimed;
+    // The id that was shown is one of a bottle that cannot be had: that one goes on waiting.
+    if (prepared.some(({ id }) => id === plan.id)) planned = anotherBottle(planned);
+  }
+  const supervisor = spawn();
+  // From here on the supervisor lives by its bottle; this process may go before it.
+  supervisor.process.unref();
+  return openSession(supervisor.stream, orderOf(host, planned, inputs, null), output);
+}
+
+async function claimPrepared(
+  host: Host,
+  planned: PlannedStart,
+  inputs: StartInputs,
+  prepared: readonly PreparedBottle[],
+  output: SessionOutput,
+): Promise<Session | undefined> {
+  if (prepared.length === 0) return undefined;
+  const { plan, terminal } = planned;
+  const claim = fingerprintOf(host, plan, inputs.agent, terminal !== null);
+  for (const { id, fingerprint, target } of prepared) {
+    if (fingerprint !== claim) continue;
+    const socket = await callSupervisor(controlSocket(host, id));
+    if (socket === undefined) continue;
+    const mine = { ...planned, plan: { ...plan, id, workspace: { ...plan.workspace, target } } };
+    const session = openSession(socket, orderOf(host, mine, inputs, claim), output);
+    session.ended.catch(() => undefined);
+    if (await session.claimed) return session;
+  }
+  return undefined;
+}
+
+/** Makes bottles of this plan ready, and leaves them to whoever claims them; resolves with their ids when they wait. */
+export async function prepareBottle(
+  host: Host,
+  planned: PlannedStart,
+  agent: InstalledAgent,
+  supervisor: SpawnedSupervisor,
+): Promise<string> {
+  const { plan, terminal } = planned;
+  const inputs = { agent, values: { secrets: [], env: {}, proxyAuth: null } };
+  const bare: Plan = {
+    ...plan,
+    workspace: { ...plan.workspace, target: preparedTarget },
+    agent: { ...plan.agent, prompt: null },
+    env: [],
+    egress: { allow: [], deny: [] },
+    credentials: [],
+    agentArgs: [],
+  };
+  const order = orderOf(host, { ...planned, plan: bare }, inputs, null);
+  const fingerprint = fingerprintOf(host, plan, agent, terminal !== null);
+  supervisor.process.unref();
+  await orderPreparation(supervisor.stream, { ...order, type: "prepare", fingerprint });
+  return plan.id;
+}
+
+function orderOf(
+  host: Host,
+  { plan, terminal, resume, phases }: PlannedStart,
+  { agent, values }: StartInputs,
+  claim: string | null,
+): LaunchOrder {
   const extraCa = host.env["NODE_EXTRA_CA_CERTS"];
-  const order: LaunchOrder = {
+  return {
     type: "launch",
     plan,
     ...values,
     agent,
-    paths,
-    terminal: planned.terminal,
+    paths: hostPaths(host),
+    terminal,
     extraCaFiles: extraCa === undefined || extraCa === "" ? [] : [extraCa],
     startedAt: host.startedAt,
-    phases: { ...planned.phases, ordered: sinceStart(host) },
-    resume: planned.resume,
+    phases: { ...phases, ordered: sinceStart(host) },
+    claim,
+    resume,
     breakBoundary: host.env["BOTTLE_TEST_BREAK"],
     pause: pauseOf(host.env["BOTTLE_TEST_PAUSE"]),
   };
-  // From here on the supervisor lives by its bottle; this process may go before it.
-  supervisor.process.unref();
-  return openSession(supervisor.stream, order, output);
 }
 
 /** Tests only: `<step>=<absolute path of the marker>`. */

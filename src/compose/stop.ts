@@ -3,9 +3,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { readProcess } from "../host/process.ts";
 import { BottleError } from "../errors/error.ts";
 import { askStop } from "../lifecycle/visit.ts";
-import { controlSocket, findBottle } from "./bottles.ts";
+import { findBottle } from "./bottles.ts";
 import type { BottleInfo } from "./bottles.ts";
 import { lives } from "./living.ts";
+import { controlSocket } from "./paths.ts";
 import type { Host } from "./paths.ts";
 
 /** Milliseconds: TERM, KILL, the record's last words, and a loaded machine. */
@@ -17,7 +18,7 @@ export async function stopBottle(host: Host, id: string): Promise<boolean> {
   if (!lives(found)) return false;
   if (!(await askStop(controlSocket(host, id), patience))) killSupervisor(found);
   for (let waited = 0; waited < patience; waited += 50) {
-    if (!lives(await findBottle(host, id))) return true;
+    if (!(await stillLives(host, id))) return true;
     await sleep(50);
   }
   throw new BottleError({
@@ -26,6 +27,16 @@ export async function stopBottle(host: Host, id: string): Promise<boolean> {
     why: `Its supervisor is process ${found.pid ?? "?"}.`,
     next: "Run `bottle cleanup` once that process is gone.",
   });
+}
+
+/** A prepared bottle that nobody claimed leaves no record behind. */
+async function stillLives(host: Host, id: string): Promise<boolean> {
+  try {
+    return lives(await findBottle(host, id));
+  } catch (error) {
+    if (error instanceof BottleError && error.code === "E_RECORD_MISSING") return false;
+    throw error;
+  }
 }
 
 /** Only a process that is ours by the record's word: `findBottle` compared its start with the recorded one. */

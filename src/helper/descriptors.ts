@@ -21,14 +21,20 @@ export function openDescriptors(): readonly Descriptor[] {
   });
 }
 
-/** Those above `last` that Node did not make itself: files, and pipes of which only one end is here. */
+/**
+ * Those above `last` that Node did not make itself: files, and pipes of which only one end is here. Node opens a terminal that is
+ * a standard stream once more for itself, with the first socket it destroys.
+ */
 export function foreignDescriptors(
   all: readonly Descriptor[],
   last: number,
 ): readonly Descriptor[] {
   const ends = (link: string): number => all.filter((other) => other.link === link).length;
+  const terminals = new Set(
+    all.filter(({ fd, link }) => fd <= 2 && link.startsWith("/dev/")).map(({ link }) => link),
+  );
   return all.filter(({ fd, link }) => {
-    if (fd <= last || link === "/dev/null") return false;
+    if (fd <= last || link === "/dev/null" || terminals.has(link)) return false;
     if (link.startsWith("pipe:")) return ends(link) < 2;
     return !link.startsWith("anon_inode:") && !link.startsWith("/proc/");
   });

@@ -44,7 +44,7 @@ function main(argv: readonly string[]): void {
     switch (request.type) {
       case "probe":
         void import("../proof/probes/index.ts")
-          .then(({ runProbes }) => runProbes(request.targets))
+          .then(({ runProbes }) => runProbes(request.targets, request.known))
           .then((proof) => channel.send({ type: "proof", ...proof }), fail);
         break;
       case "run":

@@ -12,8 +12,11 @@ export const maxLine: number = 1024 * 1024;
 export const doorPort: number = 4180;
 
 export type HelperRequest =
-  /** Run the boundary probes; answered by one `proof`. */
-  | { readonly type: "probe"; readonly targets: ProbeTargets }
+  /**
+   * Run the boundary probes; answered by one `proof`. Those named in `known` ran in this bottle before, while nothing else did,
+   * and what they look at cannot change: they are not run again.
+   */
+  | { readonly type: "probe"; readonly targets: ProbeTargets; readonly known: readonly string[] }
   /** Start the agent on the helper's own standard streams; answered by `started`, later `exited`. Only once. */
   | {
       readonly type: "run";

@@ -7,10 +7,12 @@ export function parseRequest(line: string): HelperRequest | undefined {
   const value = parseObject(line);
   if (value === undefined) return undefined;
   switch (value["type"]) {
-    case "probe":
-      return isRecord(value["targets"])
-        ? { type: "probe", targets: value["targets"] as unknown as ProbeTargets }
+    case "probe": {
+      const { targets, known } = { targets: value["targets"], known: value["known"] };
+      return isRecord(targets) && Array.isArray(known) && known.every(isText)
+        ? { type: "probe", targets: targets as unknown as ProbeTargets, known }
         : undefined;
+    }
     case "run": {
       const command = readCommand(value);
       const tty = value["tty"];

@@ -41,6 +41,8 @@ export interface LaunchOrder {
   readonly startedAt: number;
   /** Phases measured before the supervisor, milliseconds since `startedAt`. */
   readonly phases: Readonly<Record<string, number>>;
+  /** For a prepared bottle: the fingerprint of the boundary that it must have; answered by `claimed`. Null for a new one. */
+  readonly claim: string | null;
   /** The bottle had a supervisor before: its workspace, home and conversation are in the record and go on. */
   readonly resume: boolean;
   /** Tests only. */
@@ -49,8 +51,19 @@ export interface LaunchOrder {
   readonly pause: { readonly step: string; readonly marker: string } | undefined;
 }
 
+/**
+ * Makes a bottle ready that has no policy, no secret and no workspace yet. Its plan tells the boundary (rung, limits, mounts) and
+ * nothing else of it counts; the launch order of whoever claims it brings the rest.
+ */
+export interface PrepareOrder extends Omit<LaunchOrder, "type"> {
+  readonly type: "prepare";
+  /** Of the boundary: only an order for the very same one may claim it. */
+  readonly fingerprint: string;
+}
+
 export type ClientMessage =
   | LaunchOrder
+  | PrepareOrder
   | AttachRequest
   /** Asks how the bottle is; answered by one `status`. */
   | { readonly type: "status" }
@@ -78,7 +91,7 @@ export interface AttachRequest {
 
 /** How a living bottle is. */
 export interface BottleStatus {
-  readonly state: "starting" | "running" | "ending";
+  readonly state: "starting" | "prepared" | "running" | "ending";
   readonly requests: number;
   readonly refusals: number;
   /** Clients that are attached, the typing one included. */
@@ -101,6 +114,9 @@ export type SupervisorMessage =
       readonly ms: number;
       readonly probes: readonly ProbeVerdict[];
     }
+  /** The bottle waits to be claimed. */
+  | { readonly type: "prepared" }
+  | { readonly type: "claimed"; readonly ok: boolean }
   | { readonly type: "started" }
   | {
       readonly type: "attached";

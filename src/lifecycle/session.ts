@@ -49,6 +49,8 @@ export interface Session {
   readonly id: string;
   readonly proof: Promise<SessionProof>;
   readonly started: Promise<void>;
+  /** For a session that claims a prepared bottle: whether it has it. False also where nobody answers. */
+  readonly claimed: Promise<boolean>;
   /** For a session that joined: what it joined, and whether it types. */
   readonly attached: Promise<Attached>;
   /** Hears that another client types from now on, or this one does. */
@@ -95,6 +97,7 @@ class SupervisorSession implements Session {
   readonly #started = deferred<void>();
   readonly #ended = deferred<SessionEnd>();
   readonly #attached = deferred<Attached>();
+  readonly #claimed = deferred<boolean>();
   readonly #execs = new Map<number, (result: ExecResult) => void>();
   readonly #input = new InputQueue({
     data: (data) => void this.#channel.send(frameKinds.stdin, data),
@@ -135,6 +138,10 @@ class SupervisorSession implements Session {
 
   get started(): Promise<void> {
     return this.#started.promise;
+  }
+
+  get claimed(): Promise<boolean> {
+    return this.#claimed.promise;
   }
 
   get attached(): Promise<Attached> {
@@ -216,11 +223,15 @@ class SupervisorSession implements Session {
         this.#ran ||= message.state !== "starting";
         this.#attached.resolve(message);
         break;
+      case "claimed":
+        this.#claimed.resolve(message.ok);
+        break;
       case "typing":
         this.#typingListener(message.typing);
         break;
       case "status":
-        // Asked for by visitors alone (visit.ts).
+      case "prepared":
+        // For visitors alone (visit.ts).
         break;
       case "exec-exited":
         this.#execs.get(message.exec)?.({
@@ -277,6 +288,7 @@ class SupervisorSession implements Session {
     this.#started.reject(error);
     this.#proof.reject(error);
     this.#attached.reject(error);
+    this.#claimed.resolve(false);
   }
 }
 

@@ -1,7 +1,9 @@
 /** Short visits at a supervisor's control socket: how is it, and please end. Nobody answers where the supervisor is dead. */
 import { connect } from "node:net";
 import type { Socket } from "node:net";
-import type { BottleStatus, ClientMessage, SupervisorMessage } from "./control.ts";
+import type { Duplex } from "node:stream";
+import { BottleError } from "../errors/error.ts";
+import type { BottleStatus, ClientMessage, PrepareOrder, SupervisorMessage } from "./control.ts";
 import { frameKinds, openFrames, sendMessage } from "./frames.ts";
 
 /** The open control socket, or undefined where nobody listens. */
@@ -26,6 +28,32 @@ export async function askStop(path: string, timeoutMs: number): Promise<boolean>
     message.type === "done" ? message : undefined,
   );
   return done !== undefined;
+}
+
+/** Orders a bottle to be made ready, and waits until it is. Throws the `BottleError` that kept it. */
+export function orderPreparation(stream: Duplex, order: PrepareOrder): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const channel = openFrames(stream, {
+      onFrame(kind, payload) {
+        if (kind !== frameKinds.message) return;
+        const message = JSON.parse(payload.toString("utf8")) as SupervisorMessage;
+        if (message.type === "failed")
+          reject(new BottleError(message.error as ConstructorParameters<typeof BottleError>[0]));
+        if (message.type !== "prepared") return;
+        resolve();
+        channel.end();
+      },
+      onEnd: () =>
+        reject(
+          new BottleError({
+            code: "E_SUPERVISOR_GONE",
+            what: "The supervisor is gone before the bottle was ready.",
+            next: "Run `bottle doctor`.",
+          }),
+        ),
+    });
+    sendMessage(channel, order);
+  });
 }
 
 async function visit<T>(

@@ -33,6 +33,8 @@ export interface WorkspacePlan extends WorkspaceSpec {
   /** Absolute path on the host that is copied, or mounted. */
   readonly source: string;
   readonly git: boolean;
+  /** Where it is inside; absent: `/work/` and the folder's own name. A bottle that is resumed finds it where it was. */
+  readonly target?: string;
 }
 
 export interface Plan {

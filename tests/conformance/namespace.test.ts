@@ -1,7 +1,9 @@
-import { killPoints } from "./kill-points.ts";
 import { commands } from "./commands.ts";
+import { killPoints } from "./kill-points.ts";
+import { life } from "./life.ts";
 import { conformance } from "./suite.ts";
 
 conformance("namespace");
+life("namespace");
 killPoints("namespace");
 commands("namespace");

@@ -153,7 +153,7 @@ export function conformance(rung: RungName): void {
       await run.bottle.started;
       const result = await run.bottle.exec(["sh", "-c", "cat; pwd; exit 3"], "given");
       expect(result).toEqual({ code: 3, stdout: `given/work/project\n`, stderr: "" });
-      run.bottle.stop();
+      await run.bottle.stop();
       const end = await run.bottle.ended;
       expect(end.code).not.toBe(0);
     });

@@ -161,3 +161,13 @@ describe("a bottle is resumed", () => {
     expect((await scene.run(["audit", id, "--verify"])).code).toBe(0);
   });
 });
+
+describe("the agent's input", () => {
+  it("ends at once where the command's own is closed, new and prepared", async () => {
+    await using scene = await openScene(manifestText({ provider: "shell" }));
+    const ask = ["--yes", "--headless", "--prompt", "cat; echo over"];
+    expect(await scene.start(ask)).toMatchObject({ code: 0, stdout: "over\n" });
+    await scene.run(["prepare", "--headless", "--manifest", scene.manifest]);
+    expect(await scene.start(ask)).toMatchObject({ code: 0, stdout: "over\n" });
+  });
+});

@@ -3,8 +3,9 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Host } from "../../src/compose/paths.ts";
-import { startBottle } from "../../src/compose/sdk.ts";
-import type { Bottle, BottleOptions } from "../../src/compose/sdk.ts";
+import type { Bottle } from "../../src/compose/sdk/bottle.ts";
+import type { BottleOptions } from "../../src/compose/sdk/options.ts";
+import { startBottle } from "../../src/compose/sdk/start.ts";
 
 /** Where the bundles are; `./test` builds them before it runs the suites. */
 export const dist: string = resolve(import.meta.dirname, "../../dist");

@@ -86,7 +86,7 @@ export async function proveBottle(options: ProofOptions): Promise<ProvenBottle> 
     undo.push(() => bottle.stop(2000));
     const talk = talkTo(bottle.control, bottle.exited);
     await talk.message("ready");
-    talk.send({ type: "probe", targets: canaries.targets() });
+    talk.send({ type: "probe", targets: canaries.targets(), known: [] });
     const { results, ms } = await talk.message("proof");
     const verdict = judge(results, await canaries.report());
     return {

@@ -1,7 +1,8 @@
 /** What `bottle attach` does: joins a living bottle at this terminal. */
 import { callSupervisor } from "../../lifecycle/visit.ts";
 import { attachSession } from "../../lifecycle/session.ts";
-import { controlSocket, findBottle } from "../../compose/bottles.ts";
+import { findBottle } from "../../compose/bottles.ts";
+import { controlSocket } from "../../compose/paths.ts";
 import { gone, theOnlyOne } from "../../compose/living.ts";
 import { answer } from "../answer.ts";
 import { exitCodeOfEnd, follow, outputTo, terminalOf } from "../attach.ts";

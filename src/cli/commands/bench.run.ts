@@ -1,6 +1,7 @@
 /** What `bottle bench` does: measures, prints. */
 import { benchBoot } from "../../../bench/boot.ts";
 import { renderBoot } from "../../../bench/print.ts";
+import { BottleError } from "../../errors/error.ts";
 import { answer } from "../answer.ts";
 import type { CliContext } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -13,8 +14,15 @@ export async function bench(
 ): Promise<void> {
   const { stdout, stderr } = this.process;
   await answer(this, flags.json ? "json" : "text", async () => {
+    if (flags.cold && this.uid !== 0)
+      throw new BottleError({
+        code: "E_USAGE",
+        what: "Only root can empty the page cache.",
+        next: "Leave --cold out.",
+      });
     const report = await benchBoot(this, {
       runs: flags.runs,
+      cold: flags.cold,
       progress: (line) => stderr.write(`bottle bench: ${line}\n`),
     });
     stdout.write(flags.json ? `${JSON.stringify(report)}\n` : renderBoot(report));

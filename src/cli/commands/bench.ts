@@ -5,6 +5,7 @@ import type { CliContext } from "../context.ts";
 
 export interface BenchFlags {
   readonly runs: number;
+  readonly cold: boolean;
   readonly json: boolean;
 }
 
@@ -41,6 +42,11 @@ export const benchCommand: Command<CliContext> = buildCommand<
         brief: "Runs of each kind",
         default: "10",
         placeholder: "N",
+      },
+      cold: {
+        kind: "boolean",
+        brief: "Also with an empty page cache; needs root, and slows the whole machine down",
+        default: false,
       },
       json: { kind: "boolean", brief: "Print JSON instead of a table", default: false },
     },

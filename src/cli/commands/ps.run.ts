@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { listBottles } from "../../compose/bottles.ts";
 import type { BottleInfo } from "../../compose/bottles.ts";
+import { lives } from "../../compose/living.ts";
 import { escapeText } from "../../terminal/print.ts";
 import { answer } from "../answer.ts";
 import type { CliContext } from "../context.ts";
@@ -28,10 +29,6 @@ export async function ps(this: CliContext, flags: PsFlags): Promise<void> {
       await sleep(pace);
     }
   });
-}
-
-function lives({ state }: BottleInfo): boolean {
-  return state === "starting" || state === "running" || state === "ending";
 }
 
 const head = [

@@ -2,6 +2,7 @@
 import { buildCommand } from "@stricli/core";
 import type { Command } from "@stricli/core";
 import type { CliContext } from "../context.ts";
+import { countOf } from "./count.ts";
 import { formatFlag } from "./format.ts";
 import type { Format } from "./format.ts";
 
@@ -19,15 +20,6 @@ export interface StartFlags {
 }
 
 const text = (input: string): string => input;
-
-/** Bottles that one command starts at the most. */
-const maxCount = 1000;
-
-function countOf(input: string): number {
-  const count = Number(input);
-  if (Number.isInteger(count) && count >= 1 && count <= maxCount) return count;
-  throw new RangeError(`A count is a whole number from 1 to ${maxCount}`);
-}
 
 export const startCommand: Command<CliContext> = buildCommand<
   StartFlags,

@@ -9,11 +9,14 @@ import type { FrameChannel, FrameKind } from "../frames.ts";
 
 /** More clients than this are turned away; each costs memory. */
 const maxClients = 32;
-/** Bytes that an attached client may be behind before it is shown the screen anew instead of every byte. */
+/** Bytes that a client which watches may be behind before it is shown the screen anew instead of every byte. */
 const maxBehind = 1024 * 1024;
+/** Milliseconds for which the agent waits for the terminal that types. */
+const patience = 1_000;
 
 export interface ClientHandlers {
   readonly onMessage: (message: ClientMessage, reply: (message: SupervisorMessage) => void) => void;
+  readonly onGone: () => void;
   /** `taken` tells the client that the agent has read it, and that more may come. */
   readonly onStdin: (data: Buffer, taken: () => void) => void;
 }
@@ -41,6 +44,7 @@ export class Clients {
   readonly #clients = new Set<Client>();
   readonly #handlers: ClientHandlers;
   #scene: Scene | undefined;
+  #beginner: Client | undefined;
   #server: Server | undefined;
 
   constructor(handlers: ClientHandlers) {
@@ -55,13 +59,10 @@ export class Clients {
     return this.#typist() !== undefined;
   }
 
-  /** From now on clients may attach. The first one began the run: it has the agent's input and all of its output. */
+  /** From now on clients may attach. The one that ordered the run has the agent's input and all of its output. */
   present(scene: Scene): void {
     this.#scene = scene;
-    const [first] = this.#clients;
-    if (first === undefined) return;
-    first.role = "types";
-    first.lossless = !scene.terminal;
+    if (this.#beginner !== undefined) this.#beginner.lossless = !scene.terminal;
   }
 
   /** Takes a connection in. Clients are the owner's own programs: they are trusted, but bounded. */
@@ -75,7 +76,10 @@ export class Clients {
         if (kind === frameKinds.stdin) this.#feed(client, Buffer.from(payload));
         else if (kind === frameKinds.message) this.#receive(client, payload);
       },
-      onEnd: () => this.#clients.delete(client),
+      onEnd: () => {
+        this.#clients.delete(client);
+        this.#handlers.onGone();
+      },
     });
     const client: Client = { channel, role: "visits", lossless: false, behind: false };
     this.#clients.add(client);
@@ -105,6 +109,7 @@ export class Clients {
       if (client.role === "visits" || client.behind) continue;
       const room = client.channel.send(kind, data);
       if (client.lossless && !room) awaited.push(client.channel.drained());
+      else if (client.role === "types" && !room) awaited.push(this.#waitFor(client));
       else if (!client.lossless && client.channel.queued() > maxBehind) this.#fallBehind(client);
     }
     await Promise.all(awaited);
@@ -118,6 +123,17 @@ export class Clients {
 
   #typist(): Client | undefined {
     return [...this.#clients].find(({ role }) => role === "types");
+  }
+
+  /** Whoever types sees all of it as it comes, as at any terminal, unless he takes nothing at all. */
+  async #waitFor(client: Client): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const stuck = new Promise<true>((resolve) => {
+      timer = setTimeout(() => resolve(true), patience);
+    });
+    const late = await Promise.race([client.channel.drained(), stuck]);
+    clearTimeout(timer);
+    if (late === true) this.#fallBehind(client);
   }
 
   #fallBehind(client: Client): void {
@@ -136,7 +152,11 @@ export class Clients {
 
   #attach(client: Client, request: AttachRequest): void {
     const scene = this.#scene;
-    if (scene === undefined) return;
+    if (scene === undefined) {
+      // There is nothing to be at yet.
+      client.channel.end();
+      return;
+    }
     scene.between(() => {
       const typist = this.#typist();
       // Input of a run without a terminal is a pipe's, and belongs to the client that began it.
@@ -147,9 +167,10 @@ export class Clients {
         sendMessage(typist.channel, { type: "typing", typing: false });
       }
       client.role = typing ? "types" : "watches";
+      this.#show(client);
+      // Behind the screen: what the client has to say about it must stay to be read.
       const { terminal } = scene;
       sendMessage(client.channel, { type: "attached", typing, terminal, state: scene.state() });
-      this.#show(client);
       const { size } = request;
       if (typing && size !== null)
         this.#handlers.onMessage({ type: "resize", ...size }, () => undefined);
@@ -170,6 +191,11 @@ export class Clients {
     } catch {
       client.channel.destroy();
       return;
+    }
+    if (message.type === "launch" && this.#scene === undefined) {
+      // What it sends behind its order is the agent's input already.
+      this.#beginner = client;
+      client.role = "types";
     }
     if (message.type === "attach") this.#attach(client, message);
     else if (client.role === "types" || !typistsOnly.has(message.type))

@@ -14,7 +14,7 @@ export function agentContext(order: LaunchOrder, credentials: PreparedCredential
   const { plan } = order;
   return {
     home: "/home/agent",
-    workspace: `/work/${workspaceName(plan.workspace.source)}`,
+    workspace: plan.workspace.target ?? `/work/${workspaceName(plan.workspace.source)}`,
     door: `http://127.0.0.1:${doorPort}`,
     caFile: `${insideLink}/ca-bundle.pem`,
     ownCaFile: `${insideLink}/ca.pem`,

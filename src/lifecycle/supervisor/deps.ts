@@ -117,6 +117,8 @@ export interface SupervisorParts {
   readonly ticks: number;
   /** A new record, or, where the order resumes a bottle, the one it has. */
   openRecord(order: LaunchOrder): Promise<RecordHandle>;
+  /** Takes a record back in which nothing ever ran. */
+  discardRecord(order: LaunchOrder, record: RecordHandle): Promise<void>;
   openTranscript(order: LaunchOrder, record: RecordHandle): Promise<TranscriptHandle>;
   /** Loaded when the first bytes come. */
   openScreen(size: { readonly columns: number; readonly rows: number }): ScreenHandle;
@@ -129,6 +131,8 @@ export interface SupervisorParts {
     credentials: PreparedCredentials,
     record: RecordHandle,
   ): Promise<GatewayHandle>;
+  /** Names of the probes whose result holds as long as the bottle's processes do. */
+  readonly lasting: ReadonlySet<string>;
   openCanaries(places: CanaryPlaces): Promise<CanariesHandle>;
   /** Names of secrets found in the given processes and files; searched from outside. */
   searchSecrets(

@@ -36,14 +36,21 @@ export class Inbox {
   #waitingExecs: ((execs: Execs) => void)[] = [];
   /** A client asked for the end. */
   stopAsked: boolean = false;
+  /** Resolves when one does. */
+  readonly stopping: Promise<void>;
+  #stop: () => void = () => undefined;
 
   /** `status` is asked at any time, also before there is a bottle. */
   constructor(status: () => BottleStatus) {
     this.#status = status;
+    this.stopping = new Promise((resolve) => (this.#stop = resolve));
   }
 
   message(message: ClientMessage, reply: Reply): void {
-    if (message.type === "stop") this.stopAsked = true;
+    if (message.type === "stop") {
+      this.stopAsked = true;
+      this.#stop();
+    }
     if (message.type === "status") reply({ type: "status", ...this.#status() });
     else if (message.type === "exec") this.#exec((execs) => execs.start(message, reply));
     else this.#do((served) => serveMessage(served, message));
@@ -96,8 +103,9 @@ function serveMessage(
       served.stop().catch(() => undefined);
       break;
     case "launch":
+    case "prepare":
     case "attach":
-      // A supervisor has one bottle; a second order is no message of ours. Whoever attaches is the clients' matter.
+      // A supervisor has one bottle, and its orders (orders.ts). Whoever attaches is the clients' matter.
       break;
   }
 }

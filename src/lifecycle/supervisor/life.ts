@@ -67,7 +67,7 @@ export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<Age
   listening?.catch(() => undefined);
   const equipment = equipBottle(life, paths, credentials, context, recipe);
 
-  const { bottle, helper, terminal } = await made;
+  const { bottle, helper, terminal, probed } = await made;
   const streams =
     terminal === undefined
       ? connectPipes(bottle, life.relay)
@@ -78,9 +78,14 @@ export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<Age
   timing.mark("helper");
   await pauseAt(order, "helper");
 
-  const { gateway, proofWritten, closed } = await prove(life, { bottle, helper }, equipment, {
-    texts: agentTexts(env, recipe),
-  });
+  const { gateway, proofWritten, closed } = await prove(
+    life,
+    { bottle, helper, probed },
+    equipment,
+    {
+      texts: agentTexts(env, recipe),
+    },
+  );
   await Promise.all([
     equipment.workspace,
     listening,
@@ -136,7 +141,7 @@ export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<Age
 /** Proves the boundary with everything in its place but the agent; a failed proof throws. */
 async function prove(
   life: Life,
-  { bottle, helper }: Pick<MadeBottle, "bottle" | "helper">,
+  { bottle, helper, probed }: Pick<MadeBottle, "bottle" | "helper" | "probed">,
   equipment: Equipment,
   places: Pick<SearchPlaces, "texts">,
 ): Promise<{
@@ -150,7 +155,8 @@ async function prove(
     equipment.canaries,
     equipment.seeds,
   ]);
-  const proof = await proveBoundary(parts, order, bottle, helper, canaries, { ...places, files });
+  const where = { ...places, files };
+  const proof = await proveBoundary(parts, order, bottle, helper, canaries, where, probed);
   timing.mark("proof");
   await pauseAt(order, "proof");
   // They listen on the host's interfaces: no longer than they serve.

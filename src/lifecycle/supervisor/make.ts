@@ -1,4 +1,5 @@
 /** Makes the bottle itself: its folders, its terminal, its processes up to a helper that answers. No policy and no secret yet. */
+import type { ProbeResult } from "../../helper/protocol.ts";
 import type { AgentContext, AgentRecipe } from "../agent.ts";
 import type { RunningBottle } from "../backend.ts";
 import { insideHelper, insideLink, insideNode } from "./context.ts";
@@ -19,6 +20,8 @@ export interface MadeBottle {
   readonly bottle: RunningBottle;
   readonly helper: HelperChannel;
   readonly terminal: TerminalHandle | undefined;
+  /** What was probed while it waited to be claimed. */
+  readonly probed: readonly ProbeResult[];
 }
 
 /** What making needs of a life; a bottle that is prepared has no more than this. */
@@ -56,7 +59,7 @@ export async function makeBottle(
     terminal?.closeSlave();
     timing.mark("launched");
     await pauseAt(order, "launched");
-    return { bottle, helper: openHelperChannel(bottle.control), terminal };
+    return { bottle, helper: openHelperChannel(bottle.control), terminal, probed: [] };
   });
   made.catch(() => undefined);
   return { made };

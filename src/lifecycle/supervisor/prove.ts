@@ -1,5 +1,6 @@
 /** The proof: probes inside, canaries outside, the search for secrets, one verdict. A failed one stops the launch. */
 import { BottleError } from "../../errors/error.ts";
+import type { ProbeResult } from "../../helper/protocol.ts";
 import type { RunningBottle } from "../backend.ts";
 import type { LaunchOrder, ProbeVerdict } from "../control.ts";
 import type { CanariesHandle, SearchPlaces, SupervisorParts } from "./deps.ts";
@@ -23,16 +24,45 @@ export async function proveBoundary(
   helper: HelperChannel,
   canaries: CanariesHandle,
   places: Omit<SearchPlaces, "pids">,
+  before: readonly ProbeResult[],
 ): Promise<Proof> {
   const begun = parts.now();
-  helper.send({ type: "probe", targets: canaries.targets() });
+  const known = before.filter(({ name }) => parts.lasting.has(name));
+  helper.send({
+    type: "probe",
+    targets: canaries.targets(),
+    known: known.map(({ name }) => name),
+  });
   const [answer, found] = await Promise.all([
     helper.next("proof", probeTimeout),
     searchOutside(parts, order, bottle, places),
   ]);
-  const verdict = await canaries.judge(answer.results);
+  const verdict = await canaries.judge([...answer.results, ...known]);
   const probes = [...verdict.probes, found];
   return { ok: verdict.ok && found.ok, ms: Math.round(parts.now() - begun), probes };
+}
+
+/**
+ * The probes of a bottle that has no gateway yet: all boundaries but the gateway's own. When it is claimed all are made again but
+ * the lasting ones: they attack namespaces, capabilities and the filter, which no process gets rid of (seccomp(2)).
+ */
+export async function proveIsolation(
+  parts: SupervisorParts,
+  helper: HelperChannel,
+  canaries: CanariesHandle,
+): Promise<Proof & { readonly results: readonly ProbeResult[] }> {
+  const begun = parts.now();
+  helper.send({ type: "probe", targets: canaries.targets(), known: [] });
+  const answer = await helper.next("proof", probeTimeout);
+  const verdict = await canaries.judge(answer.results);
+  const probes = verdict.probes.filter(({ boundary }) => !boundary.startsWith("gateway-"));
+  const { results } = answer;
+  return {
+    ok: probes.every(({ ok }) => ok),
+    ms: Math.round(parts.now() - begun),
+    probes,
+    results,
+  };
 }
 
 /** The secret is looked for where the agent could read it, by the host and not by the bottle. */

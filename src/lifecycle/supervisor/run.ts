@@ -4,7 +4,13 @@ import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { BottleError } from "../../errors/error.ts";
 import { isDiskFull, recordWriteError } from "../../errors/record-write.ts";
-import type { BottleStatus, LaunchOrder, SupervisorMessage, WireError } from "../control.ts";
+import type {
+  BottleStatus,
+  LaunchOrder,
+  PrepareOrder,
+  SupervisorMessage,
+  WireError,
+} from "../control.ts";
 import { deferred } from "../deferred.ts";
 import { claimRunDirectory } from "../run-directory.ts";
 import { Undo } from "../undo.ts";
@@ -13,39 +19,39 @@ import type { RecordHandle, SupervisorParts } from "./deps.ts";
 import { Inbox } from "./inbox.ts";
 import { liveBottle } from "./life.ts";
 import type { Life } from "./life.ts";
+import type { MadeBottle } from "./make.ts";
+import { Orders } from "./orders.ts";
 import { pauseAt } from "./pause.ts";
+import { prepareBottle } from "./prepared.ts";
 import { Relay } from "./relay.ts";
 import { startTiming } from "./timing.ts";
 import type { Timing } from "./timing.ts";
 
 /**
- * Serves the client on `first` from its launch order to the bottle's end; `end` asks for that end. Resolves when nothing is
- * left.
+ * Serves the client on `first` from its order to the bottle's end; `end` asks for that end. Resolves when nothing is left.
  */
 export async function supervise(
   first: Duplex,
-  partsFor: (order: LaunchOrder) => Promise<SupervisorParts>,
+  partsFor: (order: Pick<LaunchOrder, "plan">) => Promise<SupervisorParts>,
   end: AbortSignal,
 ): Promise<void> {
-  const now: { status: () => BottleStatus } = {
-    status: () => ({ state: "starting", requests: 0, refusals: 0, attached: 0, typing: false }),
-  };
-  const inbox = new Inbox(() => now.status());
+  const desk: Desk = { status: () => status("starting") };
+  const inbox = new Inbox(() => desk.status());
   end.addEventListener("abort", () => inbox.message({ type: "stop" }, () => undefined));
-  let ordered: (order: LaunchOrder | undefined) => void = () => undefined;
-  const order = new Promise<LaunchOrder | undefined>((resolve) => (ordered = resolve));
-  const clients = new Clients({
-    onMessage: (message, reply) =>
-      message.type === "launch" ? ordered(message) : inbox.message(message, reply),
+  const orders = new Orders();
+  const clients: Clients = new Clients({
+    onMessage: (message, reply) => {
+      if (!orders.message(message, reply)) inbox.message(message, reply);
+    },
     onStdin: (data, taken) => inbox.stdin(data, taken),
+    onGone: () => orders.gone(),
   });
-  // A client that goes away before its order leaves nothing to do.
-  first.once("close", () => ordered(undefined));
+  const ordered = orders.first();
   clients.add(first);
-  const taken = await order;
-  if (taken !== undefined) {
+  const order = await ordered;
+  if (order !== undefined) {
     try {
-      await superviseBottle(taken, await partsFor(taken), clients, inbox, now);
+      await superviseBottle(order, await partsFor(order), { clients, inbox, orders, desk });
     } catch (error) {
       clients.broadcast({ type: "failed", error: wireError(error) });
     }
@@ -53,45 +59,76 @@ export async function supervise(
   clients.close();
 }
 
+/** Where the status is asked for. */
+interface Desk {
+  status: () => BottleStatus;
+}
+
+interface Counter {
+  readonly clients: Clients;
+  readonly inbox: Inbox;
+  readonly orders: Orders;
+  readonly desk: Desk;
+}
+
+function status(state: BottleStatus["state"]): BottleStatus {
+  return { state, requests: 0, refusals: 0, attached: 0, typing: false };
+}
+
 async function superviseBottle(
-  order: LaunchOrder,
+  first: LaunchOrder | PrepareOrder,
   parts: SupervisorParts,
-  clients: Clients,
-  inbox: Inbox,
-  asked: { status: () => BottleStatus },
+  { clients, inbox, orders, desk }: Counter,
 ): Promise<void> {
-  const timing = startTiming(order.startedAt, order.phases, () => parts.now());
-  timing.mark("supervisor");
   const troubles: string[] = [];
-  const receipt: Life["receipt"] = {};
-  let record: RecordHandle | undefined;
-  let outcome: SupervisorMessage;
   const trouble = (what: string, cause: unknown): void =>
     void troubles.push(`${what}: ${String(cause)}`);
   const undo = new Undo(trouble, (what) => pauseAt(order, `undo ${what}`));
+  const receipt: Life["receipt"] = {};
+  let order: LaunchOrder = { ...first, type: "launch" };
+  let timing = timingOf(order, parts);
+  let record: RecordHandle | undefined;
+  let outcome: SupervisorMessage | undefined;
   let state: BottleStatus["state"] = "starting";
-  const relay = openRelay(order, parts, clients, () => state);
-  clients.present(relay);
-  asked.status = () => ({
-    state,
-    requests: receipt.gateway?.stats().requests ?? 0,
-    refusals: receipt.gateway?.stats().refusals ?? 0,
-    attached: clients.attached,
-    typing: clients.typing,
-  });
-  const unwritable = deferred<never>();
+  desk.status = () => {
+    const { requests = 0, refusals = 0 } = receipt.gateway?.stats() ?? {};
+    return { state, requests, refusals, attached: clients.attached, typing: clients.typing };
+  };
   try {
     const run = join(order.paths.runHome, order.plan.id);
     await pauseAt(order, "ordered");
     await claimRunDirectory(run);
     // Not before it is surely ours: a folder that was refused is not ours to clear.
     undo.add("run directory", () => rm(run, { recursive: true, force: true }));
-    await pauseAt(order, "claimed");
+    await pauseAt(order, "held");
     record = await parts.openRecord(order);
     await pauseAt(order, "record");
-    const write = stateWriter(order, parts, record);
     // Before anything else is in the record, and not synced yet: one that says nothing of itself was never used.
-    await write("starting", {}, false);
+    await stateWriter(order, parts, record)("starting", {}, false);
+    let prepared: MadeBottle | undefined;
+    if (first.type === "prepare") {
+      const write = stateWriter(order, parts, record);
+      const claimed = await prepareBottle({
+        order,
+        parts,
+        timing,
+        undo,
+        clients,
+        record,
+        orders,
+        fingerprint: first.fingerprint,
+        end: inbox.stopping,
+        waits: async () => {
+          state = "prepared";
+          await write("prepared");
+        },
+      });
+      if (claimed === undefined) throw new Unclaimed();
+      ({ order, made: prepared } = claimed);
+      timing = timingOf(order, parts);
+      state = "starting";
+    }
+    const write = stateWriter(order, parts, record);
     const note: StateWriter = (name, more) => {
       if (name === "running") state = name;
       return write(name, more);
@@ -99,39 +136,48 @@ async function superviseBottle(
     // Written beside the launch (each write is synced, 5 ms), and awaited before the agent starts.
     const written = Promise.all([record.write("plan", order.plan), note("starting")]);
     written.catch(() => undefined);
-    outcome = {
-      type: "exited",
-      ...(await liveBottle({
-        order,
-        parts,
-        clients,
-        relay,
-        inbox,
-        record,
-        unwritable,
-        timing,
-        undo,
-        trouble,
-        receipt,
-        note,
-        written,
-      })),
+    const relay = openRelay(order, parts, clients, () => state);
+    clients.present(relay);
+    const unwritable = deferred<never>();
+    const life: Life = {
+      ...{ order, parts, clients, relay, inbox, record, unwritable, timing, undo, trouble },
+      ...{ receipt, note, written },
     };
+    outcome = { type: "exited", ...(await liveBottle(life, prepared)) };
   } catch (error) {
     // Whoever asked for the end before the agent ran gets it, and no error that it caused on the way.
-    outcome = inbox.stopAsked
-      ? { type: "exited", code: null, signal: "SIGTERM" }
-      : { type: "failed", error: wireError(error) };
+    if (!(error instanceof Unclaimed))
+      outcome = inbox.stopAsked
+        ? { type: "exited", code: null, signal: "SIGTERM" }
+        : { type: "failed", error: wireError(error) };
   }
   state = "ending";
   await undo[Symbol.asyncDispose]();
-  const unwritten =
-    record === undefined
-      ? undefined
-      : await closeRecord(order, parts, record, { timing, receipt, outcome, troubles });
+  if (record === undefined) {
+    if (outcome !== undefined) clients.broadcast(outcome);
+    return;
+  }
+  let unwritten: WireError | undefined;
+  if (outcome === undefined) {
+    // Nothing ever ran in it: there is nothing to keep.
+    await parts.discardRecord(order, record);
+    outcome = { type: "exited", code: null, signal: null };
+  } else {
+    const ending = { timing, receipt, outcome, troubles };
+    unwritten = await closeRecord(order, parts, record, ending);
+  }
   await pauseAt(order, "closed");
   clients.broadcast(outcome);
-  if (record !== undefined) clients.broadcast({ type: "done", record: record.dir, unwritten });
+  clients.broadcast({ type: "done", record: record.dir, unwritten });
+}
+
+/** Control flow, and no failure: a prepared bottle that nobody wanted. */
+class Unclaimed extends Error {}
+
+function timingOf(order: LaunchOrder, parts: SupervisorParts): Timing {
+  const timing = startTiming(order.startedAt, order.phases, () => parts.now());
+  timing.mark("supervisor");
+  return timing;
 }
 
 function openRelay(

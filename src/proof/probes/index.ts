@@ -38,17 +38,20 @@ export function allProbes(): readonly Probe[] {
   ];
 }
 
-/** Runs every probe; none can keep another from its result. */
+/** Runs every probe that is not `known`; none can keep another from its result. */
 export async function runProbes(
   targets: ProbeTargets,
+  known: readonly string[] = [],
 ): Promise<{ readonly results: readonly ProbeResult[]; readonly ms: number }> {
   const begun = performance.now();
   const since = (): number => Math.round((performance.now() - begun) * 10) / 10;
   const results = await Promise.all(
-    allProbes().map(async ({ name, run }): Promise<ProbeResult> => {
-      const observed = await within(probeTimeout, observe(run, targets));
-      return { name, observed, ms: since() };
-    }),
+    allProbes()
+      .filter(({ name }) => !known.includes(name))
+      .map(async ({ name, run }): Promise<ProbeResult> => {
+        const observed = await within(probeTimeout, observe(run, targets));
+        return { name, observed, ms: since() };
+      }),
   );
   return { results, ms: since() };
 }

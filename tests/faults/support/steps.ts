@@ -1,7 +1,7 @@
 /** The steps of a bottle's life at which its supervisor can be made to wait (src/lifecycle/supervisor/pause.ts), in order. */
 export const launchSteps = [
   "ordered",
-  "claimed",
+  "held",
   "record",
   "directories",
   "launched",

@@ -1,0 +1,60 @@
+/** Bottles that were made before they were asked for, and who may have one. */
+import { createHash } from "node:crypto";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { InstalledAgent } from "../lifecycle/agent.ts";
+import type { Plan } from "../plan/plan.ts";
+import { version } from "../version.ts";
+import { hostPaths } from "./paths.ts";
+import type { Host } from "./paths.ts";
+
+export interface PreparedBottle {
+  readonly id: string;
+  readonly fingerprint: string;
+  /** Where its workspace is inside. */
+  readonly target: string;
+}
+
+/** Where every prepared bottle works: whose folder it will be is not known yet. */
+export const preparedTarget = "/work/workspace";
+
+/** Of everything that is fixed once a bottle's processes run; what differs in it cannot have the same bottle. */
+export function fingerprintOf(host: Host, plan: Plan, agent: InstalledAgent, tty: boolean): string {
+  const boundary = {
+    version,
+    dist: host.dist,
+    rung: plan.rung.chosen,
+    place: plan.place,
+    limits: plan.limits,
+    mounts: plan.mounts,
+    caches: plan.caches,
+    workspace: plan.workspace.mode,
+    agent,
+    tty,
+    breakBoundary: host.env["BOTTLE_TEST_BREAK"],
+  };
+  return createHash("sha256").update(JSON.stringify(boundary)).digest("hex");
+}
+
+/** Those that wait for that agent. Cheap, as every start asks: two reads for each bottle that lives. */
+export function preparedBottles(host: Host, agent: string): readonly PreparedBottle[] {
+  const { runHome } = hostPaths(host);
+  return idsIn(runHome).flatMap((id) => {
+    if (id.slice(0, -6) !== agent) return [];
+    try {
+      const text = readFileSync(join(runHome, id, "prepared"), "utf8");
+      const { fingerprint, target } = JSON.parse(text) as Omit<PreparedBottle, "id">;
+      return [{ id, fingerprint, target }];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function idsIn(runHome: string): readonly string[] {
+  try {
+    return readdirSync(runHome);
+  } catch {
+    return [];
+  }
+}
