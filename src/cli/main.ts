@@ -29,6 +29,9 @@ const context: CliContext = {
   supervisor,
 };
 
+// A reader that went away (`| head`, a closed window) wants no more: that is no failure. What goes on and on looks for it itself.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+
 // No top-level await: the bundle is CommonJS, which starts faster.
 void run(app, own, context).then(() => {
   supervisor?.abandon();

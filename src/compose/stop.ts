@@ -16,7 +16,10 @@ const patience = 15_000;
 export async function stopBottle(host: Host, id: string): Promise<boolean> {
   const found = await findBottle(host, id);
   if (!lives(found)) return false;
-  if (!(await askStop(controlSocket(host, id), patience))) killSupervisor(found);
+  // One that was suspended gets to close its record.
+  if (found.pid !== null && readProcess(found.pid)?.suspended === true)
+    signalSupervisor(found, "SIGCONT");
+  if (!(await askStop(controlSocket(host, id), patience))) signalSupervisor(found, "SIGKILL");
   for (let waited = 0; waited < patience; waited += 50) {
     if (!(await stillLives(host, id))) return true;
     await sleep(50);
@@ -40,10 +43,10 @@ async function stillLives(host: Host, id: string): Promise<boolean> {
 }
 
 /** Only a process that is ours by the record's word: `findBottle` compared its start with the recorded one. */
-function killSupervisor({ pid }: BottleInfo): void {
+function signalSupervisor({ pid }: BottleInfo, signal: NodeJS.Signals): void {
   if (pid === null || readProcess(pid) === undefined) return;
   try {
-    process.kill(pid, "SIGKILL");
+    process.kill(pid, signal);
   } catch {
     // Gone in between.
   }

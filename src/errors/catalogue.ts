@@ -21,6 +21,7 @@ export const catalogue = {
   E_ENV_MISSING: "A value of `env` cannot be read here.",
   E_NO_TERMINAL: "There is no terminal for an interactive agent.",
   E_RUN_DIRECTORY: "The folder for sockets is not private.",
+  E_SUPERVISOR_SILENT: "A supervisor lives and does not answer.",
   E_SUPERVISOR_GONE: "The supervisor ended without a last word.",
   E_USAGE: "The command line is wrong.",
   E_HELPER: "The helper inside the bottle did not answer.",

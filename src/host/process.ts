@@ -5,6 +5,8 @@ export interface Process {
   readonly pid: number;
   readonly parent: number;
   readonly zombie: boolean;
+  /** Stopped by a signal (SIGSTOP, SIGTSTP), and doing nothing until SIGCONT. */
+  readonly suspended: boolean;
   /** Clock ticks from boot to its start: with the pid, the same process for ever (proc_pid_stat(5), field 22). */
   readonly started: number;
 }
@@ -23,6 +25,7 @@ export function readProcess(pid: number): Process | undefined {
     pid,
     parent: Number(fields[1]),
     zombie: fields[0] === "Z" || fields[0] === "X",
+    suspended: fields[0] === "T",
     started: Number(fields[19]),
   };
 }

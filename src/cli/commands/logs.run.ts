@@ -29,6 +29,8 @@ export async function logs(this: CliContext, flags: LogsFlags, id: string): Prom
       const events = transcriptEvents({ stateHome, id, from, onRead, live: living });
       let before: number | undefined;
       for await (const event of events) {
+        // Its reader has seen enough.
+        if (!this.process.stdout.writable) return exitCodes.ok;
         if (flags.replay && event.kind !== "torn") {
           const pause = ((event.at - (before ?? event.at)) * 1000) / flags.speed;
           await sleep(Math.min(Math.max(pause, 0), longestPause));
@@ -57,7 +59,10 @@ function printer(context: CliContext): (event: TranscriptEvent) => Promise<void>
       const stream = event.kind === "stdout" ? stdout : stderr;
       // It was filtered when it was written; whoever changed the file since is filtered now.
       if (!stream.write(filters[event.kind].push(Buffer.from(event.text, "utf8"))))
-        await new Promise((resolve) => stream.once("drain", resolve));
+        await new Promise<void>((resolve) => {
+          stream.once("drain", resolve);
+          stream.once("close", resolve);
+        });
     }
   };
 }

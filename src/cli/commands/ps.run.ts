@@ -25,7 +25,7 @@ export async function ps(this: CliContext, flags: PsFlags): Promise<void> {
         for (const problem of problems) stderr.write(`bottle: ${id}: ${escapeText(problem)}\n`);
       if (flags.watch && stdout.isTTY) stdout.write(`\x1b[H\x1b[2J${text}`);
       else stdout.write(text);
-      if (!flags.watch) return exitCodes.ok;
+      if (!flags.watch || !stdout.writable) return exitCodes.ok;
       await sleep(pace);
     }
   });

@@ -115,10 +115,18 @@ export class Clients {
     await Promise.all(awaited);
   }
 
-  /** Lets go of everyone after what was sent has been flushed. */
-  close(): void {
+  /**
+   * Lets go of everyone after what was sent has been flushed: however long that takes, for the last byte of a run that ended
+   * by itself, or within `withinMs`.
+   */
+  close(withinMs?: number): void {
     this.#server?.close();
-    for (const { channel } of this.#clients) channel.end();
+    const clients = [...this.#clients];
+    for (const { channel } of clients) channel.end();
+    if (withinMs === undefined) return;
+    setTimeout(() => {
+      for (const { channel } of clients) channel.destroy();
+    }, withinMs).unref();
   }
 
   #typist(): Client | undefined {

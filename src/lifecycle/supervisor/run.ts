@@ -19,6 +19,7 @@ import type { RecordHandle, SupervisorParts } from "./deps.ts";
 import { Inbox } from "./inbox.ts";
 import { liveBottle } from "./life.ts";
 import type { Life } from "./life.ts";
+import { stopGrace } from "./make.ts";
 import type { MadeBottle } from "./make.ts";
 import { Orders } from "./orders.ts";
 import { pauseAt } from "./pause.ts";
@@ -56,7 +57,8 @@ export async function supervise(
       clients.broadcast({ type: "failed", error: wireError(error) });
     }
   }
-  clients.close();
+  // Whoever asked for the end does not wait for a client that reads nothing, such as a suspended one.
+  clients.close(inbox.stopAsked ? stopGrace : undefined);
 }
 
 /** Where the status is asked for. */
