@@ -18,7 +18,7 @@ import { InputQueue } from "./input.ts";
 import { lostSupervisor, silentSupervisor, toldError } from "./loss.ts";
 
 /** Milliseconds that a supervisor may take to say that one may attach: it shows the screen first. */
-const answerTime = 10_000;
+const answerTime = 5_000;
 
 export type { ExecResult } from "./exec-queue.ts";
 

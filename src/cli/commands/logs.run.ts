@@ -9,6 +9,7 @@ import { createTerminalFilter } from "../../terminal/filter.ts";
 import { answer } from "../answer.ts";
 import { resetTerminal } from "../attach.ts";
 import type { CliContext } from "../context.ts";
+import { drained } from "../drained.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { LogsFlags } from "./logs.ts";
 
@@ -59,10 +60,7 @@ function printer(context: CliContext): (event: TranscriptEvent) => Promise<void>
       const stream = event.kind === "stdout" ? stdout : stderr;
       // It was filtered when it was written; whoever changed the file since is filtered now.
       if (!stream.write(filters[event.kind].push(Buffer.from(event.text, "utf8"))))
-        await new Promise<void>((resolve) => {
-          stream.once("drain", resolve);
-          stream.once("close", resolve);
-        });
+        await drained(stream);
     }
   };
 }

@@ -132,10 +132,17 @@ export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<Age
   if (injected !== undefined) timing.at("first model request", injected);
   await bottle.stop(stopGrace);
   await pauseAt(order, "stopped");
-  // A client that never reads again keeps nobody who was told to end.
-  await Promise.race([streams.drained, life.inbox.stopAsked ? sleep(stopGrace) : streams.drained]);
+  await (life.inbox.stopAsked ? withinGrace(streams.drained) : streams.drained);
   await swept.catch((cause: unknown) => life.trouble("sweep", cause));
   return ended;
+}
+
+/** A client that never reads again keeps nobody who was told to end; nor does the clock, once all was read. */
+async function withinGrace(drained: Promise<void>): Promise<void> {
+  const over = new AbortController();
+  const grace = sleep(stopGrace, undefined, { signal: over.signal }).catch(() => undefined);
+  await Promise.race([drained, grace]);
+  over.abort();
 }
 
 /** Proves the boundary with everything in its place but the agent; a failed proof throws. */
