@@ -13,7 +13,7 @@ import type { Plan } from "../plan/plan.ts";
 import { newId } from "../plan/id.ts";
 import { resolvePlan } from "../plan/resolve.ts";
 import { readFacts } from "./facts.ts";
-import { configHome, controlSocket, homeOf, hostPaths } from "./paths.ts";
+import { controlSocket, hostPaths, manifestPlaces } from "./paths.ts";
 import type { Host } from "./paths.ts";
 import { fingerprintOf, preparedBottles, preparedTarget } from "./prepared.ts";
 import type { PreparedBottle } from "./prepared.ts";
@@ -45,14 +45,10 @@ export interface PlannedStart {
 /** Reads manifest and host; changes nothing, reads no secret. */
 export async function planStart(host: Host, request: StartRequest): Promise<PlannedStart> {
   const loaded = performance.timeOrigin + performance.now() - host.startedAt;
+  const workspace = resolve(host.cwd, request.workspace ?? ".");
   const [manifest, facts] = await Promise.all([
-    loadManifest({
-      file: request.manifest === undefined ? undefined : resolve(host.cwd, request.manifest),
-      home: homeOf(host),
-      configHome: configHome(host),
-      cwd: host.cwd,
-    }),
-    readFacts(host, resolve(host.cwd, request.workspace ?? ".")),
+    loadManifest(manifestPlaces(host, request.manifest, workspace)),
+    readFacts(host, workspace),
   ]);
   const plan = resolvePlan(manifest, facts, {
     agent: request.agent,

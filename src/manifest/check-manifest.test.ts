@@ -143,7 +143,8 @@ describe("faults have their place and code", () => {
       ],
       ["projectAgents in quotes", bottle('projectAgents: "true"'), "4:20 E_MANIFEST_TYPE"],
       ["another place", bottle("place: ssh://me@vm"), "4:12 E_MANIFEST_NOT_YET"],
-      ["an image", bottle("image: {build: ./Dockerfile}"), "4:12 E_MANIFEST_NOT_YET"],
+      ["an image that climbs", bottle("image: {build: ../Dockerfile}"), "4:20 E_MANIFEST_VALUE"],
+      ["an image of nothing", bottle("image: {}"), "4:12 E_MANIFEST_MISSING_KEY"],
       ["an image by reference", bottle("image: node:22"), "4:12 E_MANIFEST_NOT_YET"],
       [
         "another provider",
@@ -605,6 +606,12 @@ describe("messages", () => {
       "m.yaml:6:11 E_MANIFEST_RESERVED",
     ]);
   });
+});
+
+it("a megabyte of faults is reported in part, and errors have their stacks again", () => {
+  const limit = Error.stackTraceLimit;
+  expect(faults(`[${",".repeat(2 ** 20)}`)).toHaveLength(50);
+  expect(Error.stackTraceLimit).toBe(limit);
 });
 
 describe("aliases", () => {

@@ -246,6 +246,29 @@ describe("refusals", () => {
   });
 });
 
+describe("an image", () => {
+  const built = checkManifest(
+    "/home/me/m.yaml",
+    "version: 1\nbottles: {dev: {image: {build: ./docker/Dockerfile}}}\nagents: {me: {bottle: dev}}\n",
+  );
+
+  it("is refused on a rung that has none", () => {
+    expect(refusal({}, {}, built)).toMatchObject({
+      code: "E_PLAN_IMAGE",
+      message: expect.stringContaining("/home/me/docker/Dockerfile") as string,
+    });
+  });
+
+  it("is part of the plan where there are images", () => {
+    const rungs = facts.rungs.map((fact) => ({ ...fact, images: true }));
+    expect(resolvePlan(built, { ...facts, rungs }, request).image).toEqual({
+      kind: "build",
+      file: "/home/me/docker/Dockerfile",
+      sha256: null,
+    });
+  });
+});
+
 describe("ids", () => {
   it("are the agent's name and five random characters", () => {
     expect(newId("one", (size) => new Uint8Array(size))).toBe("one-00000");

@@ -132,17 +132,17 @@ export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<Age
   if (injected !== undefined) timing.at("first model request", injected);
   await bottle.stop(stopGrace);
   await pauseAt(order, "stopped");
-  await (life.inbox.stopAsked ? withinGrace(streams.drained) : streams.drained);
+  await Promise.race([streams.drained, graceAfter(life.inbox.stopping, streams.drained)]);
   await swept.catch((cause: unknown) => life.trouble("sweep", cause));
   return ended;
 }
 
 /** A client that never reads again keeps nobody who was told to end; nor does the clock, once all was read. */
-async function withinGrace(drained: Promise<void>): Promise<void> {
+async function graceAfter(stopping: Promise<unknown>, drained: Promise<void>): Promise<void> {
   const over = new AbortController();
-  const grace = sleep(stopGrace, undefined, { signal: over.signal }).catch(() => undefined);
-  await Promise.race([drained, grace]);
-  over.abort();
+  void drained.then(() => over.abort());
+  await stopping;
+  await sleep(stopGrace, undefined, { signal: over.signal }).catch(() => undefined);
 }
 
 /** Proves the boundary with everything in its place but the agent; a failed proof throws. */

@@ -5,10 +5,11 @@ export async function until(
   what: string,
   holds: () => Promise<boolean>,
   seconds = 40,
+  pace = 20,
 ): Promise<void> {
   for (const end = performance.now() + seconds * 1000; performance.now() < end;) {
     if (await holds()) return;
-    await sleep(20);
+    await sleep(pace);
   }
   throw new Error(`never came true: ${what}`);
 }
