@@ -19,10 +19,14 @@ export async function stopBottle(host: Host, id: string): Promise<boolean> {
   // One that was suspended gets to close its record.
   if (found.pid !== null && readProcess(found.pid)?.suspended === true)
     signalSupervisor(found, "SIGCONT");
-  if (!(await askStop(controlSocket(host, id), patience))) signalSupervisor(found, "SIGKILL");
-  for (let waited = 0; waited < patience; waited += 50) {
-    if (!(await stillLives(host, id))) return true;
-    await sleep(50);
+  const answered = await askStop(controlSocket(host, id), patience);
+  // Its socket may have been removed: it is asked by a signal then, and killed if that is not heard either.
+  for (const signal of answered ? [undefined] : (["SIGTERM", "SIGKILL"] as const)) {
+    if (signal !== undefined) signalSupervisor(found, signal);
+    for (let waited = 0; waited < patience; waited += 50) {
+      if (!(await stillLives(host, id))) return true;
+      await sleep(50);
+    }
   }
   throw new BottleError({
     code: "E_BOTTLE_STUCK",

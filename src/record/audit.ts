@@ -3,6 +3,7 @@ import { createHmac, randomBytes } from "node:crypto";
 import { open } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { BottleError } from "../errors/error.ts";
+import { recordWriteError } from "../errors/record-write.ts";
 import type { AuditEvent } from "../gateway/config.ts";
 import { writeNew } from "./atomic.ts";
 import { auditKeys, chainLine, keySize } from "./chain.ts";
@@ -60,6 +61,9 @@ export async function openAuditLog({
   await log.begin();
   return log;
 }
+
+/** What is written to a file without a name is lost: as if there were no file (errno(3)). */
+const removed: Error = Object.assign(new Error("the log was removed"), { code: "ENOENT" });
 
 class Log implements AuditLog {
   readonly failed: Promise<BottleError>;
@@ -182,7 +186,7 @@ class Log implements AuditLog {
 
   /** Lines that nobody can read any more are not sealed: the log was removed, and this is the last handle of it. */
   async #seal(seal: AuditSeal): Promise<void> {
-    if ((await this.#file.stat()).nlink === 0) throw new Error("the log was removed");
+    if ((await this.#file.stat()).nlink === 0) throw removed;
     await writeSeal(this.#sealPath, this.#keys, this.#id, seal);
   }
 
@@ -195,12 +199,15 @@ class Log implements AuditLog {
     this.#state = "failed";
     clearTimeout(this.#sealTimer);
     this.#waiting = [];
+    const reason = cause === undefined ? undefined : recordWriteError(cause);
     this.#fail(
       new BottleError({
         code: "E_RECORD_AUDIT",
         what: "The audit log lost a line; nothing leaves the bottle any more.",
-        why,
-        next: "Look whether the disk of the state folder is full, and what the log's last lines say.",
+        why: reason?.why === undefined ? why : `${why} ${reason.why}`,
+        next:
+          reason?.next ??
+          `See \`bottle audit ${this.#id}\`; \`bottle resume ${this.#id}\` goes on with a new log.`,
         ...(cause === undefined ? {} : { cause }),
       }),
     );
