@@ -184,7 +184,7 @@ describe("a command is killed", () => {
       40,
       0,
     );
-    for (const { pid } of scene.look()) process.kill(pid, "SIGKILL");
+    scene.killAll();
     await removing.ended;
     await nothingIsLeft(scene);
     expect(await list(scene)).toEqual([]);

@@ -1,10 +1,10 @@
 /** Many at once: starts that do not collide, bottles that live side by side, and one command that ends them all. */
-import { execFileSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { list } from "./support/bottles.ts";
 import { nothingGoesOut, nothingIsLeft, workIsThere } from "./support/checks.ts";
+import { git, makeRepository } from "./support/repository.ts";
 import { openFaultScene } from "./support/scene.ts";
 import type { FaultScene } from "./support/scene.ts";
 import { shortRun } from "./support/scripts.ts";
@@ -14,14 +14,6 @@ import type { World } from "./support/world.ts";
 let world: World;
 beforeAll(async () => void (world = await openWorld()));
 afterAll(() => world[Symbol.asyncDispose]());
-
-function git(scene: FaultScene, ...args: readonly string[]): string {
-  const who = ["-c", "user.name=Owner", "-c", "user.email=owner@example.org"];
-  return execFileSync("git", ["-C", scene.workspace, ...who, ...args], {
-    env: { PATH: process.env["PATH"], HOME: scene.folder, GIT_CONFIG_NOSYSTEM: "1" },
-    encoding: "utf8",
-  });
-}
 
 function workIn(scene: FaultScene, id: string): Promise<string> {
   return readFile(join(scene.stateHome, "claude-bottle", id, "workspace", "work.txt"), "utf8");
@@ -81,9 +73,7 @@ describe("parallel starts", () => {
 
 test("two bottles of one repository come back as two branches", async () => {
   await using scene = await openFaultScene(world);
-  git(scene, "init", "-q", "-b", "main");
-  git(scene, "add", ".");
-  git(scene, "commit", "-qm", "one");
+  makeRepository(scene);
   const started = await scene.start(
     `hostname > work.txt; echo "$PPID $$ $(cat /proc/sys/kernel/random/uuid)" > mine.txt`,
     ["--headless", "--detach", "--count", "2"],

@@ -46,6 +46,8 @@ export interface FaultScene extends AsyncDisposable {
   readonly seen: OurProcess[];
   /** Sends a signal to one of them, once it is there. */
   hit(who: Exclude<Who, "cli">, signal: NodeJS.Signals): Promise<void>;
+  /** SIGKILL for everything of ours, whatever it is. */
+  killAll(): void;
 }
 
 export async function openFaultScene(world: World): Promise<FaultScene> {
@@ -111,9 +113,12 @@ export async function openFaultScene(world: World): Promise<FaultScene> {
       );
       if (found !== undefined) process.kill(found.pid, signal);
     },
+    killAll: () => {
+      for (const { pid } of scene.look()) kill(pid);
+    },
     async [Symbol.asyncDispose]() {
       await rm(marker, { force: true });
-      for (const left of scene.look()) kill(left.pid);
+      scene.killAll();
       await rm(folder, { recursive: true, force: true });
     },
   };
