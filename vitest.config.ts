@@ -23,6 +23,9 @@ const config: ViteUserConfig = defineConfig({
       { test: { name: "conformance", include: ["tests/conformance/**/*.test.ts"], ...big } },
       { test: { name: "escape", include: ["tests/escape/**/*.test.ts"], ...big } },
       { test: { name: "e2e", include: ["tests/e2e/**/*.test.ts"], ...big } },
+      {
+        test: { name: "faults", include: ["tests/faults/**/*.test.ts"], ...big, maxConcurrency: 3 },
+      },
     ],
   },
 });
