@@ -10,7 +10,7 @@ export interface BenchFlags {
 }
 
 /** What can be measured. */
-const subjects = ["boot"] as const;
+const subjects = ["boot", "workspace"] as const;
 export type BenchSubject = (typeof subjects)[number];
 
 function parseSubject(input: string): BenchSubject {
@@ -33,7 +33,13 @@ export const benchCommand: Command<CliContext> = buildCommand<
   parameters: {
     positional: {
       kind: "tuple",
-      parameters: [{ brief: "What to measure: boot", parse: parseSubject, placeholder: "subject" }],
+      parameters: [
+        {
+          brief: "What to measure: boot or workspace",
+          parse: parseSubject,
+          placeholder: "subject",
+        },
+      ],
     },
     flags: {
       runs: {
@@ -51,5 +57,8 @@ export const benchCommand: Command<CliContext> = buildCommand<
       json: { kind: "boolean", brief: "Print JSON instead of a table", default: false },
     },
   },
-  docs: { brief: "Measure a start against the same agent without a bottle" },
+  docs: {
+    brief:
+      "Measure a start against the same agent without a bottle, or the workspace's copy against cp",
+  },
 });
