@@ -7,15 +7,22 @@ import { attachCommand } from "./commands/attach.ts";
 import { auditCommand } from "./commands/audit.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { cleanupCommand } from "./commands/cleanup.ts";
+import { completionCommand } from "./commands/completion.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { diffCommand } from "./commands/diff.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { infoCommand } from "./commands/info.ts";
+import { initCommand } from "./commands/init.ts";
+import { listCommand } from "./commands/list.ts";
 import { logsCommand } from "./commands/logs.ts";
 import { prepareCommand } from "./commands/prepare.ts";
 import { psCommand } from "./commands/ps.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { rmCommand } from "./commands/rm.ts";
+import { schemaCommand } from "./commands/schema.ts";
 import { startCommand } from "./commands/start.ts";
 import { stopCommand } from "./commands/stop.ts";
+import { trustCommand } from "./commands/trust.ts";
 import type { CliContext } from "./context.ts";
 import { text } from "./text.ts";
 
@@ -31,10 +38,17 @@ const routes = buildRouteMap<string, CliContext>({
     resume: resumeCommand,
     rm: rmCommand,
     cleanup: cleanupCommand,
+    diff: diffCommand,
     apply: applyCommand,
     audit: auditCommand,
+    init: initCommand,
+    list: listCommand,
+    info: infoCommand,
+    trust: trustCommand,
+    schema: schemaCommand,
     doctor: doctorCommand,
     bench: benchCommand,
+    completion: completionCommand,
   },
   docs: { brief: "Run coding agents with full permissions in a bottle" },
 });

@@ -29,8 +29,15 @@ const context: CliContext = {
   supervisor,
 };
 
+/** Shells ask for candidates while somebody types: no command of the table, so that nobody finds it there. */
+async function serve(): Promise<void> {
+  if (own[0] !== "__complete") return run(app, own, context);
+  const { complete } = await import("./completion/complete.ts");
+  return complete(app, own[1], context);
+}
+
 // No top-level await: the bundle is CommonJS, which starts faster.
-void run(app, own, context).then(() => {
+void serve().then(() => {
   supervisor?.abandon();
   // Stricli's own codes for a wrong command line are negative; scripts rely on 2.
   if (typeof process.exitCode === "number" && process.exitCode < 0)

@@ -1,6 +1,7 @@
 /** Where things are on this host: the XDG base directories, and a short private one for sockets. */
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { HostPaths } from "../lifecycle/control.ts";
+import type { LoadOptions } from "../manifest/load.ts";
 
 export interface Host {
   readonly env: NodeJS.ProcessEnv;
@@ -27,9 +28,29 @@ export function configHome(host: Host): string {
   return xdg(host, "XDG_CONFIG_HOME", ".config");
 }
 
+function stateHome(host: Host): string {
+  return xdg(host, "XDG_STATE_HOME", ".local/state");
+}
+
+/** Where manifests are looked for; `manifest` is what `--manifest` said, `project` an absolute path. */
+export function manifestPlaces(
+  host: Host,
+  manifest: string | undefined,
+  project: string,
+): LoadOptions & { readonly stateHome: string } {
+  return {
+    file: manifest === undefined ? undefined : resolve(host.cwd, manifest),
+    home: homeOf(host),
+    configHome: configHome(host),
+    stateHome: stateHome(host),
+    cwd: host.cwd,
+    project,
+  };
+}
+
 export function hostPaths(host: Host): HostPaths {
   return {
-    stateHome: xdg(host, "XDG_STATE_HOME", ".local/state"),
+    stateHome: stateHome(host),
     cacheDir: join(xdg(host, "XDG_CACHE_HOME", ".cache"), "claude-bottle"),
     runHome: runHome(host),
     helper: join(host.dist, "helper.js"),

@@ -1,11 +1,37 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { BottleError, BottleErrors } from "../errors/error.ts";
-import { checkManifest } from "./check-manifest.ts";
+import { checkManifest, checkTree } from "./check-manifest.ts";
+import { parseTree } from "./parse.ts";
+import { projectRules } from "./project/rules.ts";
+import { checkV1 } from "./v1/check.ts";
+import { isV1 } from "./v1/detect.ts";
 
 function onlyOurErrors(text: string): void {
+  expectOurs(() => checkManifest("m.yaml", text));
+}
+
+/** The same text in the old form, and as a project's: what strangers write is read by both. */
+function onlyOurErrorsElsewhere(text: string): void {
+  const old = parseTree("claude-bottle.json", text);
+  if (isV1("claude-bottle.json", old.tree))
+    expectOurs(() => checkV1("claude-bottle.json", old, {}));
+  const project = { open: ["open"], closed: ["dev"] };
+  expectOurs(() => {
+    const parsed = parseTree("p.yaml", text);
+    const manifest = checkTree("/p/p.yaml", parsed, { project });
+    projectRules(manifest, parsed.tree, parsed.report, {
+      trusted: false,
+      user: manifest,
+      root: "/p",
+    });
+    parsed.report.throwIfAny();
+  });
+}
+
+function expectOurs(check: () => unknown): void {
   try {
-    checkManifest("m.yaml", text);
+    check();
   } catch (error) {
     expect(error instanceof BottleErrors).toBe(true);
     if (!(error instanceof BottleErrors)) return;
@@ -20,7 +46,7 @@ function onlyOurErrors(text: string): void {
 }
 
 const words = fc.constantFrom(
-  ..."version bottles agents dev rung minimumRung place image workspace resources env egress allow deny credentials preset anthropic secret url host header methods paths ports scheme bottle provider prompt namespace auto 1 4GiB env:X file:~/x command:a *.com a.example [ ] { } : , - & * ! % @ | > ' \" # ? << &a *a !!str ~ null true .inf 0x1f \u202e \u001b sk-ant-api03-abcdefgh".split(
+  ..."version bottles agents dev open extends mounts source target caches npm git mode refs projectAgents skills bring build runtime cred_proxy routes path upstream token_ref role allowlist ssh rung minimumRung place image workspace resources env egress allow deny credentials preset anthropic secret url host header methods paths ports scheme bottle provider prompt namespace auto 1 4GiB env:X file:~/x command:a *.com a.example [ ] { } : , - & * ! % @ | > ' \" # ? << &a *a !!str ~ null true .inf 0x1f \u202e \u001b sk-ant-api03-abcdefgh".split(
     " ",
   ),
   "\n",
@@ -38,7 +64,10 @@ const words = fc.constantFrom(
 
 it("words of manifests in any order give a manifest or our errors", () => {
   fc.assert(
-    fc.property(fc.array(words, { maxLength: 60 }), (parts) => onlyOurErrors(parts.join(""))),
+    fc.property(fc.array(words, { maxLength: 60 }), (parts) => {
+      onlyOurErrors(parts.join(""));
+      onlyOurErrorsElsewhere(parts.join(""));
+    }),
     { numRuns: 3000 },
   );
 });
@@ -63,9 +92,11 @@ it("any JSON under any known key gives a manifest or our errors", () => {
     ),
   })).node;
   fc.assert(
-    fc.property(value, value, (bottle, agents) =>
-      onlyOurErrors(JSON.stringify({ version: 1, bottles: { dev: bottle }, agents })),
-    ),
+    fc.property(value, value, (bottle, agents) => {
+      onlyOurErrors(JSON.stringify({ version: 1, bottles: { dev: bottle }, agents }));
+      onlyOurErrorsElsewhere(JSON.stringify({ bottles: { dev: bottle }, agents }));
+      onlyOurErrorsElsewhere(JSON.stringify({ version: 1, bottles: { mine: bottle }, agents }));
+    }),
     { numRuns: 2000 },
   );
 });

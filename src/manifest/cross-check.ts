@@ -9,11 +9,23 @@ import { rungs, strength } from "./rungs.ts";
 import type { Tree } from "./tree.ts";
 import { lookUp } from "./tree.ts";
 
+/** Bottles of the owner's that a project's agents may run in, and those that they may not. */
+export interface OwnersBottles {
+  readonly open: readonly string[];
+  readonly closed: readonly string[];
+}
+
+export interface Surroundings {
+  readonly home: string;
+  readonly owners: OwnersBottles | undefined;
+}
+
 /** Reports agents in bottles that are not there, bottles whose rung is below their own minimum, and mounts of private folders. */
-export function crossCheck(tree: Tree, report: Report, home: string): void {
+export function crossCheck(tree: Tree, report: Report, { home, owners }: Surroundings): void {
   const bottles = lookUp(tree, "bottles");
   const agents = lookUp(tree, "agents");
-  const names = bottles?.kind === "map" ? bottles.entries.map((entry) => entry.key) : [];
+  const own = bottles?.kind === "map" ? bottles.entries.map((entry) => entry.key) : [];
+  const names = [...own, ...(owners?.open ?? [])];
   for (const agent of agents?.kind === "map" ? agents.entries : []) {
     const named = lookUp(agent.value, "bottle");
     if (
@@ -23,6 +35,14 @@ export function crossCheck(tree: Tree, report: Report, home: string): void {
       names.includes(named.value)
     )
       continue;
+    if (owners?.closed.includes(named.value) === true) {
+      report.add(named.at, {
+        code: "E_PROJECT_RULE",
+        what: `Your bottle ${quote(named.value)} is not open to the agents of projects.`,
+        next: "Write projectAgents: true in it, in your own manifest, if any project's agent may run there.",
+      });
+      continue;
+    }
     const near = closest(named.value, names);
     report.add(named.at, {
       code: "E_MANIFEST_BOTTLE",

@@ -96,6 +96,7 @@ export type CacheName = "npm" | "pip" | "go" | "cargo" | "maven" | "gradle";
 
 /** `127.0.0.1:host` of this machine is `127.0.0.1:inside` of the bottle. */
 export interface PortSpec {
+  /** 0: any free one. */
   readonly host: number;
   readonly inside: number;
 }
@@ -119,8 +120,22 @@ export interface UpstreamProxySpec {
 /** A part of the owner's Claude Code set-up. */
 export type BringName = "memory" | "settings" | "commands" | "agents" | "mcp";
 
+/** What a bottle's system is made of. */
+export type ImageSpec =
+  | { readonly kind: "default" }
+  | {
+      readonly kind: "build";
+      /** Absolute path of a Dockerfile. */
+      readonly file: string;
+      /** Of the content that was trusted; null where the owner's own manifest names it. */
+      readonly sha256: string | null;
+    };
+
 export interface BottleSpec {
   readonly name: string;
+  /** From a project's manifest that the owner trusts; absent for the owner's own. */
+  readonly project?: "trusted";
+  readonly image: ImageSpec;
   readonly rung: RungName | "auto";
   readonly minimumRung: RungName;
   readonly place: "local";
@@ -141,6 +156,8 @@ export interface BottleSpec {
 
 export interface AgentSpec {
   readonly name: string;
+  /** From a project's manifest; absent for the owner's own. */
+  readonly project?: "trusted" | "untrusted";
   readonly bottle: string;
   readonly provider: "claude" | "shell";
   readonly prompt?: string;
@@ -158,4 +175,6 @@ export interface Manifest {
   readonly agents: ReadonlyMap<string, AgentSpec>;
   /** Remarks for the owner that are no errors, e.g. that a project file was ignored. */
   readonly hints: readonly string[];
+  /** Absolute path of the project's manifest, where something of it counts. */
+  readonly project?: string;
 }

@@ -2,7 +2,7 @@
 import { byKind } from "./check/by-kind.ts";
 import { list, mapOf, unique } from "./check/collection.ts";
 import { object, refine } from "./check/object.ts";
-import { choice, flag, onlyYet, text } from "./check/scalar.ts";
+import { choice, flag, text } from "./check/scalar.ts";
 import type { Type } from "./check/type.ts";
 import { envValueFormat } from "./formats/env-value.ts";
 import { nameFormat, variableFormat } from "./formats/name.ts";
@@ -11,6 +11,7 @@ import { rungs } from "./rungs.ts";
 import { credentials } from "./schema-credentials.ts";
 import { allowRule, denyRule } from "./schema-hosts.ts";
 import { gitIdentity } from "./schema-identity.ts";
+import { image } from "./schema-image.ts";
 import { upstreamProxy } from "./schema-proxy.ts";
 import { defaultResources, resources } from "./schema-resources.ts";
 import { caches, mounts, publishedPorts } from "./schema-sharing.ts";
@@ -49,9 +50,11 @@ const extended: Type<readonly string[]> = byKind<readonly string[]>({
 });
 
 /** A bottle without its name, as written. */
-interface WrittenBottle extends Omit<BottleSpec, "name" | "allow" | "deny" | "upstreamProxy"> {
+interface WrittenBottle extends Omit<
+  BottleSpec,
+  "name" | "project" | "allow" | "deny" | "upstreamProxy"
+> {
   readonly extends: readonly string[];
-  readonly image: "default";
   readonly egress: Egress;
   readonly upstreamProxy?: UpstreamProxySpec;
 }
@@ -79,9 +82,10 @@ export const bottle: Type<Omit<BottleSpec, "name">> = refine(
       fallback: "local",
     },
     image: {
-      type: onlyYet("default"),
-      doc: "What the bottle's system is made of.",
-      fallback: "default",
+      type: image,
+      doc: "What the bottle's system is made of: default is this machine's, read-only; or a map that names a Dockerfile.",
+      fallback: { kind: "default" },
+      written: "default",
     },
     workspace: {
       type: workspace,
@@ -144,7 +148,7 @@ export const bottle: Type<Omit<BottleSpec, "name">> = refine(
     },
   }),
   ({ egress: { allow, deny }, upstreamProxy: proxy = null, ...body }) => {
-    const { extends: _bases, image: _image, ...rest } = body;
+    const { extends: _bases, ...rest } = body;
     return { ...rest, allow, deny, upstreamProxy: proxy };
   },
 );

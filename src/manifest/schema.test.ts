@@ -1,5 +1,7 @@
 import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { objectPaths, tablesOf, withTables } from "../../tests/support/manifest-page.ts";
 import { checkManifest } from "./check-manifest.ts";
 import type { JsonSchema } from "./check/type.ts";
 import { manifestJsonSchema } from "./schema.ts";
@@ -42,12 +44,20 @@ describe("the format as JSON Schema", () => {
   });
 });
 
-describe("the page about the manifest", () => {
-  it("names every key there is", async () => {
-    const page = await readFile(new URL("../../docs/manifest.md", import.meta.url), "utf8");
-    const unnamed = [...keysOf(manifestJsonSchema())]
-      .map(([key]) => key)
-      .filter((key) => !new RegExp(`[\`{, .\n]${key}[\`},: ]`).test(page));
-    expect(unnamed).toEqual([]);
+describe("the page about the manifest", async () => {
+  const file = fileURLToPath(new URL("../../docs/manifest.md", import.meta.url));
+  const page = await readFile(file, "utf8");
+
+  it("has the tables that the schema makes; with -u they are written anew", async () => {
+    await expect(withTables(page, manifestJsonSchema())).toMatchFileSnapshot(file);
+  });
+
+  it("has a table for every map there is", () => {
+    expect([...tablesOf(page)].toSorted()).toEqual(
+      objectPaths(manifestJsonSchema())
+        // A rule that denies is written as one that allows.
+        .filter((path) => path !== "bottles.egress.deny")
+        .toSorted(),
+    );
   });
 });

@@ -1,6 +1,7 @@
 /** The manifest's format as data (DESIGN section 7): keys, types, defaults and docs; checks and JSON Schema derive from it. */
 import { list, mapOf, unique } from "./check/collection.ts";
 import { object } from "./check/object.ts";
+import type { Fields } from "./check/object.ts";
 import { choice, exactly, text } from "./check/scalar.ts";
 import type { JsonSchema, Type } from "./check/type.ts";
 import { nameFormat } from "./formats/name.ts";
@@ -11,7 +12,9 @@ import { bottle, env } from "./schema-bottle.ts";
 
 const bringNames: readonly BringName[] = ["memory", "settings", "commands", "agents", "mcp"];
 
-const agent: Type<Omit<AgentSpec, "name">> = object<Omit<AgentSpec, "name">>("an agent", {
+type WrittenAgent = Omit<AgentSpec, "name" | "project">;
+
+const agent: Type<WrittenAgent> = object<WrittenAgent>("an agent", {
   bottle: { type: text(nameFormat), doc: "Name one of the bottles above.", required: true },
   provider: {
     type: choice(["claude", "shell"], ["codex", "gemini"]),
@@ -38,8 +41,7 @@ export interface ManifestBody {
   readonly agents: readonly AgentSpec[];
 }
 
-/** The whole file. */
-export const manifestType: Type<ManifestBody> = object<ManifestBody>("the manifest", {
+const fields: Fields<ManifestBody> = {
   version: { type: exactly(1), doc: "Write version: 1.", required: true },
   bottles: {
     type: mapOf(nameFormat, bottle, (name, body) => ({ name, ...body })),
@@ -52,6 +54,15 @@ export const manifestType: Type<ManifestBody> = object<ManifestBody>("the manife
     fallback: [],
     written: {},
   },
+};
+
+/** The whole file. */
+export const manifestType: Type<ManifestBody> = object<ManifestBody>("the manifest", fields);
+
+/** A project's file: its agents may run in bottles that are the owner's. */
+export const projectType: Type<ManifestBody> = object<ManifestBody>("the manifest", {
+  ...fields,
+  bottles: { type: fields.bottles.type, doc: fields.bottles.doc, fallback: [] },
 });
 
 /** The format as JSON Schema, for editors. */

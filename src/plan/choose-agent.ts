@@ -11,20 +11,29 @@ export interface ChosenAgent {
 
 /** Throws E_PLAN_AGENT, listing the agents there are, if none or more than one could be meant. */
 export function chooseAgent(manifest: Manifest, name: string | undefined): ChosenAgent {
-  const names = [...manifest.agents.keys()];
-  const wanted = name ?? (names.length === 1 ? names[0] : undefined);
-  const agent = wanted === undefined ? undefined : manifest.agents.get(wanted);
+  // A project that nobody trusts must not become what a bare `bottle start` runs, nor get in its way.
+  const own = [...manifest.agents.values()].filter(({ project }) => project !== "untrusted");
+  const [only, ...more] = own;
+  const agent =
+    name === undefined ? (more.length === 0 ? only : undefined) : manifest.agents.get(name);
   const bottle = agent === undefined ? undefined : manifest.bottles.get(agent.bottle);
   if (agent !== undefined && bottle !== undefined) return { agent, bottle };
+  throw noAgent(manifest, name, only === undefined);
+}
+
+/** Hints are part of the answer: the agent may be one of a project that was ignored. */
+function noAgent(manifest: Manifest, name: string | undefined, none: boolean): BottleError {
+  const names = [...manifest.agents.keys()];
   const near = name === undefined ? undefined : closest(name, names);
-  throw new BottleError({
+  return new BottleError({
     code: "E_PLAN_AGENT",
     what:
-      name === undefined
-        ? names.length === 0
+      name !== undefined
+        ? `There is no agent ${quote(name)}.`
+        : none
           ? "The manifest has no agent."
-          : "There is more than one agent."
-        : `There is no agent ${quote(name)}.`,
+          : "There is more than one agent.",
+    ...(manifest.hints.length > 0 && { why: manifest.hints.join(" ") }),
     next:
       near !== undefined
         ? `Did you mean "${near}"?`

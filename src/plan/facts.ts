@@ -10,6 +10,8 @@ export interface RungFact {
     | { readonly available: false; readonly reason: string; readonly remedy: string };
   /** The rung runs, but on emulated hardware: `auto` passes it by. */
   readonly emulated?: boolean;
+  /** The rung makes bottles from images. */
+  readonly images?: boolean;
 }
 
 export interface HostFacts {

@@ -6,6 +6,12 @@ export interface Line {
   readonly tone: "plain" | "dim" | "warn";
 }
 
+/** A label, and what stands beside it. */
+export interface Section {
+  readonly label: string;
+  readonly lines: readonly Line[];
+}
+
 export function plain(texts: readonly string[]): readonly Line[] {
   return texts.map((text) => ({ text, tone: "plain" }));
 }

@@ -131,7 +131,7 @@ bottles:
     workspace: {mode: mount, protect: ["deploy/**"]}
     mounts: [{source: ~/datasets, target: /data}]
     caches: [npm, pip]
-    ports: [3000, "8080:80"]
+    ports: [3000, "8080:80", "0:5173"]
     git: {name: Jane Doe, email: jane@example.org}
     upstreamProxy: {url: "http://proxy.example:3128", ca: ~/corp.pem, auth: "env:PROXY_AUTH"}
   copy: {workspace: {refs: ["agent/**"], ignored: all, reveal: [.env.example]}, git: host}
@@ -161,6 +161,7 @@ agents:
       ports: [
         { host: 3000, inside: 3000 },
         { host: 8080, inside: 80 },
+        { host: 0, inside: 5173 },
       ],
       agent: { skills: ["review"], bring: ["memory", "mcp"] },
     });
@@ -243,6 +244,29 @@ describe("refusals", () => {
       expect(error.code).toBe("E_PLAN_SECRET");
       expect(JSON.stringify([error.message, error.why, error.next])).not.toContain("PLANTED");
     }
+  });
+});
+
+describe("an image", () => {
+  const built = checkManifest(
+    "/home/me/m.yaml",
+    "version: 1\nbottles: {dev: {image: {build: ./docker/Dockerfile}}}\nagents: {me: {bottle: dev}}\n",
+  );
+
+  it("is refused on a rung that has none", () => {
+    expect(refusal({}, {}, built)).toMatchObject({
+      code: "E_PLAN_IMAGE",
+      message: expect.stringContaining("/home/me/docker/Dockerfile") as string,
+    });
+  });
+
+  it("is part of the plan where there are images", () => {
+    const rungs = facts.rungs.map((fact) => ({ ...fact, images: true }));
+    expect(resolvePlan(built, { ...facts, rungs }, request).image).toEqual({
+      kind: "build",
+      file: "/home/me/docker/Dockerfile",
+      sha256: null,
+    });
   });
 });
 

@@ -6,6 +6,7 @@ import type {
   EnvSpec,
   GitIdentity,
   HostRule,
+  ImageSpec,
   MountSpec,
   PortSpec,
   RungName,
@@ -44,6 +45,8 @@ export interface Plan {
   readonly manifest: string;
   readonly agent: {
     readonly name: string;
+    /** From a project's manifest; absent for the owner's own. */
+    readonly project?: "trusted" | "untrusted";
     readonly provider: "claude" | "shell";
     readonly prompt: string | null;
     readonly skills: readonly string[];
@@ -52,6 +55,7 @@ export interface Plan {
   readonly headless: boolean;
   readonly bottle: string;
   readonly place: "local";
+  readonly image: ImageSpec;
   readonly rung: RungChoice;
   readonly workspace: WorkspacePlan;
   /** Visible to the agent. `host` and `ask` values are read at launch and never part of the plan. */

@@ -1,11 +1,12 @@
 /** Manifest + facts + request = plan. Pure: reads nothing, asks nobody, holds no secret. */
 import { BottleError } from "../errors/error.ts";
-import type { EnvSpec, Manifest, MountSpec, Resources } from "../manifest/manifest.ts";
+import type { ImageSpec, Manifest, MountSpec, Resources, RungName } from "../manifest/manifest.ts";
 import { privateSource } from "../manifest/private-source.ts";
 import { quote } from "../manifest/quote.ts";
 import { tokenShape } from "../manifest/token-shapes.ts";
 import { chooseAgent } from "./choose-agent.ts";
 import type { HostFacts, PlanRequest } from "./facts.ts";
+import { grantsOf } from "./grants.ts";
 import { chooseRung } from "./ladder.ts";
 import type { LimitPlan, Plan } from "./plan.ts";
 
@@ -17,12 +18,18 @@ export function resolvePlan(manifest: Manifest, facts: HostFacts, request: PlanR
   refuseTokens([prompt ?? "", ...request.args]);
   refusePrivateWorkspace(facts);
   refusePrivateMounts(bottle.mounts, facts.home);
+  const rung = chooseRung(
+    { rung: bottle.rung, minimum: bottle.minimumRung, asked: request.rung },
+    facts.rungs,
+  );
+  refuseImage(bottle.image, rung.chosen, facts.rungs);
   return {
     version: 1,
     id: request.newId(agent.name),
-    manifest: manifest.file,
+    manifest: agent.project === undefined ? manifest.file : (manifest.project ?? manifest.file),
     agent: {
       name: agent.name,
+      ...(agent.project !== undefined && { project: agent.project }),
       provider: agent.provider,
       prompt,
       skills: agent.skills,
@@ -31,19 +38,10 @@ export function resolvePlan(manifest: Manifest, facts: HostFacts, request: PlanR
     headless: request.headless,
     bottle: bottle.name,
     place: bottle.place,
-    rung: chooseRung(
-      { rung: bottle.rung, minimum: bottle.minimumRung, asked: request.rung },
-      facts.rungs,
-    ),
+    image: bottle.image,
+    rung,
     workspace: { ...bottle.workspace, source: facts.workspace.source, git: facts.workspace.git },
-    env: mergeEnv(bottle.env, agent.env),
-    egress: { allow: bottle.allow, deny: bottle.deny },
-    credentials: bottle.credentials,
-    mounts: bottle.mounts,
-    caches: bottle.caches,
-    ports: bottle.ports,
-    git: bottle.git,
-    upstreamProxy: bottle.upstreamProxy,
+    ...grantsOf(bottle, agent.env),
     limits: limitsOf(bottle.resources, facts.limits),
     hints: manifest.hints,
     agentArgs: request.args,
@@ -85,6 +83,17 @@ function refusePrivateWorkspace({ workspace: { source }, home }: HostFacts): voi
   });
 }
 
+/** A bottle that should be made of something else must not quietly be made of this machine's own system. */
+function refuseImage(image: ImageSpec, rung: RungName, rungs: HostFacts["rungs"]): void {
+  if (image.kind === "default" || rungs.find((fact) => fact.rung === rung)?.images === true) return;
+  throw new BottleError({
+    code: "E_PLAN_IMAGE",
+    what: `The rung ${rung} has no images, and the bottle asks for ${quote(image.file)}.`,
+    why: "Its system is this machine's own, read-only.",
+    next: "Remove image, or choose a rung that has images.",
+  });
+}
+
 /** The manifest was checked against the home as it is called; here against where it really is. */
 function refusePrivateMounts(mounts: readonly MountSpec[], home: string): void {
   for (const { source } of mounts) {
@@ -96,12 +105,6 @@ function refusePrivateMounts(mounts: readonly MountSpec[], home: string): void {
       next: "Name a folder that holds nothing but what the agent shall read.",
     });
   }
-}
-
-/** The agent's variables go over the bottle's of the same name; order is by name, so that plans compare. */
-function mergeEnv(bottle: readonly EnvSpec[], agent: readonly EnvSpec[]): readonly EnvSpec[] {
-  const merged = new Map([...bottle, ...agent].map((spec) => [spec.name, spec]));
-  return [...merged.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** A limit nobody spoke of is not enforced: the plan never promises what no backend said. */

@@ -1,26 +1,21 @@
 /** What the preflight says a bottle shares with this machine: folders, caches, ports, the author, the way to the network. */
 import { wrap, table } from "./layout.ts";
-import type { Line } from "./lines.ts";
+import type { Line, Section } from "./lines.ts";
 import { plain, toned } from "./lines.ts";
-import type { Plan } from "./plan.ts";
-
-interface Section {
-  readonly label: string;
-  readonly lines: readonly Line[];
-}
+import type { Grants } from "./grants.ts";
 
 /** Sections without lines are nothing that was asked for. */
-export function sharingSections(plan: Plan, columns: number): readonly Section[] {
+export function sharingSections(grants: Grants, columns: number): readonly Section[] {
   return [
-    { label: "mounts", lines: mountLines(plan, columns) },
-    { label: "caches", lines: cacheLines(plan, columns) },
-    { label: "ports", lines: portLines(plan, columns) },
-    { label: "git author", lines: authorLines(plan, columns) },
-    { label: "proxy", lines: proxyLines(plan, columns) },
+    { label: "mounts", lines: mountLines(grants, columns) },
+    { label: "caches", lines: cacheLines(grants, columns) },
+    { label: "ports", lines: portLines(grants, columns) },
+    { label: "git author", lines: authorLines(grants, columns) },
+    { label: "proxy", lines: proxyLines(grants, columns) },
   ];
 }
 
-function mountLines({ mounts }: Plan, columns: number): readonly Line[] {
+function mountLines({ mounts }: Grants, columns: number): readonly Line[] {
   if (mounts.length === 0) return [];
   return [
     ...plain(
@@ -33,22 +28,27 @@ function mountLines({ mounts }: Plan, columns: number): readonly Line[] {
   ];
 }
 
-function cacheLines({ caches }: Plan, columns: number): readonly Line[] {
+function cacheLines({ caches }: Grants, columns: number): readonly Line[] {
   return caches.length === 0
     ? []
     : plain(wrap(`${caches.join(", ")}, of this machine and read-only`, columns));
 }
 
-function portLines({ ports }: Plan, columns: number): readonly Line[] {
-  return plain(
-    table(
-      ports.map(({ host, inside }) => [`127.0.0.1:${host}`, `leads to port ${inside} inside`]),
-      columns,
-    ),
-  );
+/** The one thing that goes out past the gateway: to a program of the owner's that came by itself. */
+function portLines({ ports }: Grants, columns: number): readonly Line[] {
+  if (ports.length === 0) return [];
+  const rows = ports.map(({ host, inside }) => [
+    host === 0 ? "127.0.0.1, a free port" : `127.0.0.1:${host}`,
+    `leads to port ${inside} inside`,
+  ]);
+  return [
+    ...plain(table(rows, columns)),
+    ...toned("warn", "your browser talks to the agent there, and runs what it sends", columns),
+    ...toned("dim", "under a name of its own, apart from the pages of your own servers", columns),
+  ];
 }
 
-function authorLines({ git }: Plan, columns: number): readonly Line[] {
+function authorLines({ git }: Grants, columns: number): readonly Line[] {
   if (git.kind === "none") return [];
   return plain(
     wrap(git.kind === "host" ? "as in your own git config" : `${git.name} <${git.email}>`, columns),
@@ -56,7 +56,7 @@ function authorLines({ git }: Plan, columns: number): readonly Line[] {
 }
 
 /** Behind a proxy the gateway sees names only: which address is dialled is the proxy's decision. */
-function proxyLines({ upstreamProxy }: Plan, columns: number): readonly Line[] {
+function proxyLines({ upstreamProxy }: Grants, columns: number): readonly Line[] {
   if (upstreamProxy === null) return [];
   const { url, ca, auth } = upstreamProxy;
   return [

@@ -72,7 +72,7 @@ describe("bottle attach", () => {
     expect(none.stderr).toContain("No bottle runs");
     const ended = await scene.run(["attach", id]);
     expect(ended.stderr).toMatch(/E_BOTTLE_GONE[^]*bottle resume/);
-    const near = await scene.run(["attach", `${id.slice(0, -1)}`]);
+    const near = await scene.run(["attach", id.slice(0, -1)]);
     expect(near.stderr).toMatch(/E_RECORD_MISSING/);
   });
 

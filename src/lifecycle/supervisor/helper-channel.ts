@@ -10,6 +10,8 @@ type MessageOf<T extends HelperMessage["type"]> = Extract<HelperMessage, { type:
 export interface HelperChannel {
   /** Throws for a request that no line can hold: the helper would take it for an attack and end the bottle. */
   send(request: HelperRequest): void;
+  /** Bytes of requests that the helper has not taken. */
+  readonly queued: number;
   /** Every message, in order; everything in it is hostile. */
   onMessage(listener: (message: HelperMessage) => void): void;
   /** The next message of that type; rejects when the channel ends, the helper failed, or after `timeoutMs`. */
@@ -53,6 +55,9 @@ export function openHelperChannel(stream: Duplex): HelperChannel {
       const line = JSON.stringify(request);
       if (Buffer.byteLength(line) > maxLine) throw tooLong(request.type);
       if (ended === undefined) stream.write(`${line}\n`);
+    },
+    get queued() {
+      return stream.writableLength;
     },
     onMessage(listener) {
       listeners.push(listener);

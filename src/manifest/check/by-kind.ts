@@ -1,5 +1,5 @@
 /** A type for values that may be written in several forms: which one is meant is seen from what stands there. */
-import type { Type } from "./type.ts";
+import type { JsonSchema, Type } from "./type.ts";
 import { wrongType } from "./type.ts";
 
 /** The forms that are allowed; those left out are wrong. */
@@ -18,7 +18,9 @@ export function byKind<T>(kinds: Kinds<T>): Type<T> {
   const name = types.map((type) => type.name).join(", or ");
   return {
     name,
-    json: { anyOf: types.map((type) => type.json) },
+    get json(): JsonSchema {
+      return { anyOf: types.map((type) => type.json) };
+    },
     read(tree, report) {
       const kind =
         tree.kind === "scalar" ? (tree.refused ? "string" : typeof tree.value) : tree.kind;

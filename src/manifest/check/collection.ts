@@ -1,7 +1,7 @@
 /** Types of several values: lists, and maps whose keys the user chooses. */
 import { quote } from "../quote.ts";
 import type { Format } from "./scalar.ts";
-import type { Type } from "./type.ts";
+import type { JsonSchema, Type } from "./type.ts";
 import { wrongType } from "./type.ts";
 
 /** Longer lists are mistakes or attacks. */
@@ -12,7 +12,9 @@ export function list<T>(of: Type<T>, least: 0 | 1 = 0): Type<readonly T[]> {
   const name = `a list (each ${of.name})`;
   return {
     name,
-    json: { type: "array", items: of.json, maxItems, ...(least > 0 && { minItems: least }) },
+    get json(): JsonSchema {
+      return { type: "array", items: of.json, maxItems, ...(least > 0 && { minItems: least }) };
+    },
     read(tree, report) {
       if (tree.kind !== "list") return wrongType(name, tree, report);
       if (tree.items.length < least || tree.items.length > maxItems) {
@@ -41,7 +43,9 @@ export function mapOf<V, T>(
   const name = `a map (each ${of.name})`;
   return {
     name,
-    json: { type: "object", additionalProperties: of.json },
+    get json(): JsonSchema {
+      return { type: "object", additionalProperties: of.json };
+    },
     read(tree, report) {
       if (tree.kind !== "map") return wrongType(name, tree, report);
       const values: T[] = [];
@@ -60,7 +64,9 @@ export function mapOf<V, T>(
 export function unique<T>(of: Type<readonly T[]>, keyOf: (item: T) => string): Type<readonly T[]> {
   return {
     name: of.name,
-    json: of.json,
+    get json(): JsonSchema {
+      return of.json;
+    },
     read(tree, report) {
       const values = of.read(tree, report);
       if (values === undefined || tree.kind !== "list") return values;

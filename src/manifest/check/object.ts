@@ -28,7 +28,9 @@ export function object<T extends object>(
   const known = Object.entries<Field<unknown>>(fields);
   return {
     name,
-    json: jsonOf(known),
+    get json(): JsonSchema {
+      return jsonOf(known);
+    },
     read(tree, report) {
       if (tree.kind !== "map") return wrongType(name, tree, report);
       let whole = refuseUnknown(tree, new Set(known.map(([key]) => key)), later, name, report);
@@ -108,7 +110,9 @@ export function shortOrLong<T>(short: Type<T>, long: Type<T>): Type<T> {
   const name = `${short.name}, or ${long.name}`;
   return {
     name,
-    json: { anyOf: [short.json, long.json] },
+    get json(): JsonSchema {
+      return { anyOf: [short.json, long.json] };
+    },
     read(tree, report) {
       if (tree.kind === "list") return wrongType(name, tree, report);
       return (tree.kind === "map" ? long : short).read(tree, report);
@@ -120,7 +124,9 @@ export function shortOrLong<T>(short: Type<T>, long: Type<T>): Type<T> {
 export function byKey<T>(name: string, key: string, present: Type<T>, absent: Type<T>): Type<T> {
   return {
     name,
-    json: { anyOf: [present.json, absent.json] },
+    get json(): JsonSchema {
+      return { anyOf: [present.json, absent.json] };
+    },
     read(tree, report) {
       if (tree.kind !== "map") return wrongType(name, tree, report);
       return (lookUp(tree, key) === undefined ? absent : present).read(tree, report);
@@ -135,7 +141,9 @@ export function refine<A, B>(
 ): Type<B> {
   return {
     name: type.name,
-    json: type.json,
+    get json(): JsonSchema {
+      return type.json;
+    },
     read(tree, report) {
       const value = type.read(tree, report);
       return value === undefined ? undefined : step(value, tree, report);

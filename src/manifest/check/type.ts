@@ -25,6 +25,7 @@ export interface JsonSchema {
 export interface Type<T> {
   /** For "expected …". */
   readonly name: string;
+  /** Made when it is asked for: a start never asks. */
   readonly json: JsonSchema;
   /** The value, or undefined after a report. */
   read(tree: Tree, report: Report): T | undefined;

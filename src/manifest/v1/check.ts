@@ -20,11 +20,11 @@ const nothing: Tree = { kind: "map", at: 0, entries: [] };
 export function checkV1(
   file: string,
   { tree, report }: ParsedText,
-  { home = "/", hints = [] }: CheckOptions = {},
+  { home = "/", hints = [], project }: CheckOptions = {},
 ): Manifest {
   const body = oldManifest.read(tree, report);
   const rest = bottle.read(nothing, report);
-  crossCheck(tree, report, home);
+  crossCheck(tree, report, { home, owners: project });
   for (const old of body?.bottles ?? []) refuseTwinRoutes(old, tree, report);
   report.throwIfAny();
   if (body === undefined || rest === undefined) throw noReason(file);
