@@ -30,7 +30,15 @@ const table = [
     may: [contracts.errors],
     packages: ["@lydell/node-pty", "@xterm/headless", "@xterm/addon-serialize"],
   },
-  { folder: "workspace", may: [contracts.errors] },
+  {
+    folder: "workspace",
+    may: [
+      contracts.errors,
+      contracts.host,
+      "^src/manifest/token-shapes[.]ts$",
+      "^src/record/(atomic|fields)[.]ts$",
+    ],
+  },
   // The gateway judges requests: it knows no backend, no agent, no order of things.
   { folder: "gateway", may: [contracts.errors, contracts.manifest] },
   // Who may come in at a port; HTTP is read by the gateway's reader.

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { findLeftovers } from "../lifecycle/sweep.ts";
 import { isBottleId, recordsDir } from "../record/paths.ts";
 import { halfRemoved, removeRecord } from "../record/remove.ts";
+import { sweepingFolders } from "./mount.ts";
 import { hostPaths } from "./paths.ts";
 import type { Host } from "./paths.ts";
 import { backendFor } from "./registry.ts";
@@ -46,7 +47,10 @@ export async function cleanUp(host: Host): Promise<Cleaned> {
 async function jobs(host: Host): Promise<readonly Job[]> {
   const { runHome, stateHome } = hostPaths(host);
   const backend = await backendFor("namespace", host);
-  const left = backend === undefined ? [] : await findLeftovers(runHome, backend, () => Date.now());
+  const left =
+    backend === undefined
+      ? []
+      : await findLeftovers(runHome, sweepingFolders(backend, hostPaths(host)), () => Date.now());
   const path = host.env["PATH"] ?? "/usr/bin:/bin";
   const half = (await halfRemoved(stateHome)).map((id): Job => ({
     id,

@@ -128,6 +128,15 @@ export interface ProbeTargets {
   /** Name under which a leaked DNS query would be seen by the canary. */
   readonly dnsName: string;
   readonly workspace: string;
+  /**
+   * Mount points that must be there: read-only, only held in place, or with nothing to see. `identity` is device and inode
+   * of what must be there.
+   */
+  readonly mounts: readonly {
+    readonly path: string;
+    readonly mode: "ro" | "rw" | "cover";
+    readonly identity: string;
+  }[];
 }
 
 /** What one probe observed. The verdict is made outside (src/proof/), never by the bottle alone. */

@@ -33,13 +33,27 @@ export interface Mount {
   readonly mode: "ro" | "rw";
 }
 
+/** A path of a mounted workspace that is a mount point of its own. */
+export interface WorkspacePoint {
+  /** From the workspace's top on; parents come before what is in them. */
+  readonly path: string;
+  /** `rw`: only held in its place. `cover`: there, and nothing to be seen of it. */
+  readonly mode: "ro" | "rw" | "cover";
+  /** Device and inode, as stat(2) shows them inside. */
+  readonly identity: string;
+}
+
 /** Everything a backend needs to make one bottle; the boundary and nothing of policy. */
 export interface LaunchSpec {
   readonly id: string;
   /** Host directory of the link's sockets; bound at `/run/claude-bottle` read-only, its sockets connectable. */
   readonly linkDir: string;
-  /** The private workspace copy on the host, bound read-write at `workspaceTarget`. */
+  /** The private workspace copy on the host, or the owner's folder itself, bound read-write at `workspaceTarget`. */
   readonly workspace: string;
+  /** Of the owner's folder: what is held in place. If one is replaced from outside, which ends its mount, the bottle is killed. */
+  readonly points?: readonly WorkspacePoint[];
+  /** Who the bottle's processes are on the host, where that is not the backend's to say; never root. */
+  readonly owner?: { readonly uid: number; readonly gid: number };
   /** Where the agent works, e.g. `/work/<name>`. */
   readonly workspaceTarget: string;
   /** Host directory that becomes the agent's private home, bound read-write at `/home/agent`. */

@@ -6,7 +6,7 @@ import { groupBases, readGroupFacts } from "./groups/bases.ts";
 import { leftGroups, sweepGroup } from "./groups/leftovers.ts";
 import { launchBottle } from "./launch.ts";
 import { planLimits } from "./limits.ts";
-import { ownerOf } from "./owner.ts";
+import { givenOwner, ownerOf } from "./owner.ts";
 import { probeHost } from "./probe.ts";
 
 export interface NamespaceHost {
@@ -48,7 +48,7 @@ export function createNamespaceBackend(host: NamespaceHost): Backend {
         arch,
         node,
         pid,
-        owner: owner(spec.id),
+        owner: spec.owner === undefined ? owner(spec.id) : givenOwner(spec.owner, uid),
         bases: bases(),
         probe,
       }),

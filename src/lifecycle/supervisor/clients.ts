@@ -3,6 +3,7 @@ import { chmod } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { Server } from "node:net";
 import type { Duplex } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { AttachRequest, BottleStatus, ClientMessage, SupervisorMessage } from "../control.ts";
 import { frameKinds, openFrames, sendMessage } from "../frames.ts";
 import type { FrameChannel, FrameKind } from "../frames.ts";
@@ -115,10 +116,16 @@ export class Clients {
     await Promise.all(awaited);
   }
 
-  /** Lets go of everyone after what was sent has been flushed. */
-  close(): void {
+  /** Lets go of everyone; resolves when each has taken what it was sent, but whoever only watches is not waited for long. */
+  async close(): Promise<void> {
     this.#server?.close();
+    const patient = (client: Client): Promise<unknown> =>
+      client.lossless
+        ? client.channel.ended
+        : Promise.race([client.channel.ended, sleep(patience)]);
+    const taken = [...this.#clients].map(patient);
     for (const { channel } of this.#clients) channel.end();
+    await Promise.all(taken);
   }
 
   #typist(): Client | undefined {

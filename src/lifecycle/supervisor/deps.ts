@@ -3,8 +3,9 @@ import type { ProbeResult, ProbeTargets } from "../../helper/protocol.ts";
 import type { BottleError } from "../../errors/error.ts";
 import type { PortSpec } from "../../manifest/manifest.ts";
 import type { AgentContext, AgentProvider } from "../agent.ts";
-import type { Backend } from "../backend.ts";
-import type { LaunchOrder, ProbeVerdict } from "../control.ts";
+import type { WorkspacePlan } from "../../plan/plan.ts";
+import type { Backend, WorkspacePoint } from "../backend.ts";
+import type { Forest, LaunchOrder, ProbeVerdict } from "../control.ts";
 import type { HelperChannel } from "./helper-channel.ts";
 
 /** What the gateway tells of itself. */
@@ -92,6 +93,14 @@ export interface PreparedCredentials {
   readonly context: AgentContext["credentials"];
 }
 
+/** The owner's folder itself, for as long as a bottle works on it. */
+export interface MountedWorkspaceHandle {
+  readonly source: string;
+  readonly points: readonly WorkspacePoint[];
+  /** When every process of the bottle is dead: takes away what it planted, and writes down what it found. */
+  close(): Promise<void>;
+}
+
 /** What canaries and probes aim at. */
 export interface CanaryPlaces {
   /** Private, on the host; not bound into the bottle. */
@@ -106,6 +115,8 @@ export interface CanaryPlaces {
   readonly allowedAuthority: string | null;
   /** The workspace inside the bottle. */
   readonly workspace: string;
+  /** Mounts that must be there, as they must be; paths inside. */
+  readonly mounts: ProbeTargets["mounts"];
 }
 
 /** Where the agent could read a secret before it starts. */
@@ -149,11 +160,23 @@ export interface SupervisorParts {
     order: LaunchOrder,
     where: SearchPlaces,
   ): Promise<readonly { readonly name: string; readonly where: string }[]>;
+  /** Returns what the record keeps of it as `workspace.json`. */
   cloneWorkspace(options: {
     readonly source: string;
     readonly target: string;
     readonly owner: { readonly uid: number; readonly gid: number };
-  }): Promise<{ readonly files: number; readonly bytes: number }>;
+    readonly plan: WorkspacePlan;
+    readonly recordDir: string;
+    readonly home: string;
+  }): Promise<object>;
+  /** For a plan whose workspace is the folder itself. */
+  mountWorkspace(order: LaunchOrder, record: RecordHandle): Promise<MountedWorkspaceHandle>;
+  /** Into a new home; `owner` where the files must be given to him. */
+  plantForests(
+    home: string,
+    forests: readonly Forest[],
+    owner: { readonly uid: number; readonly gid: number } | undefined,
+  ): Promise<void>;
   /** Environment of every agent, whatever its provider. */
   commonEnvironment(
     context: AgentContext,

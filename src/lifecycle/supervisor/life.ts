@@ -9,6 +9,7 @@ import type { Clients } from "./clients.ts";
 import { agentContext, agentEnvironment } from "./context.ts";
 import type {
   GatewayHandle,
+  MountedWorkspaceHandle,
   PortsHandle,
   RecordHandle,
   SearchPlaces,
@@ -17,6 +18,7 @@ import type {
 import { equipBottle } from "./equip.ts";
 import type { Equipment } from "./equip.ts";
 import { openExecs } from "./exec.ts";
+import { furnished } from "./furnish.ts";
 import type { Inbox } from "./inbox.ts";
 import { helperTimeout, makeBottle, stopGrace } from "./make.ts";
 import type { MadeBottle } from "./make.ts";
@@ -56,21 +58,22 @@ export interface AgentExit {
 /** Makes the bottle, or takes the one that was prepared, proves it, runs the agent, and returns how it ended. */
 export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<AgentExit> {
   const { order, parts, clients, record, timing } = life;
-  const paths = bottlePaths(order.paths.runHome, record.dir, order.plan.id);
+  const mounted = await mountWorkspace(life);
+  const paths = bottlePaths(order.paths.runHome, record.dir, order.plan.id, mounted?.source);
   const credentials = parts.prepareCredentials(order, record);
   const context = agentContext(order, credentials);
-  const recipe = parts.provider.recipe(order.agent, context);
+  const recipe = furnished(parts.provider.recipe(order.agent, context), order);
   const env = agentEnvironment(order, parts, context, recipe);
   const ports = await openPorts(life);
 
   // The bottle's processes take longest: they start first. The rest runs side by side with them.
   const { made } =
     prepared === undefined
-      ? await makeBottle(life, paths, context, recipe)
+      ? await makeBottle(life, paths, context, recipe, mounted)
       : { made: Promise.resolve(prepared) };
   const listening = prepared === undefined ? clients.listen(paths.controlSocket) : undefined;
   listening?.catch(() => undefined);
-  const equipment = equipBottle(life, paths, credentials, context, recipe);
+  const equipment = equipBottle(life, paths, credentials, context, recipe, mounted);
 
   const { bottle, helper, terminal, probed } = await made;
   const streams =
@@ -132,6 +135,15 @@ export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<Age
   await Promise.race([streams.drained, life.inbox.stopping.then(() => sleep(stopGrace))]);
   await swept.catch((cause: unknown) => life.trouble("sweep", cause));
   return ended;
+}
+
+/** Before the bottle is made, so that the undo of its making comes first: the comparison is for when it is dead. */
+async function mountWorkspace(life: Life): Promise<MountedWorkspaceHandle | undefined> {
+  const { order, parts, record, undo } = life;
+  if (order.plan.workspace.mode !== "mount") return undefined;
+  const mounted = await parts.mountWorkspace(order, record);
+  undo.add("mounted workspace", () => mounted.close());
+  return mounted;
 }
 
 /** Before anything is made: a port that is taken costs nothing, and two bottles never get the same one. */

@@ -21,7 +21,13 @@ export interface BottlePaths {
 /** Bytes that `sun_path` holds, less its final zero (unix(7)). */
 const maxSocketPath = 107;
 
-export function bottlePaths(runHome: string, recordDir: string, id: string): BottlePaths {
+/** `mounted`: the folder that the bottle works on itself, in place of a copy in the record. */
+export function bottlePaths(
+  runHome: string,
+  recordDir: string,
+  id: string,
+  mounted?: string,
+): BottlePaths {
   const run = join(runHome, id);
   const link = join(run, "link");
   const paths: BottlePaths = {
@@ -30,7 +36,7 @@ export function bottlePaths(runHome: string, recordDir: string, id: string): Bot
     gatewaySocket: join(link, "gateway.sock"),
     portsSocket: join(link, portsSocket),
     controlSocket: join(run, "control.sock"),
-    workspace: join(recordDir, "workspace"),
+    workspace: mounted ?? join(recordDir, "workspace"),
     home: join(recordDir, "home"),
   };
   if (Buffer.byteLength(paths.gatewaySocket) > maxSocketPath)
@@ -50,7 +56,8 @@ export async function makeDirectories(
   asRoot: boolean,
   resume: boolean,
 ): Promise<void> {
-  const kept = resume ? [] : [paths.home, paths.workspace];
+  const copy = dirname(paths.workspace) === dirname(paths.home) ? [paths.workspace] : [];
+  const kept = resume ? [] : [paths.home, ...copy];
   await Promise.all(
     [paths.link, ...kept].map(async (dir) => {
       await mkdir(dir, { mode: 0o700 });

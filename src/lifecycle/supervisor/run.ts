@@ -30,7 +30,7 @@ import type { Timing } from "./timing.ts";
  */
 export async function supervise(
   first: Duplex,
-  partsFor: (order: Pick<LaunchOrder, "plan">) => Promise<SupervisorParts>,
+  partsFor: (order: Pick<LaunchOrder, "plan" | "paths">) => Promise<SupervisorParts>,
   end: AbortSignal,
 ): Promise<void> {
   const desk: Desk = { status: () => status("starting") };
@@ -54,7 +54,7 @@ export async function supervise(
       clients.broadcast({ type: "failed", error: wireError(error) });
     }
   }
-  clients.close();
+  await clients.close();
 }
 
 /** Where the status is asked for. */
