@@ -74,6 +74,7 @@ describe("apply --to worktree", () => {
       "applied-files.json",
       "applied.json",
       "workspace",
+      "workspace.json",
     ]);
   });
 
