@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { ownMark } from "../../host/process.ts";
 import { runGit } from "./git.ts";
 import type { GitOptions, GitResult } from "./git.ts";
 import type { OwnerRepository } from "./owner.ts";
@@ -29,7 +30,7 @@ export async function openStage(options: {
   const { owner, scratch, path } = options;
   const format = owner?.format ?? "sha1";
   await mkdir(scratch, { recursive: true, mode: 0o700 });
-  const folder = await mkdtemp(join(scratch, "apply-"));
+  const folder = await mkdtemp(join(scratch, `apply-${ownMark()}-`));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
     const gitDir = join(folder, "git");
