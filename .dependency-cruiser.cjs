@@ -30,9 +30,27 @@ const table = [
     may: [contracts.errors],
     packages: ["@lydell/node-pty", "@xterm/headless", "@xterm/addon-serialize"],
   },
-  { folder: "workspace", may: [contracts.errors, contracts.host] },
+  {
+    folder: "workspace",
+    may: [
+      contracts.errors,
+      contracts.host,
+      "^src/manifest/token-shapes[.]ts$",
+      "^src/record/(atomic|fields)[.]ts$",
+    ],
+  },
   // The gateway judges requests: it knows no backend, no agent, no order of things.
   { folder: "gateway", may: [contracts.errors, contracts.manifest] },
+  // Who may come in at a port; HTTP is read by the gateway's reader.
+  {
+    folder: "ports",
+    may: [
+      contracts.errors,
+      contracts.manifest,
+      "^src/helper/(protocol|joint)[.]ts$",
+      "^src/gateway/(http/[^/]+|refusal)[.]ts$",
+    ],
+  },
   { folder: "credentials", may: [contracts.errors, contracts.gateway, "^src/manifest/"] },
   { folder: "record", may: [contracts.errors, contracts.gateway, contracts.host] },
   // The order of things, in terms of contracts alone; src/compose hands in the parts.
@@ -40,7 +58,7 @@ const table = [
     folder: "lifecycle",
     may: [contracts.errors, contracts.host, contracts.manifest, contracts.plan, contracts.helper],
   },
-  // A backend knows no other backend, no agent and no policy.
+  // A backend knows no other backend, no agent and no policy; what backends share stands beside their folders.
   {
     folder: "backends",
     each: true,
@@ -50,6 +68,7 @@ const table = [
       contracts.manifest,
       contracts.plan,
       contracts.lifecycle,
+      "^src/backends/[^/]+[.]ts$",
     ],
   },
   // An agent knows no other agent; what agents share stands beside their folders.

@@ -49,7 +49,7 @@ describe("the recipe of Claude Code", () => {
       ANTHROPIC_API_KEY: placeholder,
     });
     expect(key.env).not.toHaveProperty("CLAUDE_CODE_OAUTH_TOKEN");
-    expect(JSON.parse(key.seeds[0]?.content ?? "")).toMatchObject({
+    expect(JSON.parse(String(key.seeds[0]?.content))).toMatchObject({
       customApiKeyResponses: { approved: [placeholder.slice(-20)] },
     });
   });

@@ -7,7 +7,9 @@ import { attachCommand } from "./commands/attach.ts";
 import { auditCommand } from "./commands/audit.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { cleanupCommand } from "./commands/cleanup.ts";
+import { completionCommand } from "./commands/completion.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { diffCommand } from "./commands/diff.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { infoCommand } from "./commands/info.ts";
 import { initCommand } from "./commands/init.ts";
@@ -36,6 +38,7 @@ const routes = buildRouteMap<string, CliContext>({
     resume: resumeCommand,
     rm: rmCommand,
     cleanup: cleanupCommand,
+    diff: diffCommand,
     apply: applyCommand,
     audit: auditCommand,
     init: initCommand,
@@ -45,6 +48,7 @@ const routes = buildRouteMap<string, CliContext>({
     schema: schemaCommand,
     doctor: doctorCommand,
     bench: benchCommand,
+    completion: completionCommand,
   },
   docs: { brief: "Run coding agents with full permissions in a bottle" },
 });

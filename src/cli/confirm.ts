@@ -2,6 +2,7 @@
 import { createInterface } from "node:readline/promises";
 import { escapeText } from "../terminal/print.ts";
 import type { CliContext } from "./context.ts";
+import { hasColour } from "./style.ts";
 
 /** y/N; anything but yes is no. */
 export async function confirm(context: CliContext, question: string): Promise<boolean> {
@@ -11,7 +12,10 @@ export async function confirm(context: CliContext, question: string): Promise<bo
 
 /** One line from the terminal; an ended input is an empty answer. */
 export async function askQuestion(context: CliContext, question: string): Promise<string> {
-  const lines = createInterface({ input: context.process.stdin, output: context.process.stdout });
+  const { stdin, stdout } = context.process;
+  // Where escapes are not wanted, the line is edited by the kernel (termios(3), canonical mode) and not with escapes.
+  const plain = hasColour(stdout, context.env) ? {} : { terminal: false };
+  const lines = createInterface({ input: stdin, output: stdout, ...plain });
   try {
     const ended = new Promise<string>((resolve) => lines.once("close", () => resolve("")));
     return await Promise.race([lines.question(`${escapeText(question)} `), ended]);

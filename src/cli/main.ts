@@ -29,6 +29,13 @@ const context: CliContext = {
   supervisor,
 };
 
+/** Shells ask for candidates while somebody types: no command of the table, so that nobody finds it there. */
+async function serve(): Promise<void> {
+  if (own[0] !== "__complete") return run(app, own, context);
+  const { complete } = await import("./completion/complete.ts");
+  return complete(app, own[1], context);
+}
+
 // A reader that went away (`| head`, a closed window) wants no more: that is no failure. What goes on and on looks for it itself.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
 
@@ -40,7 +47,7 @@ const unanswered = (): void => {
 process.once("beforeExit", unanswered);
 
 // No top-level await: the bundle is CommonJS, which starts faster.
-void run(app, own, context).then(() => {
+void serve().then(() => {
   process.off("beforeExit", unanswered);
   supervisor?.abandon();
   // Stricli's own codes for a wrong command line are negative; scripts rely on 2.

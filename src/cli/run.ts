@@ -11,6 +11,7 @@ import { exitCodeOfEnd, follow, outputTo } from "./attach.ts";
 import { questionsOf } from "./confirm.ts";
 import type { CliContext } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { mountEnd } from "./mount-end.ts";
 import { renderError } from "./report.ts";
 
 /** The exit code is the agent's; one who leaves gets 0, and the bottle lives on. */
@@ -32,9 +33,9 @@ export async function runAttached(context: CliContext, planned: PlannedStart): P
     return exitCodes.ok;
   }
   const code = exitCodeOfEnd(followed.end);
-  stderr.write(
-    `bottle: ${id} ended with ${code}; ${whereWorkIs(planned.plan, id, followed.end)}\n`,
-  );
+  const [where, ...more] = await mountEnd(followed.end.record);
+  const work = where ?? whereWorkIs(planned.plan, id, followed.end);
+  stderr.write(`bottle: ${id} ended with ${code}; ${[work, ...more].join("\n  ")}\n`);
   if (followed.end.unwritten !== undefined)
     stderr.write(renderError(followed.end.unwritten, false));
   return code;

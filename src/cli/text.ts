@@ -9,6 +9,13 @@ function usage(what: string): string {
   return `error E_USAGE: ${escapeText(sentence)}\n  next: See \`bottle --help\`, or --help after a command.`;
 }
 
+/** Flags that are proposed, as the help writes them: `--dry-run` for the table's own `--dryRun`. */
+function asTyped(message: string): string {
+  return message.replace(/(?<=, did you mean .*)--\w+/gs, (flag) =>
+    flag.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+  );
+}
+
 export const text: ApplicationText = {
   ...text_en,
   noCommandRegisteredForInput: ({ input, corrections }) =>
@@ -18,5 +25,5 @@ export const text: ApplicationText = {
         : `There is no command "${input}"; did you mean ${corrections.join(" or ")}?`,
     ),
   exceptionWhileParsingArguments: (error, ansiColor) =>
-    usage(text_en.exceptionWhileParsingArguments(error, ansiColor)),
+    usage(asTyped(text_en.exceptionWhileParsingArguments(error, ansiColor))),
 };

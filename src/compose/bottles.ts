@@ -5,6 +5,7 @@ import { BottleError } from "../errors/error.ts";
 import type { BottleStatus } from "../lifecycle/control.ts";
 import { askStatus } from "../lifecycle/visit.ts";
 import { closest } from "../manifest/closest.ts";
+import type { PortSpec } from "../manifest/manifest.ts";
 import { listRecords, readRecord } from "../record/read.ts";
 import type { ReadRecord } from "../record/read.ts";
 import { countChanged } from "../workspace/count-changed.ts";
@@ -39,6 +40,8 @@ export interface BottleInfo {
   readonly run: number;
   /** The folder the bottle got a copy of. */
   readonly workspace: string;
+  /** While it runs: 127.0.0.1:host of this machine leads to port `inside` of the bottle. */
+  readonly ports: readonly PortSpec[];
   /** Milliseconds since the epoch. */
   readonly startedAt: number | null;
   readonly endedAt: number | null;
@@ -106,6 +109,7 @@ async function bottleInfo(host: Host, record: ReadRecord): Promise<BottleInfo> {
     place: text(state["place"]) ?? "?",
     run: number(state["run"]) ?? 1,
     workspace: text(state["workspace"]) ?? "?",
+    ports: status === undefined ? [] : portsOf(state["ports"]),
     startedAt: number(state["startedAt"]),
     endedAt: number(state["endedAt"]),
     code: number(state["code"]),
@@ -153,6 +157,14 @@ function changedFiles({ dir, files, damaged }: ReadRecord): number | null {
 /** What a record says of a bottle that does not live. */
 function endState(state: Readonly<Record<string, unknown>>): BottleState {
   return state["state"] === "exited" || state["state"] === "failed" ? state["state"] : "lost";
+}
+
+function portsOf(value: unknown): readonly PortSpec[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((one: Partial<Record<keyof PortSpec, unknown>> | null): PortSpec[] => {
+    const [host, inside] = [number(one?.host), number(one?.inside)];
+    return host === null || inside === null ? [] : [{ host, inside }];
+  });
 }
 
 function number(value: unknown): number | null {

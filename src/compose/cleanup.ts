@@ -1,6 +1,7 @@
 /** What bottles of dead supervisors left behind, on every backend: found, and taken away. Work and records stay. */
 import { findLeftovers } from "../lifecycle/sweep.ts";
 import type { FoundLeftover } from "../lifecycle/sweep.ts";
+import { sweepingFolders } from "./mount.ts";
 import { hostPaths } from "./paths.ts";
 import type { Host } from "./paths.ts";
 import { backendFor } from "./registry.ts";
@@ -40,7 +41,10 @@ export async function cleanUp(host: Host): Promise<Cleaned> {
 async function jobs(host: Host): Promise<readonly FoundLeftover[]> {
   const { runHome, stateHome } = hostPaths(host);
   const backend = await backendFor("namespace", host);
-  const left = backend === undefined ? [] : await findLeftovers(runHome, backend, () => Date.now());
+  const left =
+    backend === undefined
+      ? []
+      : await findLeftovers(runHome, sweepingFolders(backend, hostPaths(host)), () => Date.now());
   const path = host.env["PATH"] ?? "/usr/bin:/bin";
   return [...left, ...(await scraps({ runHome, stateHome, path }))];
 }

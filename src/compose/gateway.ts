@@ -1,6 +1,7 @@
 /** The gateway of one bottle with its audit log, CA and trust: what the supervisor's contract asks for. */
 import { lookup } from "node:dns/promises";
 import { doorPort } from "../helper/protocol.ts";
+import { secretsOfProxy } from "../gateway/bound-credentials.ts";
 import type { AuditEvent, GatewayConfig } from "../gateway/config.ts";
 import { createGateway } from "../gateway/gateway.ts";
 import { createScrubberFactory } from "../gateway/scrub.ts";
@@ -17,6 +18,7 @@ import { recordPaths } from "../record/paths.ts";
 import type { GatewayCredentials } from "./credentials.ts";
 import { blockedEnv } from "./env.ts";
 import { trustedRoots } from "./roots.ts";
+import { upstreamProxyOf } from "./upstream-proxy.ts";
 
 /** Opens the audit log and the gateway over it; disposing closes both, the log last and sealed. */
 export async function openGateway(
@@ -26,10 +28,12 @@ export async function openGateway(
 ): Promise<GatewayHandle> {
   const { plan, paths } = order;
   const { compiled } = credentials as GatewayCredentials;
+  const upstreamProxy = await upstreamProxyOf(order);
   // As they are and encoded: neither a secret nor a placeholder stands in a log.
-  const hidden = createScrubberFactory(
-    compiled.flatMap(({ secret, placeholder }) => [secret, placeholder]),
-  );
+  const hidden = createScrubberFactory([
+    ...compiled.flatMap(({ secret, placeholder }) => [secret, placeholder]),
+    ...secretsOfProxy(upstreamProxy),
+  ]);
   const audit = await openAuditLog({
     id: plan.id,
     paths: recordPaths(paths.stateHome, plan.id, record.run),
@@ -42,6 +46,7 @@ export async function openGateway(
     credentials: compiled,
     blockedValues: blockedEnv(plan, order.env),
     extraCa: await trustedRoots(order.extraCaFiles),
+    upstreamProxy,
     breakBoundary: order.breakBoundary,
   };
   const ca = createCertificateAuthority({ names: namesOf(config), now: () => new Date() });

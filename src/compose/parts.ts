@@ -17,27 +17,38 @@ import { openRecord, reopenRecord } from "../record/record.ts";
 import { removeRecord } from "../record/remove.ts";
 import { openTranscript } from "../record/transcript.ts";
 import { createTerminalFilter } from "../terminal/filter.ts";
+import { plantForests } from "../workspace/caches/forest.ts";
 import { cloneWorkspace } from "../workspace/clone.ts";
 import { BottleError } from "../errors/error.ts";
 import { prepareCredentials } from "./credentials.ts";
 import { openGateway } from "./gateway.ts";
+import { checkMountPlan, mountOrdered, runningAs, settleAround, sweepingFolders } from "./mount.ts";
 import { backendFor, providerFor } from "./registry.ts";
 import { openScreen } from "./screen.ts";
 import { systemRoots } from "./roots.ts";
+import { proxySecrets } from "./upstream-proxy.ts";
 
 /** The parts for one order. */
-export async function supervisorParts(order: Pick<LaunchOrder, "plan">): Promise<SupervisorParts> {
+export async function supervisorParts(
+  order: Pick<LaunchOrder, "plan" | "paths">,
+): Promise<SupervisorParts> {
   const uid = process.getuid?.() ?? -1;
   const rung = order.plan.rung.chosen;
-  const [backend, provider] = await Promise.all([
+  const [chosen, provider] = await Promise.all([
     backendFor(rung, { env: {}, uid }),
     providerFor(order.plan.agent.provider),
   ]);
-  if (backend === undefined)
+  if (chosen === undefined)
     throw new BottleError({
       code: "E_RUNG_UNAVAILABLE",
       what: `There is no backend for the rung ${rung}.`,
     });
+  const { plan, paths } = order;
+  const sweeping = sweepingFolders(chosen, paths);
+  const backend =
+    plan.workspace.mode === "mount"
+      ? runningAs(sweeping, (await checkMountPlan(plan, paths, uid)).owner)
+      : sweeping;
   return {
     now,
     backend,
@@ -59,8 +70,19 @@ export async function supervisorParts(order: Pick<LaunchOrder, "plan">): Promise
     openGateway,
     lasting: lastingProbes,
     openCanaries: canaries,
+    openPorts: async (wanted, id) => (await import("../ports/ports.ts")).openPorts(wanted, id),
     searchSecrets: search,
-    cloneWorkspace,
+    cloneWorkspace: async (options) => {
+      // What a killed bottle planted is no part of the owner's folder.
+      await settleAround(paths, options.source);
+      return cloneWorkspace({
+        ...options,
+        path: process.env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
+        now,
+      });
+    },
+    mountWorkspace: mountOrdered,
+    plantForests,
     commonEnvironment,
     systemRoots,
     openTerminal: async (size, owner) =>
@@ -97,10 +119,11 @@ async function search(
   order: LaunchOrder,
   { pids, files, texts }: SearchPlaces,
 ): Promise<readonly { name: string; where: string }[]> {
-  const values = order.plan.credentials.map((credential, index) => ({
+  const credentials = order.plan.credentials.map((credential, index) => ({
     name: credential.secret.text,
     value: order.secrets[index] ?? "",
   }));
+  const values = [...credentials, ...proxySecrets(order)];
   if (values.length === 0) return [];
   const { found, unread } = await searchSecrets({
     pids,

@@ -6,6 +6,7 @@ import { removeRecord } from "../record/remove.ts";
 import { findBottle } from "./bottles.ts";
 import type { BottleInfo } from "./bottles.ts";
 import { lives, stillRunning } from "./living.ts";
+import { settleFolder, takenOut } from "./mount.ts";
 import { hostPaths } from "./paths.ts";
 import type { Host } from "./paths.ts";
 import { stopBottle } from "./stop.ts";
@@ -29,11 +30,17 @@ export async function removeBottle(host: Host, id: string, options: RemoveOption
   }
   if (found !== undefined && lives(found))
     throw stillRunning(id, `Say \`bottle stop ${id}\` first, or \`bottle rm --stop ${id}\`.`);
+  await settleFolder(hostPaths(host), id);
   if (found !== undefined && !options.discardWork) {
-    const work = await workIn(host, found);
+    const work = takenWords(await takenOut(found.record)) ?? (await workIn(host, found));
     if (work !== undefined) throw holdsWork(found, work);
   }
   await removeRecord({ stateHome, id, path: host.env["PATH"] ?? "/usr/bin:/bin" });
+}
+
+function takenWords(taken: number): string | undefined {
+  if (taken === 0) return undefined;
+  return `It keeps ${taken === 1 ? "one path" : `${taken} paths`} that the bottle made in your folder and that were taken out.`;
 }
 
 /** A record that cannot be read goes when its owner gives up what may be in it, and nobody has the bottle. */

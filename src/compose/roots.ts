@@ -4,7 +4,7 @@ import { rootCertificates } from "node:tls";
 import { BottleError } from "../errors/error.ts";
 
 /** Where distributions keep their bundle: Debian, Fedora, openSUSE, Alpine. */
-const bundles = [
+export const systemBundles = [
   "/etc/ssl/certs/ca-certificates.crt",
   "/etc/pki/tls/certs/ca-bundle.crt",
   "/etc/ssl/ca-bundle.pem",
@@ -13,7 +13,7 @@ const bundles = [
 
 /** The system's own bundle, or Node's where there is none. */
 export async function systemRoots(): Promise<string> {
-  for (const bundle of bundles) {
+  for (const bundle of systemBundles) {
     const text = await readFile(bundle, "utf8").catch(() => undefined);
     if (text?.includes("BEGIN CERTIFICATE") === true) return text;
   }

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import { BottleError } from "../errors/error.ts";
 import type { InstalledAgent } from "../lifecycle/agent.ts";
-import type { LaunchOrder } from "../lifecycle/control.ts";
+import type { Furniture, LaunchOrder } from "../lifecycle/control.ts";
 import { openSession } from "../lifecycle/session.ts";
 import { callSupervisor, orderPreparation } from "../lifecycle/visit.ts";
 import type { Session, SessionOutput } from "../lifecycle/session.ts";
@@ -13,6 +13,8 @@ import type { Plan } from "../plan/plan.ts";
 import { newId } from "../plan/id.ts";
 import { resolvePlan } from "../plan/resolve.ts";
 import { readFacts } from "./facts.ts";
+import { readFurniture } from "./furniture.ts";
+import { checkMountPlan } from "./mount.ts";
 import { controlSocket, hostPaths, manifestPlaces } from "./paths.ts";
 import type { Host } from "./paths.ts";
 import { fingerprintOf, preparedBottles, preparedTarget } from "./prepared.ts";
@@ -36,6 +38,7 @@ export interface StartRequest {
 
 export interface PlannedStart {
   readonly plan: Plan;
+  readonly furniture: Furniture;
   readonly terminal: LaunchOrder["terminal"];
   readonly phases: Readonly<Record<string, number>>;
   /** The bottle of the plan's id is in a record, and goes on. */
@@ -60,9 +63,13 @@ export async function planStart(host: Host, request: StartRequest): Promise<Plan
     newId: (agent) =>
       request.resume ?? preparedBottles(host, agent)[0]?.id ?? newId(agent, randomBytes),
   });
+  const resume = request.resume !== undefined;
+  if (plan.workspace.mode === "mount") await checkMountPlan(plan, hostPaths(host), host.uid);
+  const { furniture, hints } = await readFurniture(host, plan, resume);
   return {
-    resume: request.resume !== undefined,
-    plan,
+    resume,
+    plan: { ...plan, hints: [...plan.hints, ...hints] },
+    furniture,
     terminal: request.terminal,
     phases: { loaded: round(loaded), planned: sinceStart(host) },
   };
@@ -201,7 +208,7 @@ export async function prepareBottle(
 
 function orderOf(
   host: Host,
-  { plan, terminal, resume, phases }: PlannedStart,
+  { plan, furniture, terminal, resume, phases }: PlannedStart,
   { agent, values }: StartInputs,
   claim: string | null,
 ): LaunchOrder {
@@ -210,7 +217,10 @@ function orderOf(
     type: "launch",
     plan,
     ...values,
+    // The manifest's own variables win.
+    env: { ...furniture.env, ...values.env },
     agent,
+    furniture,
     paths: hostPaths(host),
     terminal,
     extraCaFiles: extraCa === undefined || extraCa === "" ? [] : [extraCa],

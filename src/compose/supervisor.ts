@@ -20,4 +20,5 @@ const first = new Socket({ fd: 3, readable: true, writable: true });
 const end = new AbortController();
 process.on("SIGTERM", () => end.abort());
 
-void supervise(first, supervisorParts, end.signal);
+// By itself: Node's own end waits for handles of dead connections, at times for ever and in a busy loop.
+void supervise(first, supervisorParts, end.signal).finally(() => process.exit());

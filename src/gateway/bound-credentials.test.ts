@@ -21,6 +21,7 @@ const keyOf = (name: string): string =>
   authorityKey({ scheme: "https", host: `${name}.example`, port: 443 });
 const bound = bindCredentials({
   credentials: [credential("model", { readsConversation: true }), credential("forge")],
+  upstreamProxy: null,
   blockedValues: [{ name: "env REGION", value: "owners-visible-value" }],
 });
 

@@ -1,8 +1,8 @@
 /** The credentials of a gateway by the authority they are bound to, with everything about them that is prepared once. */
 import { authorityKey, isAddressLiteral } from "./authority.ts";
-import type { Credential, GatewayConfig } from "./config.ts";
+import { basicParts } from "./basic.ts";
+import type { Credential, GatewayConfig, UpstreamProxy } from "./config.ts";
 import type { Fields } from "./http/fields.ts";
-import { shortestEncoded } from "./encodings.ts";
 import { injectionOf } from "./inject.ts";
 import type { Injection } from "./inject.ts";
 import { createPlaceholderCheck } from "./placeholder.ts";
@@ -31,11 +31,12 @@ export interface BoundCredentials {
 const none: readonly BoundCredential[] = [];
 
 export function bindCredentials(
-  config: Pick<GatewayConfig, "credentials" | "blockedValues">,
+  config: Pick<GatewayConfig, "credentials" | "blockedValues" | "upstreamProxy">,
 ): BoundCredentials {
   const byKey = new Map<string, readonly BoundCredential[]>();
+  const proxySecrets = secretsOfProxy(config.upstreamProxy);
   for (const credential of config.credentials) {
-    const bound = bind(credential);
+    const bound = bind(credential, proxySecrets);
     for (const key of new Set(credential.authorities.map(authorityKey))) {
       byKey.set(key, [...(byKey.get(key) ?? []), bound]);
     }
@@ -43,7 +44,10 @@ export function bindCredentials(
   // What one of them brought to a service, another may fetch from there.
   for (const [key, bound] of byKey) {
     if (bound.length === 1) continue;
-    const scrubbers = createScrubberFactory(bound.flatMap(({ credential }) => hidden(credential)));
+    const scrubbers = createScrubberFactory([
+      ...proxySecrets,
+      ...bound.flatMap(({ credential }) => hidden(credential)),
+    ]);
     byKey.set(
       key,
       bound.map((one) => ({ ...one, scrubbers })),
@@ -54,6 +58,7 @@ export function bindCredentials(
     const conversation = own.some(({ readsConversation }) => readsConversation === true);
     const values = [
       ...(conversation ? [] : config.blockedValues),
+      ...proxySecrets.map((value) => ({ name: proxySecretName, value })),
       ...foreign.flatMap(({ name, secret, placeholder }) => [
         { name: `the secret of ${name}`, value: secret },
         { name: `the placeholder of ${name}`, value: placeholder },
@@ -71,12 +76,12 @@ export function bindCredentials(
   };
 }
 
-function bind(credential: Credential): BoundCredential {
+function bind(credential: Credential, proxySecrets: readonly string[]): BoundCredential {
   return {
     credential,
     rules: credential.rules.map((rule) => compileRule(rule)),
     injection: injectionOf(credential),
-    scrubbers: createScrubberFactory(hidden(credential)),
+    scrubbers: createScrubberFactory([...proxySecrets, ...hidden(credential)]),
     presented: createPlaceholderCheck(credential.placeholder, new Set(credential.strip)),
   };
 }
@@ -86,13 +91,20 @@ function hidden({ secret, set }: Credential): readonly string[] {
   return [
     secret,
     ...set.flatMap(({ value }) => {
-      const basic = /^basic +(.+)$/i.exec(value)?.[1];
-      if (basic === undefined) return value.includes(secret) ? [] : [value];
-      const pair = Buffer.from(basic, "base64").toString("utf8");
-      const password = pair.slice(pair.indexOf(":") + 1);
-      return [pair, password].filter((text) => text.length >= shortestEncoded);
+      return basicParts(value) ?? (value.includes(secret) ? [] : [value]);
     }),
   ];
+}
+
+/** How the secret of the way out is called in refusals. */
+export const proxySecretName: string = "the secret of upstreamProxy";
+
+/** What no request may carry and no answer may show of the owner's proxy. */
+export function secretsOfProxy(
+  proxy: Pick<UpstreamProxy, "authorization"> | null,
+): readonly string[] {
+  const authorization = proxy?.authorization ?? null;
+  return authorization === null ? [] : (basicParts(authorization) ?? [authorization]);
 }
 
 /** Over plain http a secret goes only to an address that the manifest itself names (DESIGN section 5). */

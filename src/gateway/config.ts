@@ -53,6 +53,16 @@ export interface Credential {
   };
 }
 
+/** The owner's own proxy on the way out: every upstream is reached through it, by name, or not at all. */
+export interface UpstreamProxy {
+  /** `http://host[:port]` or `https://host[:port]`. */
+  readonly url: string;
+  /** PEM certificates trusted for the proxy itself, beside those for upstreams. */
+  readonly ca: string | null;
+  /** The whole `Proxy-Authorization` value: `Basic …` (RFC 7617). */
+  readonly authorization: string | null;
+}
+
 export interface GatewayConfig {
   readonly id: string;
   readonly allow: readonly HostRule[];
@@ -62,6 +72,8 @@ export interface GatewayConfig {
   readonly blockedValues: readonly { readonly name: string; readonly value: string }[];
   /** PEM certificates trusted for upstreams, beside Node's own roots. */
   readonly extraCa: readonly string[];
+  /** Null: upstreams are dialled directly. */
+  readonly upstreamProxy: UpstreamProxy | null;
   /** Tests only. */
   readonly breakBoundary: string | undefined;
 }

@@ -4,7 +4,7 @@ import type { AddressInfo, Server, Socket } from "node:net";
 import type { SecureContext } from "node:tls";
 import type { ResolvedAddress } from "./address.ts";
 import { createAuditLog } from "./audit-log.ts";
-import { bindCredentials } from "./bound-credentials.ts";
+import { bindCredentials, proxySecretName, secretsOfProxy } from "./bound-credentials.ts";
 import type { AuditEvent, GatewayConfig } from "./config.ts";
 import { Connection } from "./connection.ts";
 import type { Door } from "./doors/door.ts";
@@ -24,6 +24,7 @@ import type { Handshake } from "./tunnel.ts";
 import { createTrust } from "./upstream/dial.ts";
 import { createOpener } from "./upstream/opener.ts";
 import { createPool } from "./upstream/pool.ts";
+import { createProxyDialer } from "./upstream/proxy.ts";
 import { createResolver } from "./upstream/resolve.ts";
 
 export interface GatewayDeps {
@@ -78,6 +79,8 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
   const pool = createPool(limits, () => deps.now());
   const credentials = bindCredentials(config);
   const trust = createTrust(config.extraCa);
+  const resolve = (host: string): Promise<readonly ResolvedAddress[]> => deps.resolve(host);
+  const { upstreamProxy: proxy, extraCa } = config;
   const services: Services = {
     now: () => deps.now(),
     limits,
@@ -91,12 +94,14 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     opener: createOpener({
       pool,
       addresses: createResolver({
-        resolve: (host) => deps.resolve(host),
+        resolve,
         timeoutMs: limits.dialMs,
         anyAddress: config.breakBoundary === "gateway-address",
       }),
       trust,
       limits,
+      throughProxy:
+        proxy === null ? undefined : createProxyDialer({ proxy, resolve, extraCa, trust, limits }),
     }),
     pool,
     log: createAuditLog({
@@ -179,6 +184,7 @@ function nameDoor(names: Set<string>, door: GatewayDeps["door"], bound: number |
 function everything(config: GatewayConfig): ReturnType<typeof createScanner> {
   return createScanner([
     ...config.blockedValues,
+    ...secretsOfProxy(config.upstreamProxy).map((value) => ({ name: proxySecretName, value })),
     ...config.credentials.flatMap(({ name, secret, placeholder }) => [
       { name, value: secret },
       { name, value: placeholder },

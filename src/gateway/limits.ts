@@ -28,6 +28,10 @@ export interface Limits {
   readonly upstreamIdleMs: number;
   /** Milliseconds for a name to resolve, and for a connection to stand. */
   readonly dialMs: number;
+  /** Milliseconds for the owner's proxy to open the way to an upstream, which it dials itself. */
+  readonly proxyMs: number;
+  /** Bytes of the head with which it says so. */
+  readonly proxyHead: number;
   /** Milliseconds between two looks at all deadlines. */
   readonly tickMs: number;
 }
@@ -48,5 +52,7 @@ export const defaultLimits: Limits = {
   idleMs: 300_000,
   upstreamIdleMs: 60_000,
   dialMs: 10_000,
+  proxyMs: 20_000,
+  proxyHead: 16 * 1024,
   tickMs: 2000,
 };

@@ -4,12 +4,14 @@
  */
 import { writeSync } from "node:fs";
 import { Socket } from "node:net";
+import { dirname, join } from "node:path";
 import { openChannel } from "./channel.ts";
 import { closeInherited } from "./descriptors.ts";
 import { endBottle } from "./end.ts";
 import { openExecs } from "./exec.ts";
 import { openForwarder } from "./forwarder.ts";
-import { doorPort } from "./protocol.ts";
+import { openForwards } from "./ports.ts";
+import { doorPort, portsSocket } from "./protocol.ts";
 import type { HelperMessage, HelperRequest } from "./protocol.ts";
 import { runAgent } from "./run.ts";
 import type { Agent } from "./run.ts";
@@ -39,6 +41,9 @@ function main(argv: readonly string[]): void {
       ),
   });
   const execs = openExecs(channel, leaveWhenIdle);
+  const forwards = openForwards(join(dirname(link), portsSocket), (forward, after) =>
+    channel.send({ type: "forward-break", forward, after }),
+  );
 
   const serve = (request: HelperRequest): void => {
     switch (request.type) {
@@ -62,6 +67,12 @@ function main(argv: readonly string[]): void {
         break;
       case "signal":
         agent?.signal(request.signal);
+        break;
+      case "forward":
+        forwards.start(request);
+        break;
+      case "forward-break":
+        forwards.broken(request.forward, request.after);
         break;
     }
   };

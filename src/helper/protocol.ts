@@ -11,6 +11,12 @@ export const maxLine: number = 1024 * 1024;
 /** Where the bottle's side of the gateway listens, the same in every bottle (DESIGN section 6). */
 export const doorPort: number = 4180;
 
+/** Beside the gateway's socket in a bottle that has ports: connections to them come back to the supervisor here. */
+export const portsSocket: string = "ports.sock";
+
+/** Characters that open one way back there, once. */
+export const forwardKeyLength: number = 48;
+
 export type HelperRequest =
   /**
    * Run the boundary probes; answered by one `proof`. Those named in `known` ran in this bottle before, while nothing else did,
@@ -43,7 +49,19 @@ export type HelperRequest =
   /** Signal the process group of one such command. */
   | { readonly type: "exec-signal"; readonly exec: number; readonly signal: NodeJS.Signals }
   /** Signal the agent's process group. */
-  | { readonly type: "signal"; readonly signal: NodeJS.Signals };
+  | { readonly type: "signal"; readonly signal: NodeJS.Signals }
+  /**
+   * Somebody called at a port of the bottle: connect to it, connect back to the ports' socket, say the key there, and carry
+   * bytes both ways. The key is worthless elsewhere, and here after one use.
+   */
+  | {
+      readonly type: "forward";
+      readonly forward: number;
+      readonly port: number;
+      readonly key: string;
+    }
+  /** The caller's connection broke after so many bytes of it. */
+  | { readonly type: "forward-break"; readonly forward: number; readonly after: number };
 
 export type HelperMessage =
   /** The forwarder listens on 127.0.0.1:doorPort. */
@@ -68,6 +86,8 @@ export type HelperMessage =
       readonly code: number | null;
       readonly signal: NodeJS.Signals | null;
     }
+  /** The connection inside broke after so many bytes of it; with 0 it may never have been one. */
+  | { readonly type: "forward-break"; readonly forward: number; readonly after: number }
   | { readonly type: "failed"; readonly what: string };
 
 /** One listener of ours on the host, reached by a control run. */
@@ -108,6 +128,15 @@ export interface ProbeTargets {
   /** Name under which a leaked DNS query would be seen by the canary. */
   readonly dnsName: string;
   readonly workspace: string;
+  /**
+   * Mount points that must be there: read-only, only held in place, or with nothing to see. `identity` is device and inode
+   * of what must be there.
+   */
+  readonly mounts: readonly {
+    readonly path: string;
+    readonly mode: "ro" | "rw" | "cover";
+    readonly identity: string;
+  }[];
 }
 
 /** What one probe observed. The verdict is made outside (src/proof/), never by the bottle alone. */

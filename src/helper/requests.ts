@@ -1,5 +1,6 @@
 /** Reads one request of the supervisor strictly: what is not exactly a request is no request. */
 import { constants } from "node:os";
+import { forwardKeyLength } from "./protocol.ts";
 import type { HelperRequest, ProbeTargets } from "./protocol.ts";
 
 /** The request in `line`, or undefined where it is malformed; the caller then ends the channel. */
@@ -22,20 +23,20 @@ export function parseRequest(line: string): HelperRequest | undefined {
     }
     case "exec": {
       const command = readCommand(value);
-      const exec = readExec(value);
+      const exec = readCount(value, "exec");
       return command !== undefined && exec !== undefined
         ? { type: "exec", exec, ...command }
         : undefined;
     }
     case "exec-input": {
-      const exec = readExec(value);
+      const exec = readCount(value, "exec");
       const { data, end } = { data: value["data"], end: value["end"] };
       return exec !== undefined && typeof data === "string" && typeof end === "boolean"
         ? { type: "exec-input", exec, data, end }
         : undefined;
     }
     case "exec-signal": {
-      const exec = readExec(value);
+      const exec = readCount(value, "exec");
       const signal = readSignal(value);
       return exec !== undefined && signal !== undefined
         ? { type: "exec-signal", exec, signal }
@@ -44,6 +45,15 @@ export function parseRequest(line: string): HelperRequest | undefined {
     case "signal": {
       const signal = readSignal(value);
       return signal === undefined ? undefined : { type: "signal", signal };
+    }
+    case "forward":
+      return readForward(value);
+    case "forward-break": {
+      const forward = readCount(value, "forward");
+      const after = readCount(value, "after");
+      return forward !== undefined && after !== undefined
+        ? { type: "forward-break", forward, after }
+        : undefined;
     }
     default:
       return undefined;
@@ -71,9 +81,19 @@ function readCommand(value: Record<string, unknown>): Command | undefined {
   };
 }
 
-function readExec(value: Record<string, unknown>): number | undefined {
-  const exec = value["exec"];
-  return typeof exec === "number" && Number.isSafeInteger(exec) && exec >= 0 ? exec : undefined;
+function readForward(value: Record<string, unknown>): HelperRequest | undefined {
+  const forward = readCount(value, "forward");
+  const port = readCount(value, "port");
+  const key = value["key"];
+  if (forward === undefined || port === undefined || port < 1 || port > 65_535) return undefined;
+  return typeof key === "string" && key.length === forwardKeyLength
+    ? { type: "forward", forward, port, key }
+    : undefined;
+}
+
+function readCount(value: Record<string, unknown>, name: string): number | undefined {
+  const count = value[name];
+  return typeof count === "number" && Number.isSafeInteger(count) && count >= 0 ? count : undefined;
 }
 
 function readSignal(value: Record<string, unknown>): NodeJS.Signals | undefined {

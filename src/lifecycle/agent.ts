@@ -28,6 +28,51 @@ export interface AgentContext {
   readonly resume: boolean;
   /** Arguments after `--`, untouched. */
   readonly args: readonly string[];
+  /** What of the owner's set-up goes into files that the provider itself writes. */
+  readonly brought?: Pick<BroughtFiles, "settings" | "servers"> | null;
+}
+
+/** The owner's files, as a provider asks for them: read into memory, no link followed, bounded. */
+export interface OwnerFiles {
+  /** By a path from the folder of the owner's set-up on; undefined where nothing stands. */
+  read(path: string): OwnerTree | undefined;
+}
+
+export interface OwnerTree {
+  /** `path`: from what was asked for on; empty for itself. */
+  readonly files: readonly {
+    readonly path: string;
+    readonly content: Buffer;
+    readonly mode: number;
+  }[];
+  /** What was left out because it is a link, or no file; empty for itself. */
+  readonly odd: readonly string[];
+}
+
+/** Parts of the owner's set-up on their way into a bottle. JSON-safe: it travels in the order. */
+export interface BroughtFiles {
+  /** By their path in the agent's home; `content` is base64. */
+  readonly files: readonly {
+    readonly path: string;
+    readonly content: string;
+    readonly mode: number;
+  }[];
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** MCP servers by name. */
+  readonly servers: Readonly<Record<string, unknown>>;
+  /** For people: what comes, and what stays behind and why. */
+  readonly comes: readonly string[];
+  readonly stays: readonly string[];
+}
+
+export interface BringRequest {
+  readonly parts: readonly string[];
+  readonly skills: readonly string[];
+  readonly owner: OwnerFiles;
+  /** What a text looks like that is a secret's value; undefined for any other. */
+  readonly secretShape: (text: string) => string | undefined;
+  /** Whether a program will be there inside. */
+  readonly isInside: (program: string) => boolean;
 }
 
 export interface AgentRecipe {
@@ -37,7 +82,7 @@ export interface AgentRecipe {
   /** Files written into the agent's home before the start. */
   readonly seeds: readonly {
     readonly path: string;
-    readonly content: string;
+    readonly content: string | Buffer;
     readonly mode: number;
   }[];
   readonly mounts: readonly Mount[];
@@ -54,6 +99,8 @@ export interface AgentProvider {
     readonly progress: (line: string) => void;
   }): Promise<InstalledAgent>;
   recipe(installed: InstalledAgent, context: AgentContext): AgentRecipe;
+  /** Absent where an agent has no set-up to bring. Throws what must not be brought. */
+  bring?(request: BringRequest): BroughtFiles;
 }
 
 export interface InstalledAgent {

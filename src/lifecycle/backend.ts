@@ -7,6 +7,17 @@ export type Availability =
   | { readonly available: true; readonly detail: string }
   | { readonly available: false; readonly reason: string; readonly remedy: string };
 
+/** One thing that the doctor looked at. Text from files of the host is escaped by whoever prints it. */
+export interface Check {
+  /** Short and stable: scripts may rely on it, and docs/doctor.md explains it. */
+  readonly name: string;
+  /** `bad`: something will not work; `open`: bottles work without it, or it is worth knowing. */
+  readonly state: "good" | "bad" | "open";
+  readonly detail: string;
+  /** A sentence, or `Run: ` and an exact command for this system. */
+  readonly remedy?: string;
+}
+
 /** What a backend can do; code, docs and the conformance suite read the same table. */
 export interface Capabilities {
   readonly rung: RungName;
@@ -22,13 +33,27 @@ export interface Mount {
   readonly mode: "ro" | "rw";
 }
 
+/** A path of a mounted workspace that is a mount point of its own. */
+export interface WorkspacePoint {
+  /** From the workspace's top on; parents come before what is in them. */
+  readonly path: string;
+  /** `rw`: only held in its place. `cover`: there, and nothing to be seen of it. */
+  readonly mode: "ro" | "rw" | "cover";
+  /** Device and inode, as stat(2) shows them inside. */
+  readonly identity: string;
+}
+
 /** Everything a backend needs to make one bottle; the boundary and nothing of policy. */
 export interface LaunchSpec {
   readonly id: string;
   /** Host directory of the link's sockets; bound at `/run/claude-bottle` read-only, its sockets connectable. */
   readonly linkDir: string;
-  /** The private workspace copy on the host, bound read-write at `workspaceTarget`. */
+  /** The private workspace copy on the host, or the owner's folder itself, bound read-write at `workspaceTarget`. */
   readonly workspace: string;
+  /** Of the owner's folder: what is held in place. If one is replaced from outside, which ends its mount, the bottle is killed. */
+  readonly points?: readonly WorkspacePoint[];
+  /** Who the bottle's processes are on the host, where that is not the backend's to say; never root. */
+  readonly owner?: { readonly uid: number; readonly gid: number };
   /** Where the agent works, e.g. `/work/<name>`. */
   readonly workspaceTarget: string;
   /** Host directory that becomes the agent's private home, bound read-write at `/home/agent`. */
@@ -84,6 +109,8 @@ export interface Backend {
   readonly capabilities: Capabilities;
   /** Cheap: no bottle is made. */
   probe(): Promise<Availability>;
+  /** Every single thing that bottles of this rung depend on here; makes no bottle either. */
+  examine(): Promise<readonly Check[]>;
   /** How the limits of a bottle hold here. */
   limits(wanted: {
     cpus: number;

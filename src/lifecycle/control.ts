@@ -1,7 +1,7 @@
 /** What client and supervisor say to each other in message frames (frames.ts). Streams travel in frames of their own. */
 import type { BottleErrorDetail, Place } from "../errors/error.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { InstalledAgent } from "./agent.ts";
+import type { BroughtFiles, InstalledAgent } from "./agent.ts";
 
 /** Where things are on this host; all absolute. */
 export interface HostPaths {
@@ -17,6 +17,37 @@ export interface HostPaths {
   readonly home: string;
 }
 
+/** What of this host is shared with a bottle beside its workspace: found and checked before the owner is asked. */
+export interface Furniture {
+  /** Read-only. `identity`: device and inode of what was checked. */
+  readonly mounts: readonly {
+    readonly source: string;
+    readonly target: string;
+    readonly identity: string;
+  }[];
+  /** Files below `target`, a mount of these, that the home has links to, or copies of, at `home`. */
+  readonly forests: readonly Forest[];
+  /** Variables of the bottle; those of the manifest win. */
+  readonly env: Readonly<Record<string, string>>;
+  /** By their path in the home. */
+  readonly seeds: readonly { readonly path: string; readonly content: string }[];
+  /** Null: the agent commits in its own name. */
+  readonly author: { readonly name: string; readonly email: string } | null;
+  readonly brought: BroughtFiles | null;
+}
+
+/** A cache that its program must be able to add to, while what is in it stays read-only and of this host. */
+export interface Forest {
+  /** Host folder, mounted at `target`. */
+  readonly source: string;
+  readonly target: string;
+  /** In the agent's home. */
+  readonly home: string;
+  /** Folders below `source` whose files become links, and those whose files are copied because the program appends to them. */
+  readonly linked: readonly string[];
+  readonly copied: readonly string[];
+}
+
 /** Everything a supervisor is told, once, over a pipe: secrets are in no argument and no environment. */
 export interface LaunchOrder {
   readonly type: "launch";
@@ -28,6 +59,7 @@ export interface LaunchOrder {
   /** The bottle's `env`, resolved; visible to the agent. */
   readonly env: Readonly<Record<string, string>>;
   readonly agent: InstalledAgent;
+  readonly furniture: Furniture;
   readonly paths: HostPaths;
   /** The client's terminal, or null for pipes. */
   readonly terminal: {

@@ -29,6 +29,8 @@ export interface FrameChannel {
   /** Bytes that the peer has not taken yet. */
   queued(): number;
   end(): void;
+  /** Resolves when what was sent before `end` has been handed to the peer's side, or the connection is gone. */
+  readonly ended: Promise<void>;
   destroy(): void;
 }
 
@@ -97,6 +99,10 @@ export function openFrames(stream: Duplex, handlers: FrameHandlers): FrameChanne
       });
     },
     queued: () => stream.writableLength,
+    ended: new Promise((resolve) => {
+      stream.once("finish", resolve);
+      stream.once("close", resolve);
+    }),
     end() {
       stream.end();
     },

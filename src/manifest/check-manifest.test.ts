@@ -103,7 +103,10 @@ describe("faults have their place and code", () => {
       ["a cache twice", bottle("caches: [npm, npm]"), "4:19 E_MANIFEST_CONFLICT"],
       ["a port of the gateway", bottle("ports: [4180]"), "4:13 E_MANIFEST_VALUE"],
       ["a port that leads to it", bottle('ports: ["8080:4180"]'), "4:13 E_MANIFEST_VALUE"],
-      ["port 0", bottle('ports: ["0:80"]'), "4:13 E_MANIFEST_VALUE"],
+      ["port 0 alone", bottle('ports: ["0"]'), "4:13 E_MANIFEST_VALUE"],
+      ["port 0 as a number", bottle("ports: [0]"), "4:13 E_MANIFEST_VALUE"],
+      ["port 0 inside", bottle('ports: ["80:0"]'), "4:13 E_MANIFEST_VALUE"],
+      ["any port twice", bottle('ports: ["0:80", "0:80"]'), "4:21 E_MANIFEST_CONFLICT"],
       ["port 65536", bottle('ports: ["80:65536"]'), "4:13 E_MANIFEST_VALUE"],
       ["three ports", bottle('ports: ["1:2:3"]'), "4:13 E_MANIFEST_VALUE"],
       ["a port with a zero", bottle('ports: ["080:80"]'), "4:13 E_MANIFEST_VALUE"],
@@ -488,7 +491,7 @@ describe("what may be written in several forms", () => {
       "m.yaml",
       bottle(
         'workspace: {refs: [main, "agent/**"], ignored: [".cache/*"], reveal: [.env.example]}',
-        'ports: ["8080:3000"]',
+        'ports: ["8080:3000", "0:3000", "0:3001"]',
         "git: {name: Jane Doe, email: jane@example.org}",
         'upstreamProxy: {url: "https://proxy.example", ca: ~/corp.pem, auth: "env:PROXY_AUTH"}',
       ),
@@ -502,7 +505,11 @@ describe("what may be written in several forms", () => {
         reveal: [".env.example"],
         protect: [],
       },
-      ports: [{ host: 8080, inside: 3000 }],
+      ports: [
+        { host: 8080, inside: 3000 },
+        { host: 0, inside: 3000 },
+        { host: 0, inside: 3001 },
+      ],
       git: { kind: "named", name: "Jane Doe", email: "jane@example.org" },
       upstreamProxy: {
         url: "https://proxy.example:443",

@@ -96,6 +96,7 @@ export type CacheName = "npm" | "pip" | "go" | "cargo" | "maven" | "gradle";
 
 /** `127.0.0.1:host` of this machine is `127.0.0.1:inside` of the bottle. */
 export interface PortSpec {
+  /** 0: any free one. */
   readonly host: number;
   readonly inside: number;
 }

@@ -52,6 +52,6 @@ const port: Type<PortSpec> = byKind<PortSpec>({
 });
 
 /** One port of this machine can lead to one port inside. */
-export const publishedPorts: Type<readonly PortSpec[]> = unique(list(port), ({ host }) =>
-  String(host),
+export const publishedPorts: Type<readonly PortSpec[]> = unique(list(port), ({ host, inside }) =>
+  host === 0 ? `0:${inside}` : String(host),
 );

@@ -131,7 +131,7 @@ bottles:
     workspace: {mode: mount, protect: ["deploy/**"]}
     mounts: [{source: ~/datasets, target: /data}]
     caches: [npm, pip]
-    ports: [3000, "8080:80"]
+    ports: [3000, "8080:80", "0:5173"]
     git: {name: Jane Doe, email: jane@example.org}
     upstreamProxy: {url: "http://proxy.example:3128", ca: ~/corp.pem, auth: "env:PROXY_AUTH"}
   copy: {workspace: {refs: ["agent/**"], ignored: all, reveal: [.env.example]}, git: host}
@@ -161,6 +161,7 @@ agents:
       ports: [
         { host: 3000, inside: 3000 },
         { host: 8080, inside: 80 },
+        { host: 0, inside: 5173 },
       ],
       agent: { skills: ["review"], bring: ["memory", "mcp"] },
     });

@@ -34,13 +34,18 @@ function cacheLines({ caches }: Grants, columns: number): readonly Line[] {
     : plain(wrap(`${caches.join(", ")}, of this machine and read-only`, columns));
 }
 
+/** The one thing that goes out past the gateway: to a program of the owner's that came by itself. */
 function portLines({ ports }: Grants, columns: number): readonly Line[] {
-  return plain(
-    table(
-      ports.map(({ host, inside }) => [`127.0.0.1:${host}`, `leads to port ${inside} inside`]),
-      columns,
-    ),
-  );
+  if (ports.length === 0) return [];
+  const rows = ports.map(({ host, inside }) => [
+    host === 0 ? "127.0.0.1, a free port" : `127.0.0.1:${host}`,
+    `leads to port ${inside} inside`,
+  ]);
+  return [
+    ...plain(table(rows, columns)),
+    ...toned("warn", "your browser talks to the agent there, and runs what it sends", columns),
+    ...toned("dim", "under a name of its own, apart from the pages of your own servers", columns),
+  ];
 }
 
 function authorLines({ git }: Grants, columns: number): readonly Line[] {

@@ -29,12 +29,12 @@ function mountLines({ protect }: WorkspaceSpec, columns: number): readonly Line[
   return [
     ...toned(
       "warn",
-      "mount: the agent writes in this folder itself, while you look on; there is no undo and nothing to apply",
+      "mount: the agent writes in this folder itself, its history included; there is no undo and nothing to apply. While it runs, use no git, editor or build there; read before you run what it wrote",
       columns,
     ),
     ...toned(
       "dim",
-      `read-only inside: git hooks and config, editor tasks, agent settings, CI and shell files${also}`,
+      `read-only inside: git hooks and config, editor tasks, agent settings, CI and shell files${also}; what is new at such a path is taken out at the end`,
       columns,
     ),
   ];

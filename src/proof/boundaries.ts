@@ -26,4 +26,6 @@ export const breakable: readonly BoundaryName[] = [
   "user-namespaces",
   "seccomp",
   "setuid",
+  "workspace",
+  "mounts",
 ];

@@ -26,6 +26,8 @@ export interface CanaryOptions {
   readonly hostPid: number;
   readonly allowedAuthority: string | null;
   readonly workspace: string;
+  /** What must be mounted how; nothing by default. */
+  readonly mounts?: ProbeTargets["mounts"];
 }
 
 export interface Canaries extends AsyncDisposable {
@@ -118,6 +120,7 @@ export async function openCanaries(options: CanaryOptions): Promise<Canaries> {
       allowedAuthority: options.allowedAuthority,
       dnsName: `probe.${zone}`,
       workspace: options.workspace,
+      mounts: options.mounts ?? [],
     }),
     async report() {
       await control();

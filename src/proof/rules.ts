@@ -17,7 +17,9 @@ export type BoundaryName =
   | "seccomp"
   | "setuid"
   | "environment"
-  | "devices";
+  | "devices"
+  | "workspace"
+  | "mounts";
 
 export interface Rule {
   readonly name: string;
@@ -174,6 +176,8 @@ const others: readonly Rule[] = [
   { name: "capabilities", boundary: "setuid", expected: ["none"] },
   { name: "user-id", boundary: "setuid", expected: ["ordinary user"] },
   { name: "setuid-mounts", boundary: "setuid", expected: ["all nosuid"] },
+  { name: "held-paths", boundary: "workspace", expected: ["held"] },
+  { name: "read-only-mounts", boundary: "mounts", expected: ["read-only"] },
   { name: "environment", boundary: "environment", expected: ["nothing unknown"] },
   { name: "descriptors", boundary: "devices", expected: ["none leaked"] },
   { name: "devices", boundary: "devices", expected: ["nothing unknown"] },

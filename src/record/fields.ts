@@ -13,6 +13,7 @@ export const recordVersion = 1;
 /** The fields of a JSON file, or nothing if there is no file. No link is followed. */
 export async function readFields(
   path: string,
+  max: number = maxFile,
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
   const file = await open(
     path,
@@ -24,7 +25,7 @@ export async function readFields(
   if (file === undefined) return undefined;
   try {
     const found = await file.stat();
-    if (!found.isFile() || found.size > maxFile)
+    if (!found.isFile() || found.size > max)
       throw unreadable(path, "It is no ordinary file, or too large.");
     const value: unknown = JSON.parse(await file.readFile("utf8"));
     if (typeof value !== "object" || value === null || Array.isArray(value))

@@ -1,22 +1,21 @@
 /** The private copy of a workspace that a bottle works on: nothing in it is shared with the original. */
-import {
-  constants,
-  chmodSync,
-  copyFileSync,
-  lchownSync,
-  lstatSync,
-  mkdirSync,
-  readlinkSync,
-  symlinkSync,
-  utimesSync,
-} from "node:fs";
-import type { Stats } from "node:fs";
-import { copyFile, mkdir, rm, statfs } from "node:fs/promises";
-import { setImmediate } from "node:timers/promises";
+import { lchownSync, lstatSync } from "node:fs";
+import { mkdir, rm, statfs } from "node:fs/promises";
+import { join as joinPath } from "node:path";
 import { BottleError } from "../errors/error.ts";
-import { requireWholeRepository } from "./git-folder.ts";
-import { join, nameOf, namesIn, printable } from "./names.ts";
-import type { Named } from "./names.ts";
+import { openBaseListing } from "./clone/base-listing.ts";
+import type { BaseListing } from "./clone/base-listing.ts";
+import type { RefChoice } from "./clone/choose-refs.ts";
+import { currentUmask, nameSome } from "./clone/copy-job.ts";
+import type { CopyJob } from "./clone/copy-job.ts";
+import { copyTree } from "./clone/copy-tree.ts";
+import { enterRepository } from "./clone/enter-repository.ts";
+import { copyFailed, tooManyMasked, unreadable } from "./clone/errors.ts";
+import { globalExcludes } from "./clone/excludes.ts";
+import type { NewRepository } from "./clone/make-repository.ts";
+import type { WorkspaceFacts } from "./facts.ts";
+import { globs } from "./glob.ts";
+import { bytesOf, nameOf, namesIn } from "./names.ts";
 import { checkSource } from "./source.ts";
 
 export interface CloneOptions {
@@ -26,161 +25,129 @@ export interface CloneOptions {
   readonly target: string;
   /** Who shall own the copy; taken into account when root makes it. */
   readonly owner: { readonly uid: number; readonly gid: number };
+  /** What of it is carried. */
+  readonly plan: {
+    readonly refs: RefChoice;
+    readonly ignored: "none" | "all" | readonly string[];
+    readonly reveal: readonly string[];
+  };
+  /** Gets `base.jsonl` if the folder has no repository. */
+  readonly recordDir: string;
+  /** The owner's: his git's global rules of what to ignore hold. */
+  readonly home: string;
+  /** The owner's PATH, to find git; used only if there is a repository. */
+  readonly path: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
 }
 
-export interface CloneResult {
-  readonly files: number;
-  readonly bytes: number;
-  /** `reflink` where the file system can share blocks until they are written to. */
-  readonly method: "reflink" | "copy";
-  /** Sockets, FIFOs and devices, which were left out; at most `maxNamed` of them. */
-  readonly skipped: readonly string[];
-}
+/** Magic numbers of statfs(2) for btrfs, xfs and bcachefs: a copy takes no room there until it is written to. */
+const sharingSystems: ReadonlySet<number> = new Set([0x9123683e, 0x58465342, 0xca451a4e]);
+/** Bytes that stay free: a record must still be written, and others use the disk, too. */
+const reserve = 256 * 1024 * 1024;
+/** The record names all of them: what is empty inside must be told from what the agent emptied. */
+const maxMasked = 2000;
+const baseName = "base.jsonl";
 
-/** Paths that a result or an error names at most. */
-const maxNamed = 20;
-/** A file this large is copied by another thread. */
-const largeFile = 256 * 1024;
-/** Milliseconds of copying in one go: a gateway may be starting in the same process. */
-const slice = 8;
-/** Magic numbers of statfs(2) for btrfs, xfs and bcachefs. */
-const reflinkSystems: ReadonlySet<number> = new Set([0x9123683e, 0x58465342, 0xca451a4e]);
-/** Never over something; sharing blocks where that is possible; never a hard link. */
-const copyMode = constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE;
-
-/** Copies files, folders and symlinks (as links, never followed) with their permissions, less setuid, setgid and sticky bits. */
-export async function cloneWorkspace(options: CloneOptions): Promise<CloneResult> {
-  const { source, target, owner } = options;
+/** Copies files, folders and links (never followed) with their permissions, less setuid, setgid and sticky bits; git repositories anew. */
+export async function cloneWorkspace(options: CloneOptions): Promise<WorkspaceFacts> {
+  const { source, target, recordDir } = options;
   await mkdir(target, { recursive: true, mode: 0o700 });
   const root = await checkSource(source, target);
-  await requireWholeRepository(root);
-  const chown = process.getuid?.() === 0 ? owner : undefined;
-  const job: Job = {
+  const git = lstatSync(joinPath(root, ".git"), { throwIfNoEntry: false }) !== undefined;
+  const base = git ? undefined : openBaseListing(joinPath(recordDir, baseName));
+  const stop = new AbortController();
+  const job = await makeJob(options, root, base, stop.signal);
+  try {
+    const scope = git ? await enterRepository(job, "", undefined) : undefined;
+    await copyTree(job, scope);
+    if (job.unreadable.length > 0) throw unreadable(nameSome(job.unreadable));
+    if (job.masked.length > maxMasked) throw tooManyMasked(source, job.masked.length);
+    await job.packing;
+    for (const { repository } of job.scopes) finishRepository(job, repository, options.now());
+    await base?.end();
+    return factsOf(job, git, options.now());
+  } catch (error) {
+    stop.abort();
+    // What git had begun must not come after the copy was taken back.
+    await job.packing.catch(() => undefined);
+    base?.discard();
+    await empty(job.target);
+    throw error instanceof BottleError ? error : copyFailed(source, error);
+  } finally {
+    for (const { questions } of job.scopes) questions[Symbol.dispose]();
+  }
+}
+
+async function makeJob(
+  { target, owner, plan, home, path }: CloneOptions,
+  root: string,
+  base: BaseListing | undefined,
+  signal: AbortSignal,
+): Promise<CopyJob> {
+  const disk = await statfs(target);
+  const ignored = Array.isArray(plan.ignored) ? (plan.ignored as readonly string[]) : [];
+  return {
     root: nameOf(root),
     target: nameOf(target),
-    chown,
+    chown: process.getuid?.() === 0 ? owner : undefined,
+    umask: currentUmask(),
+    refs: plan.refs,
+    carryIgnored: plan.ignored === "all",
+    // Who names a secret to be shown wants it there.
+    wanted: globs([...ignored, ...plan.reveal]),
+    reveal: globs(plan.reveal),
+    base,
+    excludes: base === undefined ? globalExcludes(home) : Buffer.alloc(0),
+    path,
+    signal,
+    scopes: [],
+    packing: Promise.resolve(),
+    room: sharingSystems.has(disk.type) ? Infinity : disk.bavail * disk.bsize - reserve,
     files: 0,
     bytes: 0,
+    ignoredLeft: 0,
+    masked: [],
+    maskedInHistory: [],
+    exposed: [],
+    dropped: [],
     skipped: [],
     unreadable: [],
   };
-  try {
-    await copyTree(job);
-    if (job.unreadable.length > 0) throw unreadable(job.unreadable);
-  } catch (error) {
-    await empty(job.target);
-    throw error instanceof BottleError ? error : failed(source, error);
-  }
-  const method = reflinkSystems.has((await statfs(target)).type) ? "reflink" : "copy";
-  return { files: job.files, bytes: job.bytes, method, skipped: job.skipped };
 }
 
-interface Job {
-  /** Both as names (names.ts). */
-  readonly root: string;
-  readonly target: string;
-  readonly chown: { readonly uid: number; readonly gid: number } | undefined;
-  files: number;
-  bytes: number;
-  readonly skipped: string[];
-  readonly unreadable: string[];
+function factsOf(job: CopyJob, git: boolean, now: number): WorkspaceFacts {
+  return {
+    git,
+    // The millisecond after: the copy's own change times are no change by the agent.
+    clonedAt: Math.floor(now) + 1,
+    files: job.files,
+    bytes: job.bytes,
+    masked: job.masked,
+    maskedInHistory: job.maskedInHistory,
+    exposed: nameSome(job.exposed),
+    dropped: nameSome(job.dropped),
+    skipped: nameSome(job.skipped),
+    ignoredLeft: job.ignoredLeft,
+    base: git ? null : baseName,
+  };
 }
 
-/** One call a file costs a fifth of one promise a file, so the calls are synchronous, and the loop gets its turn in between. */
-async function copyTree(job: Job): Promise<void> {
-  const folders = [""];
-  let until = performance.now() + slice;
-  // The list grows while it is walked.
+/** The index gets its last word, and the bottle's owner all of it. */
+function finishRepository({ chown }: CopyJob, repository: NewRepository, now: number): void {
+  repository.finish(now);
+  if (chown === undefined) return;
+  const folders = [nameOf(repository.gitDir)];
   for (const folder of folders) {
-    for (const entry of entriesOf(job, folder)) {
-      const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
-      if (entry.kind === "folder") {
-        mkdirSync(join(job.target, path), { mode: 0o700 });
-        folders.push(path);
-      } else if (entry.kind === "file") await copyOne(job, path);
-      else if (entry.kind === "link") copyLink(job, path);
-      else if (job.skipped.length < maxNamed) job.skipped.push(printable(path));
-      if (performance.now() < until) continue;
-      await setImmediate();
-      until = performance.now() + slice;
+    lchownSync(bytesOf(folder), chown.uid, chown.gid);
+    for (const { name, kind } of namesIn(bytesOf(folder))) {
+      if (kind === "folder") folders.push(`${folder}/${name}`);
+      else lchownSync(bytesOf(`${folder}/${name}`), chown.uid, chown.gid);
     }
   }
-  // Last and deepest first: a folder without the write bit takes no files. The root of the copy stays private.
-  for (const folder of folders.toReversed())
-    finish(job, folder, folder === "" ? undefined : lstatSync(join(job.root, folder)).mode);
-}
-
-function entriesOf(job: Job, folder: string): readonly Named[] {
-  try {
-    return namesIn(join(job.root, folder));
-  } catch (error) {
-    noteUnreadable(job, folder, error);
-    return [];
-  }
-}
-
-async function copyOne(job: Job, path: string): Promise<void> {
-  const from = join(job.root, path);
-  const to = join(job.target, path);
-  const found: Stats = lstatSync(from);
-  try {
-    if (found.size < largeFile) copyFileSync(from, to, copyMode);
-    else await copyFile(from, to, copyMode);
-  } catch (error) {
-    noteUnreadable(job, path, error);
-    return;
-  }
-  utimesSync(to, found.atime, found.mtime);
-  // copyFile gives the source's mode; special bits must not come along.
-  finish(job, path, (found.mode & 0o7000) === 0 ? undefined : found.mode);
-  job.files += 1;
-  job.bytes += found.size;
-}
-
-function copyLink(job: Job, path: string): void {
-  symlinkSync(readlinkSync(join(job.root, path), { encoding: "buffer" }), join(job.target, path));
-  finish(job, path, undefined);
-  job.files += 1;
-}
-
-function finish(job: Job, path: string, mode: number | undefined): void {
-  const to = join(job.target, path);
-  if (mode !== undefined) chmodSync(to, mode & 0o777);
-  if (job.chown !== undefined) lchownSync(to, job.chown.uid, job.chown.gid);
-}
-
-function noteUnreadable(job: Job, path: string, error: unknown): void {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code !== "EACCES" && code !== "EPERM") throw error;
-  if (job.unreadable.length < maxNamed) job.unreadable.push(path === "" ? "." : printable(path));
 }
 
 async function empty(folder: string): Promise<void> {
-  for (const { name } of namesIn(join(folder, "")))
-    await rm(join(folder, name), { recursive: true, force: true });
-}
-
-function unreadable(paths: readonly string[]): BottleError {
-  return new BottleError({
-    code: "E_WORKSPACE_UNREADABLE",
-    what: "The workspace has files that you may not read, so it cannot be copied whole.",
-    why: `Not readable: ${paths.join(", ")}${paths.length === maxNamed ? ", and perhaps more" : ""}.`,
-    next: "Make them readable or move them out of the folder, or choose another folder with --workspace.",
-  });
-}
-
-function failed(source: string, error: unknown): BottleError {
-  const { code } = error as NodeJS.ErrnoException;
-  const full = code === "ENOSPC" || code === "EDQUOT";
-  return new BottleError({
-    code: "E_WORKSPACE_COPY",
-    what: `The workspace ${source} could not be copied.`,
-    why: full
-      ? "The disk that holds the records is full."
-      : `The system said ${code ?? "nothing more"}; a file may have changed while it was copied.`,
-    next: full
-      ? "Make room, remove old bottles, or set XDG_STATE_HOME to a folder on another disk."
-      : "Start again when nothing else writes to the folder.",
-    cause: error,
-  });
+  for (const { name } of namesIn(bytesOf(folder)))
+    await rm(bytesOf(`${folder}/${name}`), { recursive: true, force: true });
 }

@@ -1,5 +1,5 @@
 /** How many files a bottle has written, cheaply and at any time: by the kernel's change times, without a look into any file. */
-import { SafeFolder } from "./apply/safe-folder.ts";
+import { SafeFolder } from "./safe-folder.ts";
 
 /** Entries looked at; a larger folder gets no number. */
 const maxEntries = 100_000;

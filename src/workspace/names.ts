@@ -29,10 +29,16 @@ export function join(folder: string, name: string): Buffer {
 /** The entries of a folder; nothing is followed. */
 export function namesIn(folder: Buffer | string): readonly Named[] {
   const entries = readdirSync(folder, { withFileTypes: true, encoding: "buffer" });
-  return entries.map((entry) => {
-    const name = entry.name.toString("latin1");
-    if (entry.isDirectory()) return { name, kind: "folder" };
-    if (entry.isFile()) return { name, kind: "file" };
-    return { name, kind: entry.isSymbolicLink() ? "link" : "other" };
-  });
+  return entries.map((entry) => ({ name: entry.name.toString("latin1"), kind: kindOf(entry) }));
+}
+
+/** What an entry of a folder is. */
+export function kindOf(entry: {
+  isDirectory(): boolean;
+  isFile(): boolean;
+  isSymbolicLink(): boolean;
+}): Named["kind"] {
+  if (entry.isDirectory()) return "folder";
+  if (entry.isFile()) return "file";
+  return entry.isSymbolicLink() ? "link" : "other";
 }

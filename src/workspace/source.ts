@@ -22,13 +22,17 @@ const systemFolders: ReadonlySet<string> = new Set([
   "/var",
 ]);
 
+export function isSystemFolder(path: string): boolean {
+  return systemFolders.has(path) || /^\/(?:proc|sys|dev)\//.test(path);
+}
+
 /** The folder's real path. `target` is the copy's place. */
 export async function checkSource(source: string, target: string): Promise<string> {
   const root = await realpath(source).catch(() => undefined);
   if (root === undefined || !(await stat(root)).isDirectory())
     throw refused(source, "It is not a folder, or not there.");
   const copy = await realpath(target);
-  if (systemFolders.has(root) || /^\/(?:proc|sys|dev)\//.test(root))
+  if (isSystemFolder(root))
     throw refused(
       source,
       "It is one of the system's own folders, with much more in it than a project.",

@@ -43,6 +43,7 @@ async function prove(open?: string, allow = true): Promise<Proven> {
       credentials: [],
       blockedValues: [],
       extraCa: [],
+      upstreamProxy: null,
       breakBoundary: open,
     },
     {

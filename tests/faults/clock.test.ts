@@ -67,7 +67,7 @@ describe("the clock jumps a year while the agent works,", () => {
     async ([, shift], { task }) => {
       await using scene = await openFaultScene(world);
       const clock = await openClock(scene);
-      const bottle = await startBottle(
+      const started = await startBottle(
         {
           manifest: `${scene.folder}/bottles.yaml`,
           workspace: scene.workspace,
@@ -86,12 +86,12 @@ describe("the clock jumps a year while the agent works,", () => {
       await clock.jump(shift);
       const asked = world.asked(scene.mark);
       await until("it goes on", () => Promise.resolve(world.asked(scene.mark) > asked + 3));
-      expect(await list(scene)).toMatchObject([{ id: bottle.id, state: "running" }]);
-      await bottle.stop();
-      await bottle.ended;
+      expect(await list(scene)).toMatchObject([{ id: started.id, state: "running" }]);
+      await started.stop();
+      await started.ended;
       await nothingIsLeft(scene);
       expect(await stateOf(scene)).toMatchObject({ state: "exited" });
-      expect(await scene.run(["logs", bottle.id, "--replay"])).toMatchObject({ code: 0 });
+      expect(await scene.run(["logs", started.id, "--replay"])).toMatchObject({ code: 0 });
       await nothingGoesOut(scene, world);
       await workIsThere(scene, true);
       killPoint(task);

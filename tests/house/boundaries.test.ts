@@ -30,6 +30,8 @@ const planted: readonly (readonly [rule: string, file: string, line: string])[] 
   ["gateway-imports", "src/gateway/planted-2.ts", 'import "../backends/namespace/backend.ts";'],
   ["gateway-imports", "src/gateway/planted-3.ts", 'import type {} from "../agents/shell.ts";'],
   ["gateway-packages", "src/gateway/planted.ts", 'import "yaml";'],
+  ["ports-imports", "src/ports/planted.ts", 'import "../gateway/policy.ts";'],
+  ["ports-imports", "src/ports/planted-2.ts", 'import "../lifecycle/backend.ts";'],
   ["credentials-imports", "src/credentials/planted.ts", 'import "../gateway/policy.ts";'],
   ["record-imports", "src/record/planted.ts", 'import "../gateway/policy.ts";'],
   ["lifecycle-imports", "src/lifecycle/planted.ts", 'import "../backends/namespace/backend.ts";'],

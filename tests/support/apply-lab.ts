@@ -1,11 +1,23 @@
 /** A user's repository, a bottle's copy of it, and what an agent or a user does with git in them. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach } from "vitest";
 import { applyWorkspace } from "../../src/workspace/apply/apply.ts";
-import type { ApplyResult } from "../../src/workspace/apply/apply.ts";
+import type { ApplyOptions, ApplyResult } from "../../src/workspace/apply/apply.ts";
+import type { WorkOptions } from "../../src/workspace/changes/work.ts";
 import { cloneWorkspace } from "../../src/workspace/clone.ts";
 
 /** The branch that a bottle of the lab comes back as. */
@@ -21,11 +33,38 @@ export interface ApplyLab {
   commit(cwd: string, message: string): void;
   /** Makes the bottle's copy anew. */
   copy(): Promise<void>;
-  apply(): Promise<ApplyResult>;
+  /** Says in the record what a copy says of itself (`workspace.json`), and lists what was copied if there is no repository. */
+  facts(facts?: { readonly masked?: readonly string[] }): void;
+  /** What the lab's bottle is, for `diff`, `apply` and `rm`. */
+  work(): WorkOptions;
+  apply(options?: Partial<ApplyOptions>): Promise<ApplyResult>;
   /** Files of a commit in the user's repository. */
   files(ref?: string): string[];
   /** Code of apply's error, or "no error". */
-  applyCode(): Promise<string>;
+  applyCode(options?: Partial<ApplyOptions>): Promise<string>;
+}
+
+/** A line of `base.jsonl`. */
+function listed(root: string, path: Buffer): object {
+  const full = Buffer.concat([Buffer.from(`${root}/`), path]);
+  const found = lstatSync(full, { bigint: true });
+  const text = path.toString("utf8");
+  const content = found.isFile()
+    ? readFileSync(full)
+    : found.isSymbolicLink()
+      ? readlinkSync(full, { encoding: "buffer" })
+      : undefined;
+  return {
+    path: text,
+    ...(Buffer.from(text).equals(path) ? {} : { bytes: path.toString("hex") }),
+    kind: found.isDirectory() ? "folder" : found.isFile() ? "file" : "link",
+    mode: Number(found.mode & 0o777n),
+    size: Number(found.size),
+    mtimeNs: String(found.mtimeNs),
+    ...(content === undefined
+      ? {}
+      : { sha256: createHash("sha256").update(content).digest("hex") }),
+  };
 }
 
 /** Registers the lab with the test file that calls it; its fields are new for each test. */
@@ -50,22 +89,52 @@ export function useApplyLab(): ApplyLab {
       lab.git(cwd, "commit", "-q", "-m", message);
     },
     async copy() {
-      rmSync(lab.bottle, { recursive: true, force: true });
+      rmSync(join(lab.base, "record"), { recursive: true, force: true });
+      // The record is made before the copy, and after what the owner did last, by more than the kernel's tick.
+      await setTimeout(40);
+      mkdirSync(join(lab.base, "record"), { mode: 0o700 });
       const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-      await cloneWorkspace({ source: lab.repo, target: lab.bottle, owner });
-    },
-    apply: () =>
-      applyWorkspace({
-        id: "me-abc12",
-        repo: lab.repo,
-        workspace: lab.bottle,
-        scratch: join(lab.base, "record"),
+      await cloneWorkspace({
+        source: lab.repo,
+        target: lab.bottle,
+        owner,
+        plan: { refs: "all", ignored: "none", reveal: [] },
+        recordDir: join(lab.base, "record"),
+        home: lab.base,
         path: process.env["PATH"] ?? "",
+        now: () => 1_700_000_000_000,
+      });
+    },
+    facts({ masked = [] } = {}) {
+      const git = existsSync(join(lab.bottle, ".git"));
+      const found = execFileSync("find", [lab.bottle, "-mindepth", "1", "-printf", "%P\\0"]);
+      const paths = found.toString("latin1").split("\0").slice(0, -1);
+      const lines = paths.map((path) =>
+        JSON.stringify(listed(lab.bottle, Buffer.from(path, "latin1"))),
+      );
+      if (!git) writeFileSync(join(lab.base, "record", "base.jsonl"), `${lines.join("\n")}\n`);
+      const facts = { git, clonedAt: Date.now() + 1, masked, base: git ? null : "base.jsonl" };
+      writeFileSync(join(lab.base, "record", "workspace.json"), JSON.stringify(facts));
+    },
+    work: () => ({
+      id: "me-abc12",
+      source: lab.repo,
+      workspace: lab.bottle,
+      recordDir: join(lab.base, "record"),
+      path: process.env["PATH"] ?? "",
+      running: false,
+    }),
+    apply: (options) =>
+      applyWorkspace({
+        ...lab.work(),
+        to: undefined,
+        includeDangerous: () => Promise.resolve(false),
         now: 1_700_000_000_000,
+        ...options,
       }),
     files: (ref = branch) => lab.git(lab.repo, "ls-tree", "-r", "--name-only", ref).split("\n"),
-    applyCode: () =>
-      lab.apply().then(
+    applyCode: (options) =>
+      lab.apply(options).then(
         () => "no error",
         (error: unknown) => String((error as { code?: string }).code ?? error),
       ),
@@ -84,6 +153,6 @@ export function useApplyLab(): ApplyLab {
     lab.commit(lab.repo, "first");
     await lab.copy();
   });
-  afterEach(() => rmSync(lab.base, { recursive: true, force: true }));
+  afterEach(() => rmSync(lab.base, { recursive: true, force: true, maxRetries: 5 }));
   return lab;
 }

@@ -59,6 +59,8 @@ export interface TestBottleOptions {
   /** Body of `bottles.dev`, as JSON. */
   readonly bottle?: object;
   readonly provider?: "shell" | "claude";
+  /** More keys of the agent. */
+  readonly agent?: object;
   readonly prompt?: string;
   readonly args?: readonly string[];
   readonly output?: BottleOptions["output"];
@@ -77,7 +79,7 @@ export const waiting = "exec sleep 300";
 export async function startTestBottle(options: TestBottleOptions): Promise<TestBottle> {
   const { home } = options;
   const manifest = join(home.dir, "bottles.json");
-  const agent = { bottle: "dev", provider: options.provider ?? "shell" };
+  const agent = { bottle: "dev", provider: options.provider ?? "shell", ...options.agent };
   await writeFile(
     manifest,
     JSON.stringify({

@@ -46,6 +46,7 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
       credentials: [],
       blockedValues: [],
       extraCa: [],
+      upstreamProxy: null,
       breakBoundary: undefined,
       ...options.config,
     },

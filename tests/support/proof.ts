@@ -1,5 +1,5 @@
 /** One bottle with the real helper, canaries and whatever gateway a test hands in: launched, probed, judged. */
-import { chmod, chown, mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
+import { chmod, chown, mkdir, mkdtemp, realpath, rm, stat } from "node:fs/promises";
 import { homedir, networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createNamespaceBackend } from "../../src/backends/namespace/backend.ts";
@@ -55,6 +55,13 @@ export async function proveBottle(options: ProofOptions): Promise<ProvenBottle> 
     const socket = join(paths.link, "gateway.sock");
     await options.gateway.listen(socket);
     await chmod(socket, 0o666);
+    const data = join(dir, "data");
+    const hooks = join(paths.work, ".git/hooks");
+    for (const path of [data, hooks]) await mkdir(path, { recursive: true });
+    const points: LaunchSpec["points"] = [
+      { path: ".git", mode: "rw", identity: await identityOf(join(paths.work, ".git")) },
+      { path: ".git/hooks", mode: "ro", identity: await identityOf(hooks) },
+    ];
     const control = join(dir, "control.sock");
     await mkdir(control);
     const canaries = await openCanaries({
@@ -67,6 +74,10 @@ export async function proveBottle(options: ProofOptions): Promise<ProvenBottle> 
       hostPid: process.pid,
       allowedAuthority: options.allowedAuthority,
       workspace: "/work/project",
+      mounts: [
+        ...points.map((point) => ({ ...point, path: `/work/project/${point.path}` })),
+        { path: "/data", mode: "ro", identity: await identityOf(data) },
+      ],
     });
     undo.push(async () => canaries[Symbol.asyncDispose]());
     const inside = "/opt/claude-bottle/helper.js";
@@ -76,7 +87,11 @@ export async function proveBottle(options: ProofOptions): Promise<ProvenBottle> 
       workspace: paths.work,
       workspaceTarget: "/work/project",
       home: paths.home,
-      mounts: [{ source: options.helper, target: inside, mode: "ro" }],
+      points,
+      mounts: [
+        { source: options.helper, target: inside, mode: "ro" },
+        { source: data, target: "/data", mode: "ro" },
+      ],
       helperArgv: ["/opt/claude-bottle/node", inside, "--link", "/run/claude-bottle/gateway.sock"],
       helperEnv: { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: "/home/agent" },
       limits: [],
@@ -101,4 +116,9 @@ export async function proveBottle(options: ProofOptions): Promise<ProvenBottle> 
     await undoAll();
     throw error;
   }
+}
+
+async function identityOf(path: string): Promise<string> {
+  const { dev, ino } = await stat(path, { bigint: true });
+  return `${dev}:${ino}`;
 }

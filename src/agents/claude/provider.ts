@@ -1,6 +1,7 @@
 /** The agent provider `claude`: the pinned Claude Code, held by the gateway's placeholder. */
 import { existsSync } from "node:fs";
 import type { AgentProvider } from "../../lifecycle/agent.ts";
+import { bringClaude } from "./bring/bring.ts";
 import { installClaude } from "./install.ts";
 import { claudeRecipe } from "./recipe.ts";
 import type { ClaudePlatform } from "./release.ts";
@@ -21,6 +22,7 @@ export function createClaudeProvider(host: ClaudeHost): AgentProvider {
       return installClaude({ cacheDir, progress, env: host.env, release });
     },
     recipe: claudeRecipe,
+    bring: bringClaude,
   };
 }
 

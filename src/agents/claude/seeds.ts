@@ -6,6 +6,7 @@ export function claudeSeeds(
   context: AgentContext,
   credential: ModelCredential | undefined,
 ): AgentRecipe["seeds"] {
+  const { settings = {}, servers = {} } = context.brought ?? {};
   // An API key is asked about once, unless its last 20 characters are known.
   const approved = credential?.kind === "api-key" ? [credential.placeholder.slice(-20)] : [];
   return [
@@ -14,8 +15,11 @@ export function claudeSeeds(
       bypassPermissionsModeAccepted: true,
       customApiKeyResponses: { approved, rejected: [] },
       projects: { [context.workspace]: { hasTrustDialogAccepted: true } },
+      ...(Object.keys(servers).length === 0 ? {} : { mcpServers: servers }),
     }),
     json(".claude/settings.json", {
+      // The owner's looks and habits; what the bottle needs goes over them.
+      ...settings,
       skipDangerousModePermissionPrompt: true,
       // The check asks api.anthropic.com about every domain; here the gateway decides.
       skipWebFetchPreflight: true,

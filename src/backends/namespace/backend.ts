@@ -1,11 +1,13 @@
 /** The namespace backend: bottles made of the host kernel's namespaces with bubblewrap. The default rung. */
 import type { Backend } from "../../lifecycle/backend.ts";
+import { examineHost } from "./doctor/examine.ts";
+import { realHost } from "./doctor/host.ts";
 import { groupBases, readGroupFacts } from "./groups/bases.ts";
 import { leftGroups, sweepGroup } from "./groups/leftovers.ts";
 import { launchBottle } from "./launch.ts";
 import { planLimits } from "./limits.ts";
-import { ownerOf } from "./owner.ts";
-import { probeHost, realHost } from "./probe.ts";
+import { givenOwner, ownerOf } from "./owner.ts";
+import { probeHost } from "./probe.ts";
 
 export interface NamespaceHost {
   /** Who runs us; 0 means that bottles get an unprivileged uid of their own. */
@@ -29,12 +31,14 @@ export function createNamespaceBackend(host: NamespaceHost): Backend {
   } = host;
   const { node = process.execPath, pid = process.pid } = host;
   const bases = () => groupBases(readGroupFacts());
-  const probe = () => Promise.resolve(probeHost(realHost(platform, arch, uid)));
+  const seen = realHost(platform, arch, uid);
+  const probe = () => Promise.resolve(probeHost(seen));
   const owner = (id: string) => ownerOf(id, { uid, gid });
   return {
     name: "namespace",
     capabilities: { rung: "namespace", link: "socket", ownKernel: false, pause: false },
     probe,
+    examine: () => examineHost(seen, readGroupFacts, () => owner("doctor-00000")),
     owner,
     limits: (wanted) =>
       Promise.resolve(planLimits(wanted, platform === "linux" ? bases() : [], uid)),
@@ -44,7 +48,7 @@ export function createNamespaceBackend(host: NamespaceHost): Backend {
         arch,
         node,
         pid,
-        owner: owner(spec.id),
+        owner: spec.owner === undefined ? owner(spec.id) : givenOwner(spec.owner, uid),
         bases: bases(),
         probe,
       }),

@@ -1,9 +1,10 @@
 /** Each boundary is broken once: what its probe looks for is then really open, and closed in every other bottle. */
-import { readlinkSync } from "node:fs";
+import { chownSync, mkdirSync, readlinkSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { openLab } from "../../../tests/support/namespace-lab.ts";
+import type { LaunchSpec } from "../../lifecycle/backend.ts";
 import type { Breakable } from "./breaks.ts";
 
 /** A script that prints `open` only where the boundary is open. */
@@ -18,6 +19,8 @@ const attacks: Readonly<Record<Breakable, string>> = {
   "user-namespaces": "unshare --user true 2>/dev/null && echo open",
   seccomp: "grep -q '^Seccomp:.0' /proc/self/status && echo open",
   "control-socket": "[ -d RUN ] && echo open",
+  workspace: "mkdir -p .git && mv .git/hooks .git/other 2>/dev/null && echo open",
+  mounts: "(: > /data/new) 2>/dev/null && echo open",
   setuid: "grep -q '^CapEff:.0*$' /proc/self/status || echo open",
 };
 
@@ -26,10 +29,26 @@ test.each(Object.keys(attacks) as Breakable[])(
   async (name) => {
     using lab = openLab();
     const script = (dir: string): string => attacks[name].replace("RUN", dir);
-    const whole = lab.spec();
+    const shared = (spec: LaunchSpec): LaunchSpec => {
+      const data = join(lab.dir, "data");
+      for (const path of [data, join(spec.workspace, ".git/hooks")])
+        mkdirSync(path, { recursive: true });
+      for (const path of [data, join(spec.workspace, ".git"), join(spec.workspace, ".git/hooks")])
+        if (process.getuid?.() === 0) chownSync(path, lab.backend.owner(spec.id).uid, -1);
+      const point = { identity: "" };
+      return {
+        ...spec,
+        points: [
+          { ...point, path: ".git", mode: "rw" },
+          { ...point, path: ".git/hooks", mode: "ro" },
+        ],
+        mounts: [{ source: data, target: "/data", mode: "ro" }],
+      };
+    };
+    const whole = shared(lab.spec());
     await using closed = await lab.launch(whole);
     expect((await closed.sh(script(dirname(whole.linkDir)))).stdout).toBe("");
-    const spec = lab.spec({ breakBoundary: name });
+    const spec = shared(lab.spec({ breakBoundary: name }));
     await using broken = await lab.launch(spec);
     expect((await broken.sh(script(dirname(spec.linkDir)))).stdout).toBe("open\n");
   },

@@ -11,6 +11,8 @@ export const breakable = [
   "control-socket",
   "ptrace",
   "setuid",
+  "workspace",
+  "mounts",
 ] as const;
 
 export type Breakable = (typeof breakable)[number];

@@ -47,7 +47,10 @@ const defaultMemory = 1024 ** 3;
 
 export function bottleCommand(options: CommandOptions): BottleCommand {
   const { spec, open, asRoot } = options;
-  const sources: readonly Mount[] = [...sourcesOf(spec, options.node), ...brokenMounts(open, spec)];
+  const sources: readonly Mount[] = [
+    ...sourcesOf(spec, options.node, open),
+    ...brokenMounts(open, spec),
+  ];
   const missing = missingSource(sources);
   if (missing !== undefined)
     throw new BottleError({

@@ -1,5 +1,5 @@
 /** A fresh /etc: what programs need to run, and nothing that tells about the host's users or network. */
-import { existsSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readlinkSync } from "node:fs";
 import { inside } from "./inside.ts";
 
 /** Files made for the bottle, by path. Name lookups are refused at once: nothing listens on the bottle's port 53. */
@@ -33,10 +33,17 @@ const shared = [
 
 /** Arguments of bubblewrap for what is taken from the host's /etc. */
 export function sharedEtc(): readonly string[] {
-  const args = shared
+  const args = [...shared, ...javaSecurity()]
     .filter((path) => existsSync(path))
     .flatMap((path) => ["--ro-bind", path, path]);
   return [...args, "--symlink", "/proc/self/mounts", "/etc/mtab", ...localtime()];
+}
+
+/** Debian keeps what every Java reads at its start beside its other configuration (java.security; no keys). */
+function javaSecurity(): readonly string[] {
+  return readdirSync("/etc")
+    .filter((name) => /^java-\d+-openjdk$/.test(name))
+    .map((name) => `/etc/${name}/security`);
 }
 
 /** The time zone is a link into /usr/share/zoneinfo; anything else is left out, and the bottle has UTC. */

@@ -1,5 +1,8 @@
 /** Where things are inside every bottle of this backend. */
 
+/** Where the programs are that we bring. */
+export const insideOurs: string = "/opt/claude-bottle";
+
 export const inside = {
   home: "/home/agent",
   link: "/run/claude-bottle",

@@ -16,6 +16,7 @@ import { firstWord } from "./first-line.ts";
 import type { GroupBase } from "./groups/bases.ts";
 import { bottleGroups } from "./groups/group.ts";
 import { writeGroupName } from "./groups/name.ts";
+import { watchHeld } from "./held.ts";
 import type { Owner } from "./owner.ts";
 import type { Process } from "../../host/process.ts";
 import { readChain } from "./processes.ts";
@@ -92,6 +93,18 @@ export async function launchBottle(
   // Not before the helper speaks: the kernel takes 6 to 10 ms for it, in which the bottle would wait.
   const limited = groups.join(known.slice(-2).map(({ pid }) => pid));
   limited.catch(() => undefined);
+  const helper = known.at(-1);
+  if (
+    spec.points !== undefined &&
+    spec.points.length > 0 &&
+    helper !== undefined &&
+    open !== "workspace"
+  ) {
+    const targets = spec.points.map(({ path }) => `${spec.workspaceTarget}/${path}`);
+    const watch = watchHeld(helper.pid, targets, () => child.kill("SIGKILL"));
+    const unwatch = (): void => watch[Symbol.dispose]();
+    void exited.then(unwatch, unwatch);
+  }
   return runningBottle({
     id: spec.id,
     limited,
@@ -100,7 +113,7 @@ export async function launchBottle(
     control,
     groups,
     exited,
-    helper: known.at(-1),
+    helper,
   });
 }
 

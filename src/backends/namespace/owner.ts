@@ -25,6 +25,16 @@ export function ownerOf(id: string, me: Owner, maps: readonly string[] = readMap
   return { uid, gid: uid };
 }
 
+/** An owner that the launch names: only root starts bottles as somebody else, and nobody as root. */
+export function givenOwner(owner: Owner, uid: number, maps: readonly string[] = readMaps()): Owner {
+  if (owner.uid === 0 || owner.gid === 0 || (uid !== 0 && owner.uid !== uid))
+    throw new RangeError("a bottle cannot run as that user");
+  const [uids = "", gids = ""] = maps;
+  if (uid === 0 && !(isMapped(owner.uid, uids) && isMapped(owner.gid, gids)))
+    throw new RangeError("that user is not part of this user namespace");
+  return owner;
+}
+
 function readMaps(): readonly string[] {
   return [readFileSync("/proc/self/uid_map", "utf8"), readFileSync("/proc/self/gid_map", "utf8")];
 }

@@ -1,14 +1,18 @@
 /** What the probe says on hosts of every kind; each answer names the cause and a command or step that helps. */
 import { expect, test } from "vitest";
-import { probeHost, realHost } from "./probe.ts";
-import type { ProbeHost } from "./probe.ts";
+import { realHost } from "./doctor/host.ts";
+import type { ProbeHost } from "./doctor/host.ts";
+import { probeHost } from "./probe.ts";
+
+const kinds = ["user", "mnt", "pid", "net", "ipc", "uts", "cgroup"];
 
 function host(
   changes: Partial<ProbeHost> & { readonly files?: Readonly<Record<string, string>> } = {},
 ): ProbeHost {
   const files: Readonly<Record<string, string>> = {
     "/usr/bin/bwrap": "… --disable-userns … bubblewrap 0.9.0 …",
-    "/proc/self/ns/user": "",
+    "/etc/os-release": "ID=ubuntu\nID_LIKE=debian\n",
+    ...Object.fromEntries(kinds.map((kind) => [`/proc/self/ns/${kind}`, ""])),
     ...changes.files,
   };
   return {
@@ -36,13 +40,13 @@ test.each<[string, Parameters<typeof host>[0], RegExp, RegExp]>([
     "no bubblewrap",
     { tool: (name) => (name === "bwrap" ? undefined : name) },
     /not installed/,
-    /apt-get install bubblewrap/,
+    /^Run: sudo apt-get install bubblewrap$/,
   ],
   [
     "no util-linux",
-    { uid: 0, tool: (name) => (name === "setpriv" ? undefined : name) },
+    { uid: 0, tool: (name) => (name === "setpriv" ? undefined : `/usr/bin/${name}`) },
     /setpriv/,
-    /util-linux/,
+    /^Run: apt-get install util-linux$/,
   ],
   ["setuid bubblewrap", { mode: () => 0o104755 }, /setuid/, /chmod u-s/],
   ["old bubblewrap", { files: { "/usr/bin/bwrap": "bubblewrap 0.6.1" } }, /0\.8\.0/, /newer/],

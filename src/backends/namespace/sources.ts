@@ -2,7 +2,8 @@
 import { isAbsolute, normalize } from "node:path";
 import type { LaunchSpec, Mount } from "../../lifecycle/backend.ts";
 import { BottleError } from "../../errors/error.ts";
-import { inside } from "./inside.ts";
+import type { Breakable } from "./breaks.ts";
+import { inside, insideOurs } from "./inside.ts";
 
 /** Folders of the bottle that no mount may replace or hide. */
 const taken = [
@@ -20,21 +21,35 @@ const taken = [
   "/var",
 ];
 
-/** Home, workspace, link, Node and the spec's own mounts, in the order in which they are mounted. */
-export function sourcesOf(spec: LaunchSpec, node: string): readonly Mount[] {
+/** Home, workspace with its points, link, Node and the spec's own mounts, in the order in which they are mounted. */
+export function sourcesOf(spec: LaunchSpec, node: string, open?: Breakable): readonly Mount[] {
   for (const mount of spec.mounts) refuseCovering(mount.target, spec);
   const mounts: readonly Mount[] = [
     { source: spec.home, target: inside.home, mode: "rw" },
     { source: spec.workspace, target: spec.workspaceTarget, mode: "rw" },
+    ...(open === "workspace" ? [] : pointsOf(spec)),
     { source: spec.linkDir, target: inside.link, mode: "ro" },
     { source: node, target: inside.node, mode: "ro" },
-    ...spec.mounts.map(({ source, target }): Mount => ({ source, target, mode: "ro" })),
+    ...spec.mounts.map(({ source, target }): Mount => ({
+      source,
+      target,
+      mode: open === "mounts" && !isBelow(target, insideOurs) ? "rw" : "ro",
+    })),
   ];
   for (const { source, target } of mounts) {
     refuseOdd(source);
     refuseOdd(target);
   }
   return mounts;
+}
+
+/** Bound onto themselves: a mount point can neither be renamed nor removed (rename(2), EBUSY). */
+function pointsOf({ points = [], workspace, workspaceTarget }: LaunchSpec): readonly Mount[] {
+  return points.map(({ path, mode }) => ({
+    source: mode === "cover" ? "/dev/null" : `${workspace}/${path}`,
+    target: `${workspaceTarget}/${path}`,
+    mode: mode === "rw" ? "rw" : "ro",
+  }));
 }
 
 function refuseOdd(path: string): void {

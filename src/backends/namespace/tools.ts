@@ -6,9 +6,10 @@ const folders = ["/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin"] as 
 
 export type ToolName = "bwrap" | "prlimit" | "setpriv";
 
-/** Absolute path of `name`, or undefined where the host lacks it. */
-export function findTool(name: ToolName): string | undefined {
-  return folders.map((folder) => join(folder, name)).find(isExecutable);
+/** Absolute path of `name`, or undefined where the host lacks it; `root` stands for `/`. */
+export function findTool(name: ToolName, root = "/"): string | undefined {
+  const paths = folders.map((folder) => join(folder, name));
+  return paths.find((path) => isExecutable(join(root, path)));
 }
 
 function isExecutable(path: string): boolean {

@@ -9,7 +9,7 @@ import { inside } from "./inside.ts";
 import { deviceView, procView, systemView } from "./system.ts";
 
 /** All of bubblewrap(1), named one by one: `--unshare-all` would only try some of them. */
-function namespaces(open: Breakable | undefined): readonly string[] {
+export function bottleNamespaces(open: Breakable | undefined): readonly string[] {
   const hostProcesses = open === "processes" || open === "ptrace";
   return [
     "--unshare-user",
@@ -68,7 +68,7 @@ export function bottleView(options: {
 }): readonly string[] {
   const { spec, open, scratchBytes } = options;
   return [
-    ...namespaces(open),
+    ...bottleNamespaces(open),
     ...environment(spec.helperEnv),
     ...systemView(),
     ...procView(open === "processes" || open === "ptrace"),

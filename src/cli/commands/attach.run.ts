@@ -8,6 +8,7 @@ import { answer } from "../answer.ts";
 import { exitCodeOfEnd, follow, outputTo, terminalOf } from "../attach.ts";
 import type { CliContext } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { mountEnd } from "../mount-end.ts";
 import type { AttachFlags } from "./attach.ts";
 
 export async function attach(this: CliContext, flags: AttachFlags, named?: string): Promise<void> {
@@ -39,6 +40,7 @@ async function join(
     return exitCodes.ok;
   }
   const code = exitCodeOfEnd(followed.end);
-  stderr.write(`${stdout.isTTY ? "" : "\n"}bottle: ${id} ended with ${code}\n`);
+  const said = [`ended with ${code}`, ...(await mountEnd(followed.end.record))].join("\n  ");
+  stderr.write(`${stdout.isTTY ? "" : "\n"}bottle: ${id} ${said}\n`);
   return code;
 }

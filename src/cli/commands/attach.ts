@@ -2,6 +2,7 @@
 import { buildCommand } from "@stricli/core";
 import type { Command } from "@stricli/core";
 import type { CliContext } from "../context.ts";
+import { documented } from "./documented.ts";
 import { idParameter } from "./id.ts";
 
 export interface AttachFlags {
@@ -22,9 +23,12 @@ export const attachCommand: Command<CliContext> = buildCommand<
       take: { kind: "boolean", brief: "Type, though another terminal does", default: false },
     },
   },
-  docs: {
+  docs: documented({
     brief: "Be at a running bottle again: its screen, its keys",
-    fullDescription:
-      "Shows what stands on the screen and goes on from there. Several may watch, one types. Ctrl-P Ctrl-Q leaves; the bottle lives on.",
-  },
+    text: "Shows what stands on the screen and goes on from there. Several may watch, one types. Ctrl-P Ctrl-Q leaves; the bottle lives on.",
+    examples: [
+      { line: "bottle attach", does: "goes back to the one bottle that runs" },
+      { line: "bottle attach claude-x7k2p --watch", does: "looks on; no key reaches the agent" },
+    ],
+  }),
 });

@@ -2,6 +2,7 @@
 import { buildCommand } from "@stricli/core";
 import type { Command } from "@stricli/core";
 import type { CliContext } from "../context.ts";
+import { documented } from "./documented.ts";
 import { formatFlag } from "./format.ts";
 import type { Format } from "./format.ts";
 
@@ -33,6 +34,12 @@ export const auditCommand: Command<CliContext> = buildCommand<AuditFlags, [id: s
         format: formatFlag("Form of the answer"),
       },
     },
-    docs: { brief: "Print what a bottle's gateway saw, and check that nobody changed it" },
+    docs: documented({
+      brief: "Print what a bottle's gateway saw, and check that nobody changed it",
+      examples: [
+        { line: "bottle audit claude-x7k2p", does: "prints one line for each request and refusal" },
+        { line: "bottle audit claude-x7k2p --verify", does: "checks the chain of the log" },
+      ],
+    }),
   },
 );

@@ -2,6 +2,8 @@
 import { buildCommand } from "@stricli/core";
 import type { Command } from "@stricli/core";
 import type { CliContext } from "../context.ts";
+import { choice } from "./choice.ts";
+import { documented } from "./documented.ts";
 
 export interface BenchFlags {
   readonly runs: number;
@@ -10,14 +12,8 @@ export interface BenchFlags {
 }
 
 /** What can be measured. */
-const subjects = ["boot"] as const;
+const subjects = ["boot", "workspace"] as const;
 export type BenchSubject = (typeof subjects)[number];
-
-function parseSubject(input: string): BenchSubject {
-  const found = subjects.find((subject) => subject === input);
-  if (found === undefined) throw new SyntaxError(`expected one of: ${subjects.join(", ")}`);
-  return found;
-}
 
 function parseRuns(input: string): number {
   if (!/^[1-9]\d{0,2}$/.test(input)) throw new SyntaxError("expected a number from 1 to 999");
@@ -33,7 +29,13 @@ export const benchCommand: Command<CliContext> = buildCommand<
   parameters: {
     positional: {
       kind: "tuple",
-      parameters: [{ brief: "What to measure: boot", parse: parseSubject, placeholder: "subject" }],
+      parameters: [
+        {
+          brief: "What to measure: boot or workspace",
+          ...choice(subjects),
+          placeholder: "subject",
+        },
+      ],
     },
     flags: {
       runs: {
@@ -51,5 +53,16 @@ export const benchCommand: Command<CliContext> = buildCommand<
       json: { kind: "boolean", brief: "Print JSON instead of a table", default: false },
     },
   },
-  docs: { brief: "Measure a start against the same agent without a bottle" },
+  docs: documented({
+    brief:
+      "Measure a start against the same agent without a bottle, or a workspace's copy against cp",
+    examples: [
+      { line: "bottle bench boot", does: "prints medians of ten runs, in turn with bare ones" },
+      { line: "bottle bench boot --runs 3 --json", does: "a quick look, for a script" },
+      {
+        line: "bottle bench workspace --runs 3",
+        does: "copies 100,000 files, by cp and for a bottle",
+      },
+    ],
+  }),
 });

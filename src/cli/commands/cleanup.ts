@@ -2,6 +2,7 @@
 import { buildCommand } from "@stricli/core";
 import type { Command } from "@stricli/core";
 import type { CliContext } from "../context.ts";
+import { documented } from "./documented.ts";
 import { formatFlag } from "./format.ts";
 import type { Format } from "./format.ts";
 
@@ -18,7 +19,11 @@ export const cleanupCommand: Command<CliContext> = buildCommand<CleanupFlags, []
       format: formatFlag("Form of the answer"),
     },
   },
-  docs: {
+  docs: documented({
     brief: "Remove what bottles of dead supervisors left behind; work and records stay",
-  },
+    examples: [
+      { line: "bottle cleanup --dry-run", does: "says what it would remove" },
+      { line: "bottle cleanup", does: "removes it" },
+    ],
+  }),
 });

@@ -2,6 +2,7 @@
 import { buildCommand } from "@stricli/core";
 import type { Command } from "@stricli/core";
 import type { CliContext } from "../context.ts";
+import { documented } from "./documented.ts";
 
 export interface DemoFlags {
   readonly json: boolean;
@@ -18,9 +19,12 @@ export const demoCommand: Command<CliContext> = buildCommand<DemoFlags, [], CliC
       },
     },
   },
-  docs: {
+  docs: documented({
     brief: "Run Claude Code in a bottle against a scripted model, and see the attacks on it fail",
-    fullDescription:
-      "Needs no account and no manifest; after the first run, no network either. Exit code 0 if every check holds, else 1.",
-  },
+    text: "Needs no account and no manifest; after the first run, no network either. Exit code 0 if every check holds, else 1.",
+    examples: [
+      { line: "bottle demo", does: "says hello, attacks, and prints a table" },
+      { line: "bottle demo --json", does: "ends with one line of JSON, for a script" },
+    ],
+  }),
 });

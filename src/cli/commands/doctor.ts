@@ -2,10 +2,12 @@
 import { buildCommand } from "@stricli/core";
 import type { Command } from "@stricli/core";
 import type { CliContext } from "../context.ts";
+import { documented } from "./documented.ts";
 import { formatFlag } from "./format.ts";
 import type { Format } from "./format.ts";
 
 export interface DoctorFlags {
+  readonly manifest?: string;
   readonly format: Format;
 }
 
@@ -13,8 +15,27 @@ export const doctorCommand: Command<CliContext> = buildCommand<DoctorFlags, [], 
   loader: async () => (await import("./doctor.run.ts")).doctor,
   parameters: {
     flags: {
+      manifest: {
+        kind: "parsed",
+        parse: (input: string) => input,
+        brief: "Manifest file to look at, instead of the user's",
+        optional: true,
+        placeholder: "FILE",
+      },
       format: formatFlag("Form of the answer"),
     },
   },
-  docs: { brief: "Say which rungs are available here, and what to do about the others" },
+  docs: documented({
+    brief: "Say what works here, what does not, and what to do about it",
+    text:
+      "Looks at every rung and place, the kernel, programs, manifest, secrets (their kind, never a value), network, disk, " +
+      "folders and left-overs. Makes no bottle and sends nothing. Exit code 0 if the default rung works, else 1.",
+    examples: [
+      { line: "bottle doctor", does: "prints every check, and below it what to do" },
+      {
+        line: "bottle doctor --format json | jq .ok",
+        does: "says true if bottles can be made here",
+      },
+    ],
+  }),
 });

@@ -2,6 +2,7 @@
 import { buildCommand } from "@stricli/core";
 import type { Command } from "@stricli/core";
 import type { CliContext } from "../context.ts";
+import { documented } from "./documented.ts";
 import { formatFlag } from "./format.ts";
 import type { Format } from "./format.ts";
 import { manifestFlag } from "./manifest-flag.ts";
@@ -31,5 +32,11 @@ export const infoCommand: Command<CliContext> = buildCommand<
     },
     flags: { manifest: manifestFlag, format: formatFlag("Form of the answer") },
   },
-  docs: { brief: "Show an agent and its bottle: what it sees, reaches and may use" },
+  docs: documented({
+    brief: "Show an agent and its bottle: what it sees, reaches and may use",
+    examples: [
+      { line: "bottle info claude", does: "shows what a start of it would mean" },
+      { line: "bottle info claude --format json", does: "the same, for a script" },
+    ],
+  }),
 });

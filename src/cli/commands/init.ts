@@ -2,6 +2,7 @@
 import { buildCommand } from "@stricli/core";
 import type { Command } from "@stricli/core";
 import type { CliContext } from "../context.ts";
+import { documented } from "./documented.ts";
 
 export interface InitFlags {
   readonly print: boolean;
@@ -14,5 +15,11 @@ export const initCommand: Command<CliContext> = buildCommand<InitFlags, [], CliC
       print: { kind: "boolean", brief: "Print it, and write nothing", default: false },
     },
   },
-  docs: { brief: "Write a first manifest, made of what this machine has" },
+  docs: documented({
+    brief: "Write a first manifest, made of what this machine has",
+    examples: [
+      { line: "bottle init", does: "writes it where `bottle start` looks for it" },
+      { line: "bottle init --print", does: "shows it first" },
+    ],
+  }),
 });

@@ -22,7 +22,8 @@ export async function logs(this: CliContext, flags: LogsFlags, id: string): Prom
   await answer(this, "text", async () => {
     const { stateHome } = hostPaths(this);
     await findBottle(this, id);
-    const print = printer(this);
+    const agent = { steered: false };
+    const print = printer(this, agent);
     let from = 0;
     for (;;) {
       const living = flags.follow && lives(await findBottle(this, id));
@@ -43,13 +44,16 @@ export async function logs(this: CliContext, flags: LogsFlags, id: string): Prom
       await sleep(pace);
     }
     // What the agent set on its terminal is not to stay on this one.
-    if (this.process.stdout.isTTY) this.process.stdout.write(resetTerminal);
+    if (agent.steered && this.process.stdout.isTTY) this.process.stdout.write(resetTerminal);
     return exitCodes.ok;
   });
 }
 
 /** Output to stdout, errors to stderr, what the record has to say of itself to stderr as well. */
-function printer(context: CliContext): (event: TranscriptEvent) => Promise<void> {
+function printer(
+  context: CliContext,
+  agent: { steered: boolean },
+): (event: TranscriptEvent) => Promise<void> {
   const { stdout, stderr } = context.process;
   const filters = { stdout: createTerminalFilter(), stderr: createTerminalFilter() };
   return async (event) => {
@@ -59,8 +63,10 @@ function printer(context: CliContext): (event: TranscriptEvent) => Promise<void>
     else if (event.kind !== "resize") {
       const stream = event.kind === "stdout" ? stdout : stderr;
       // It was filtered when it was written; whoever changed the file since is filtered now.
-      if (!stream.write(filters[event.kind].push(Buffer.from(event.text, "utf8"))))
-        await drained(stream);
+      const text = filters[event.kind].push(Buffer.from(event.text, "utf8"));
+      // ESC, and the other of the two controls that leave a terminal as it was not (SO).
+      agent.steered ||= text.includes(0x1b) || text.includes(0x0e);
+      if (!stream.write(text)) await drained(stream);
     }
   };
 }

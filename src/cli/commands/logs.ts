@@ -2,6 +2,7 @@
 import { buildCommand } from "@stricli/core";
 import type { Command } from "@stricli/core";
 import type { CliContext } from "../context.ts";
+import { documented } from "./documented.ts";
 import { idParameter } from "./id.ts";
 
 export interface LogsFlags {
@@ -37,7 +38,14 @@ export const logsCommand: Command<CliContext> = buildCommand<LogsFlags, [id: str
     },
     aliases: { f: "follow" },
   },
-  docs: {
+  docs: documented({
     brief: "Print what an agent wrote, as it wrote it",
-  },
+    examples: [
+      { line: "bottle logs claude-x7k2p -f", does: "goes on until the bottle ends" },
+      {
+        line: "bottle logs claude-x7k2p --replay --speed 4",
+        does: "plays it again, four times as fast",
+      },
+    ],
+  }),
 });

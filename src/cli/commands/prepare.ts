@@ -2,6 +2,7 @@
 import { buildCommand } from "@stricli/core";
 import type { Command } from "@stricli/core";
 import type { CliContext } from "../context.ts";
+import { documented } from "./documented.ts";
 import { countOf } from "./count.ts";
 import { formatFlag } from "./format.ts";
 import type { Format } from "./format.ts";
@@ -59,9 +60,15 @@ export const prepareCommand: Command<CliContext> = buildCommand<
       format: formatFlag("Form of the answer"),
     },
   },
-  docs: {
+  docs: documented({
     brief: "Make bottles ready for the next starts: without policy, secret or workspace",
-    fullDescription:
-      "The next `bottle start` of the same agent claims one; policy, secret and workspace come with the claim, and the boundary is proven again. One that nobody claims within 12 hours ends.",
-  },
+    text: "The next `bottle start` of the same agent claims one; policy, secret and workspace come with the claim, and the boundary is proven again. One that nobody claims within 12 hours ends.",
+    examples: [
+      { line: "bottle prepare claude", does: "makes one ready for the next start at a terminal" },
+      {
+        line: "bottle prepare claude --headless --count 4",
+        does: "makes four ready for starts with --headless",
+      },
+    ],
+  }),
 });

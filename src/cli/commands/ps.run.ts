@@ -41,6 +41,7 @@ const head = [
   "REQUESTS",
   "REFUSED",
   "CHANGED",
+  "PORTS",
   "WORKSPACE",
 ];
 
@@ -75,8 +76,17 @@ function row(bottle: BottleInfo, now: number): readonly string[] {
     some(requests),
     some(refusals),
     some(changed),
+    portWords(bottle),
     workspace,
   ].map((cell) => escapeText(cell));
+}
+
+/** As the manifest has them: this machine's port first. */
+function portWords({ ports }: BottleInfo): string {
+  const words = ports.map(({ host, inside }) =>
+    host === inside ? String(host) : `${host}:${inside}`,
+  );
+  return words.length === 0 ? "-" : words.join(",");
 }
 
 function stateWords({ state, code, signal, error, attached }: BottleInfo): string {

@@ -2,6 +2,7 @@
 import { buildCommand } from "@stricli/core";
 import type { Command } from "@stricli/core";
 import type { CliContext } from "../context.ts";
+import { documented } from "./documented.ts";
 import { formatFlag } from "./format.ts";
 import type { Format } from "./format.ts";
 
@@ -21,7 +22,11 @@ export const psCommand: Command<CliContext> = buildCommand<PsFlags, [], CliConte
     },
     aliases: { a: "all", w: "watch" },
   },
-  docs: {
+  docs: documented({
     brief: "List the bottles that run, or with --all every one that has a record",
-  },
+    examples: [
+      { line: "bottle ps", does: "lists what runs now" },
+      { line: "bottle ps --all --format json", does: "lists every bottle, as an array of objects" },
+    ],
+  }),
 });

@@ -2,6 +2,7 @@
 import { buildCommand } from "@stricli/core";
 import type { Command } from "@stricli/core";
 import type { CliContext } from "../context.ts";
+import { documented } from "./documented.ts";
 import { formatFlag } from "./format.ts";
 import type { Format } from "./format.ts";
 import { idParameter } from "./id.ts";
@@ -51,9 +52,18 @@ export const resumeCommand: Command<CliContext> = buildCommand<
     },
     aliases: { y: "yes", p: "prompt", d: "detach" },
   },
-  docs: {
+  docs: documented({
     brief: "Go on with a bottle that ended: same workspace, home and conversation",
-    fullDescription:
-      "The manifest is read anew and the plan is shown as at a start. Claude Code goes on with its conversation.",
-  },
+    text: "The manifest is read anew and the plan is shown as at a start. Claude Code goes on with its conversation.",
+    examples: [
+      {
+        line: "bottle resume claude-x7k2p",
+        does: "shows the plan, asks, goes on at this terminal",
+      },
+      {
+        line: 'bottle resume claude-x7k2p --headless --yes --prompt "Now the docs"',
+        does: "gives it the next thing to do, without a terminal",
+      },
+    ],
+  }),
 });

@@ -2,6 +2,7 @@
 import { buildCommand } from "@stricli/core";
 import type { Command } from "@stricli/core";
 import type { CliContext } from "../context.ts";
+import { documented } from "./documented.ts";
 import { formatFlag } from "./format.ts";
 import type { Format } from "./format.ts";
 import { idParameter } from "./id.ts";
@@ -22,9 +23,15 @@ export const rmCommand: Command<CliContext> = buildCommand<RmFlags, string[], Cl
       format: formatFlag("Form of the answer"),
     },
   },
-  docs: {
+  docs: documented({
     brief: "Remove bottles that ended, with their records",
-    fullDescription:
-      "A bottle that holds work which was not applied is kept, unless --discard-work says otherwise.",
-  },
+    text: "A bottle that holds work which was not applied is kept, unless --discard-work says otherwise.",
+    examples: [
+      { line: "bottle rm claude-x7k2p", does: "removes it if its work was applied" },
+      {
+        line: "bottle rm claude-x7k2p claude-9q1zz --discard-work",
+        does: "removes both, and the work in them",
+      },
+    ],
+  }),
 });

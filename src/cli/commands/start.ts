@@ -3,6 +3,7 @@ import { buildCommand } from "@stricli/core";
 import type { Command } from "@stricli/core";
 import type { CliContext } from "../context.ts";
 import { countOf } from "./count.ts";
+import { documented } from "./documented.ts";
 import { formatFlag } from "./format.ts";
 import type { Format } from "./format.ts";
 
@@ -95,9 +96,24 @@ export const startCommand: Command<CliContext> = buildCommand<
     },
     aliases: { y: "yes", p: "prompt", d: "detach" },
   },
-  docs: {
+  docs: documented({
     brief: "Start an agent in a bottle",
-    fullDescription:
-      "Prints the plan, asks, proves the boundary, runs the agent. What stands after -- goes to the agent untouched.",
-  },
+    text: "Prints the plan, asks, proves the boundary, runs the agent. What stands after -- goes to the agent untouched.",
+    examples: [
+      { line: "bottle start", does: "starts the manifest's only agent on this folder" },
+      {
+        line: 'bottle start claude --headless --yes --prompt "Fix the failing test"',
+        does: "runs without a terminal and without a question; the exit code is the agent's",
+      },
+      { line: "bottle start claude --dry-run", does: "prints the plan and changes nothing" },
+      {
+        line: 'bottle start claude --detach --count 3 --yes --prompt "Try"',
+        does: "leaves three bottles running and prints their ids",
+      },
+      {
+        line: "bottle start claude -- --model opus",
+        does: "hands --model opus to Claude Code itself",
+      },
+    ],
+  }),
 });

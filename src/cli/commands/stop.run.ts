@@ -1,11 +1,14 @@
 /** What `bottle stop` does. */
 import { listBottles } from "../../compose/bottles.ts";
 import { lives } from "../../compose/living.ts";
+import { hostPaths } from "../../compose/paths.ts";
 import { stopBottle } from "../../compose/stop.ts";
+import { recordPaths } from "../../record/paths.ts";
 import { BottleError } from "../../errors/error.ts";
 import { answer } from "../answer.ts";
 import type { CliContext } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { mountEnd } from "../mount-end.ts";
 import type { StopFlags } from "./stop.ts";
 
 export async function stop(
@@ -15,6 +18,7 @@ export async function stop(
 ): Promise<void> {
   await answer(this, flags.format, async () => {
     const { stdout } = this.process;
+    const { stateHome } = hostPaths(this);
     const ids = flags.all
       ? (await listBottles(this)).filter(lives).map(({ id }) => id)
       : [...new Set(named)];
@@ -24,8 +28,11 @@ export async function stop(
     );
     if (flags.format === "json") stdout.write(`${JSON.stringify(stopped)}\n`);
     else
-      for (const one of stopped)
-        stdout.write(`${one.id}: ${one.stopped ? "stopped" : "did not run"}\n`);
+      for (const one of stopped) {
+        const said = one.stopped ? await mountEnd(recordPaths(stateHome, one.id).dir) : [];
+        const lines = [one.stopped ? "stopped" : "did not run", ...said];
+        stdout.write(`${one.id}: ${lines.join("\n  ")}\n`);
+      }
     return exitCodes.ok;
   });
 }

@@ -2,6 +2,7 @@
 import { buildCommand } from "@stricli/core";
 import type { Command } from "@stricli/core";
 import type { CliContext } from "../context.ts";
+import { documented } from "./documented.ts";
 import { formatFlag } from "./format.ts";
 import type { Format } from "./format.ts";
 import { idParameter } from "./id.ts";
@@ -20,7 +21,14 @@ export const stopCommand: Command<CliContext> = buildCommand<StopFlags, string[]
       format: formatFlag("Form of the answer"),
     },
   },
-  docs: {
+  docs: documented({
     brief: "End bottles; their work stays",
-  },
+    examples: [
+      {
+        line: "bottle stop claude-x7k2p",
+        does: "asks the agent to end, and ends it if it does not",
+      },
+      { line: "bottle stop --all", does: "ends every bottle that runs" },
+    ],
+  }),
 });

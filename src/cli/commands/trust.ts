@@ -2,6 +2,7 @@
 import { buildCommand } from "@stricli/core";
 import type { Command } from "@stricli/core";
 import type { CliContext } from "../context.ts";
+import { documented } from "./documented.ts";
 import { formatFlag } from "./format.ts";
 import type { Format } from "./format.ts";
 
@@ -42,9 +43,13 @@ export const trustCommand: Command<CliContext> = buildCommand<
     },
     aliases: { y: "yes" },
   },
-  docs: {
+  docs: documented({
     brief: "Let a project's own manifest count, as it is now",
-    fullDescription:
-      "Shows what .claude-bottle.yaml of a project asks for, and asks. What is trusted is this content, and that of every file it refers to; a changed one is ignored again.",
-  },
+    text: "Shows what .claude-bottle.yaml of a project asks for, and asks. What is trusted is this content, and that of every file it refers to; a changed one is ignored again.",
+    examples: [
+      { line: "bottle trust", does: "shows what this folder's manifest asks for, and asks" },
+      { line: "bottle trust --list", does: "lists what is trusted, and whether it still is" },
+      { line: "bottle trust ../other --revoke", does: "takes trust back" },
+    ],
+  }),
 });

@@ -1,8 +1,8 @@
-/** Connects to one checked address, with TLS where the authority asks for it; never to a name. */
+/** Connects to one checked address, or speaks through a connection that stands; with TLS where the authority asks for it. */
 import { connect } from "node:net";
 import type { Socket } from "node:net";
 import { connect as connectTls, createSecureContext, rootCertificates } from "node:tls";
-import type { SecureContext } from "node:tls";
+import type { ConnectionOptions, SecureContext } from "node:tls";
 import type { ResolvedAddress } from "../address.ts";
 import { isAddressLiteral } from "../authority.ts";
 import type { Authority } from "../config.ts";
@@ -17,25 +17,37 @@ export function createTrust(extraCa: readonly string[]): () => SecureContext {
     }));
 }
 
-export interface DialOptions {
+interface Target {
   readonly authority: Authority;
-  readonly address: ResolvedAddress;
   readonly trust: () => SecureContext;
   readonly timeoutMs: number;
 }
 
 /** Resolves when the connection stands and, with TLS, its certificate was found good for the authority. */
-export function dial(options: DialOptions): Promise<Socket> {
-  const { authority, address } = options;
+export function dial(options: Target & { readonly address: ResolvedAddress }): Promise<Socket> {
+  const { authority, address, timeoutMs } = options;
+  const to = { host: address.address, port: authority.port };
+  return authority.scheme === "https"
+    ? standing(connectTls({ ...tlsOptions(options), ...to }), "secureConnect", timeoutMs)
+    : standing(connect(to), "connect", timeoutMs);
+}
+
+/** The same for TLS through a connection that somebody else opened; it is gone with what stands on it. */
+export function dialThrough(options: Target & { readonly socket: Socket }): Promise<Socket> {
+  const { authority, socket, timeoutMs } = options;
+  // With a socket, the host serves to check the certificate alone.
+  const inner = connectTls({ ...tlsOptions(options), host: authority.host, socket });
+  inner.once("close", () => socket.destroy());
+  return standing(inner, "secureConnect", timeoutMs);
+}
+
+function standing(
+  socket: Socket,
+  event: "connect" | "secureConnect",
+  timeoutMs: number,
+): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket =
-      authority.scheme === "https"
-        ? dialTls(options)
-        : connect({ host: address.address, port: authority.port });
-    const timer = setTimeout(
-      () => socket.destroy(new Error("no connection in time")),
-      options.timeoutMs,
-    );
+    const timer = setTimeout(() => socket.destroy(new Error("no connection in time")), timeoutMs);
     const failed = (error: Error): void => {
       clearTimeout(timer);
       reject(error);
@@ -44,7 +56,7 @@ export function dial(options: DialOptions): Promise<Socket> {
     // For good: an error between this and the next listener would end the supervisor.
     socket.on("error", () => undefined);
     socket.once("close", () => failed(new Error("the connection closed")));
-    socket.once(authority.scheme === "https" ? "secureConnect" : "connect", () => {
+    socket.once(event, () => {
       clearTimeout(timer);
       socket.setNoDelay(true);
       socket.setKeepAlive(true, 60_000);
@@ -53,14 +65,12 @@ export function dial(options: DialOptions): Promise<Socket> {
   });
 }
 
-function dialTls({ authority, address, trust }: DialOptions): Socket {
-  return connectTls({
-    host: address.address,
-    port: authority.port,
+function tlsOptions({ authority, trust }: Target): ConnectionOptions {
+  return {
     // Without a name the certificate is checked for the address (RFC 6066 section 3: no literals in SNI).
     ...(isAddressLiteral(authority.host) ? {} : { servername: authority.host }),
     secureContext: trust(),
     ALPNProtocols: ["http/1.1"],
     rejectUnauthorized: true,
-  });
+  };
 }

@@ -1,10 +1,14 @@
-/** Opens upstream connections: one that waits, or a new one to a checked address. */
+/** Opens upstream connections: one that waits, or a new one, to a checked address or through the owner's proxy. */
+import type { Socket } from "node:net";
 import type { SecureContext } from "node:tls";
 import type { ResolvedAddress } from "../address.ts";
+import { isAddressLiteral } from "../authority.ts";
 import type { Authority } from "../config.ts";
 import type { Limits } from "../limits.ts";
+import { Refusal } from "../refusal.ts";
 import { dial } from "./dial.ts";
 import type { Pool } from "./pool.ts";
+import { staysHere } from "./stays-here.ts";
 import { unreachable } from "./unreachable.ts";
 import { Upstream } from "./upstream.ts";
 
@@ -18,12 +22,18 @@ export interface OpenerOptions {
   readonly addresses: (authority: Authority) => Promise<readonly ResolvedAddress[]>;
   readonly trust: () => SecureContext;
   readonly limits: Limits;
+  /** Where there is one, it is the only way to another machine. */
+  readonly throughProxy: ((authority: Authority) => Promise<Socket>) | undefined;
 }
 
 export function createOpener(options: OpenerOptions): Opener {
-  const { pool, addresses, trust, limits } = options;
+  const { pool, addresses, trust, limits, throughProxy } = options;
   const make = async (authority: Authority, key: string): Promise<Upstream> => {
+    const stays = throughProxy === undefined || staysHere(authority.host);
+    if (!stays) return new Upstream(key, await throughProxy(authority), limits);
     const candidates = await addresses(authority);
+    // Such a name with a public address would be a way around the proxy.
+    if (throughProxy !== undefined && !isThisMachine(authority.host)) throw notThisMachine();
     let reason = "";
     for (const address of candidates) {
       try {
@@ -39,4 +49,15 @@ export function createOpener(options: OpenerOptions): Opener {
     throw unreachable(reason);
   };
   return { open: (authority, key) => pool.take(key) ?? make(authority, key) };
+}
+
+/** What `mayDial` lets lead to this machine and nowhere else. */
+function isThisMachine(host: string): boolean {
+  return host === "localhost" || isAddressLiteral(host);
+}
+
+function notThisMachine(): Refusal {
+  return new Refusal("address-not-allowed", "The host is a name for this machine alone.", {
+    reason: "names below .localhost and .invalid are never asked of a proxy",
+  });
 }

@@ -58,6 +58,8 @@ export class Upstream {
       this.#fail(error.code ?? "connection error"),
     );
     socket.on("close", () => this.#fail("it closed the connection"));
+    // One that came through a proxy is paused.
+    socket.resume();
   }
 
   /** It has answered before, and may be about to close the connection. */

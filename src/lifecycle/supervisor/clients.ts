@@ -3,6 +3,7 @@ import { chmod } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { Server } from "node:net";
 import type { Duplex } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { AttachRequest, BottleStatus, ClientMessage, SupervisorMessage } from "../control.ts";
 import { frameKinds, openFrames, sendMessage } from "../frames.ts";
 import type { FrameChannel, FrameKind } from "../frames.ts";
@@ -116,17 +117,19 @@ export class Clients {
   }
 
   /**
-   * Lets go of everyone after what was sent has been flushed: however long that takes, for the last byte of a run that ended
-   * by itself, or within `withinMs`.
+   * Lets go of everyone; resolves when each has taken what it was sent. Whoever only watches is not waited for long, and nobody is
+   * longer than `withinMs`; without that the one whose pipe gets every byte may take its time.
    */
-  close(withinMs?: number): void {
+  async close(withinMs?: number): Promise<void> {
     this.#server?.close();
     const clients = [...this.#clients];
     for (const { channel } of clients) channel.end();
-    if (withinMs === undefined) return;
-    setTimeout(() => {
-      for (const { channel } of clients) channel.destroy();
-    }, withinMs).unref();
+    await Promise.all(
+      clients.map(({ lossless, channel }) => {
+        const limit = lossless ? withinMs : patience;
+        return limit === undefined ? channel.ended : Promise.race([channel.ended, sleep(limit)]);
+      }),
+    );
   }
 
   #typist(): Client | undefined {

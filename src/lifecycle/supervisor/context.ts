@@ -23,6 +23,7 @@ export function agentContext(order: LaunchOrder, credentials: PreparedCredential
     prompt: plan.agent.prompt,
     resume: order.resume,
     args: plan.agentArgs,
+    brought: order.furniture.brought,
   };
 }
 

@@ -1,9 +1,12 @@
 /** What a supervisor is made of, as contracts: the composition root hands the real parts in. */
 import type { ProbeResult, ProbeTargets } from "../../helper/protocol.ts";
 import type { BottleError } from "../../errors/error.ts";
+import type { PortSpec } from "../../manifest/manifest.ts";
 import type { AgentContext, AgentProvider } from "../agent.ts";
-import type { Backend } from "../backend.ts";
-import type { LaunchOrder, ProbeVerdict } from "../control.ts";
+import type { WorkspacePlan } from "../../plan/plan.ts";
+import type { Backend, WorkspacePoint } from "../backend.ts";
+import type { Forest, LaunchOrder, ProbeVerdict } from "../control.ts";
+import type { HelperChannel } from "./helper-channel.ts";
 
 /** What the gateway tells of itself. */
 export interface GatewayStats {
@@ -32,6 +35,14 @@ export interface CanariesHandle extends AsyncDisposable {
   judge(
     results: readonly ProbeResult[],
   ): Promise<{ readonly ok: boolean; readonly probes: readonly ProbeVerdict[] }>;
+}
+
+/** The agent's ports on 127.0.0.1 of this machine; callers are turned away until they are served. */
+export interface PortsHandle extends Disposable {
+  /** As the plan says, and with a number where it left one open. */
+  readonly specs: readonly PortSpec[];
+  /** `socket`: a new path in the link directory, on which the helper brings connections back. */
+  serve(helper: HelperChannel, socket: string): Promise<void>;
 }
 
 /** The supervisor's side of a private pseudo-terminal. */
@@ -84,6 +95,14 @@ export interface PreparedCredentials {
   readonly context: AgentContext["credentials"];
 }
 
+/** The owner's folder itself, for as long as a bottle works on it. */
+export interface MountedWorkspaceHandle {
+  readonly source: string;
+  readonly points: readonly WorkspacePoint[];
+  /** When every process of the bottle is dead: takes away what it planted, and writes down what it found. */
+  close(): Promise<void>;
+}
+
 /** What canaries and probes aim at. */
 export interface CanaryPlaces {
   /** Private, on the host; not bound into the bottle. */
@@ -98,6 +117,8 @@ export interface CanaryPlaces {
   readonly allowedAuthority: string | null;
   /** The workspace inside the bottle. */
   readonly workspace: string;
+  /** Mounts that must be there, as they must be; paths inside. */
+  readonly mounts: ProbeTargets["mounts"];
 }
 
 /** Where the agent could read a secret before it starts. */
@@ -134,16 +155,30 @@ export interface SupervisorParts {
   /** Names of the probes whose result holds as long as the bottle's processes do. */
   readonly lasting: ReadonlySet<string>;
   openCanaries(places: CanaryPlaces): Promise<CanariesHandle>;
+  /** Ports of the bottle `id`; throws where one cannot be had. */
+  openPorts(wanted: readonly PortSpec[], id: string): Promise<PortsHandle>;
   /** Names of secrets found in the given processes and files; searched from outside. */
   searchSecrets(
     order: LaunchOrder,
     where: SearchPlaces,
   ): Promise<readonly { readonly name: string; readonly where: string }[]>;
+  /** Returns what the record keeps of it as `workspace.json`. */
   cloneWorkspace(options: {
     readonly source: string;
     readonly target: string;
     readonly owner: { readonly uid: number; readonly gid: number };
-  }): Promise<{ readonly files: number; readonly bytes: number }>;
+    readonly plan: WorkspacePlan;
+    readonly recordDir: string;
+    readonly home: string;
+  }): Promise<object>;
+  /** For a plan whose workspace is the folder itself. */
+  mountWorkspace(order: LaunchOrder, record: RecordHandle): Promise<MountedWorkspaceHandle>;
+  /** Into a new home; `owner` where the files must be given to him. */
+  plantForests(
+    home: string,
+    forests: readonly Forest[],
+    owner: { readonly uid: number; readonly gid: number } | undefined,
+  ): Promise<void>;
   /** Environment of every agent, whatever its provider. */
   commonEnvironment(
     context: AgentContext,

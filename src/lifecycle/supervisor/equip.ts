@@ -1,8 +1,15 @@
 /** Gives a bottle its policy, its canaries, its files and its transcript: side by side with its launch, or after it was claimed. */
 import { chmod } from "node:fs/promises";
 import type { AgentContext, AgentRecipe } from "../agent.ts";
+import type { LaunchOrder } from "../control.ts";
 import { insideLink } from "./context.ts";
-import type { CanariesHandle, GatewayHandle, PreparedCredentials } from "./deps.ts";
+import type {
+  CanariesHandle,
+  CanaryPlaces,
+  GatewayHandle,
+  MountedWorkspaceHandle,
+  PreparedCredentials,
+} from "./deps.ts";
 import type { Life } from "./life.ts";
 import { pauseAt } from "./pause.ts";
 import { findDirectories, writeLinkFile, writeSeeds } from "./prepare.ts";
@@ -24,11 +31,12 @@ export function equipBottle(
   credentials: PreparedCredentials,
   context: AgentContext,
   recipe: AgentRecipe,
+  mounted?: MountedWorkspaceHandle,
 ): Equipment {
   const gateway = openGateway(life, credentials, paths);
   const equipment: Equipment = {
     gateway,
-    canaries: gateway.then((opened) => openCanaries(life, paths, opened, context)),
+    canaries: gateway.then((opened) => openCanaries(life, paths, opened, { context, mounted })),
     seeds: seedHome(life, paths, recipe),
     workspace: fillWorkspace(life, paths),
     transcript: openTranscript(life),
@@ -42,12 +50,19 @@ export function equipBottle(
 async function fillWorkspace(life: Life, paths: BottlePaths): Promise<void> {
   const { order, parts, record, timing } = life;
   if (order.resume) return findDirectories(paths);
+  if (order.plan.workspace.mode === "mount") return record.write("workspace", { mode: "mount" });
   const owner = parts.backend.owner(order.plan.id);
-  const { source } = order.plan.workspace;
-  const copied = await parts.cloneWorkspace({ source, target: paths.workspace, owner });
+  const facts = await parts.cloneWorkspace({
+    source: order.plan.workspace.source,
+    target: paths.workspace,
+    owner,
+    plan: order.plan.workspace,
+    recordDir: record.dir,
+    home: order.paths.home,
+  });
   timing.mark("workspace");
   await pauseAt(order, "workspace");
-  await record.write("workspace", { ...copied, clonedAt: Math.round(parts.now()) });
+  await record.write("workspace", facts);
 }
 
 /** The home of a bottle that is resumed is the agent's: what it keeps there it keeps, and a link in it is never followed. */
@@ -58,7 +73,9 @@ async function seedHome(
 ): Promise<readonly string[]> {
   if (order.resume) return [];
   const owner = parts.backend.owner(order.plan.id);
-  return writeSeeds(paths.home, recipe.seeds, owner, parts.uid === 0);
+  const asRoot = parts.uid === 0;
+  await parts.plantForests(paths.home, order.furniture.forests, asRoot ? owner : undefined);
+  return writeSeeds(paths.home, recipe.seeds, owner, asRoot);
 }
 
 async function openTranscript(life: Life): Promise<void> {
@@ -92,11 +109,17 @@ async function openGateway(
   return gateway;
 }
 
+/** What is to be found inside. */
+interface Inside {
+  readonly context: AgentContext;
+  readonly mounted: MountedWorkspaceHandle | undefined;
+}
+
 async function openCanaries(
   life: Life,
   paths: BottlePaths,
   gateway: GatewayHandle,
-  context: AgentContext,
+  { context, mounted }: Inside,
 ): Promise<CanariesHandle> {
   const canaries = await life.parts.openCanaries({
     runDir: paths.run,
@@ -111,7 +134,20 @@ async function openCanaries(
       control: paths.controlSocket,
     },
     workspace: context.workspace,
+    mounts: [...heldTargets(context, mounted), ...mountTargets(life.order)],
   });
   life.undo.add("canaries", () => canaries[Symbol.asyncDispose]());
   return canaries;
+}
+
+function heldTargets(
+  { workspace }: AgentContext,
+  mounted: MountedWorkspaceHandle | undefined,
+): CanaryPlaces["mounts"] {
+  return (mounted?.points ?? []).map((point) => ({ ...point, path: `${workspace}/${point.path}` }));
+}
+
+/** What was checked is what must be there. */
+function mountTargets({ furniture }: LaunchOrder): CanaryPlaces["mounts"] {
+  return furniture.mounts.map(({ target, identity }) => ({ path: target, mode: "ro", identity }));
 }

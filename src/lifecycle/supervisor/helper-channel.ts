@@ -12,6 +12,8 @@ const closed = "the helper is gone";
 export interface HelperChannel {
   /** Throws for a request that no line can hold: the helper would take it for an attack and end the bottle. */
   send(request: HelperRequest): void;
+  /** Bytes of requests that the helper has not taken. */
+  readonly queued: number;
   /** Every message, in order; everything in it is hostile. */
   onMessage(listener: (message: HelperMessage) => void): void;
   /** The next message of that type; rejects when the channel ends, the helper failed, or after `timeoutMs`. */
@@ -55,6 +57,9 @@ export function openHelperChannel(stream: Duplex): HelperChannel {
       const line = JSON.stringify(request);
       if (Buffer.byteLength(line) > maxLine) throw tooLong(request.type);
       if (ended === undefined) stream.write(`${line}\n`);
+    },
+    get queued() {
+      return stream.writableLength;
     },
     onMessage(listener) {
       listeners.push(listener);

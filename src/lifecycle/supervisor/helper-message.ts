@@ -37,6 +37,8 @@ export function parseHelperMessage(line: string): HelperMessage | undefined {
     case "exec-output":
     case "exec-exited":
       return execMessage(fields);
+    case "forward-break":
+      return forwardMessage(fields);
     default:
       return undefined;
   }
@@ -49,6 +51,18 @@ function execMessage(fields: Fields): HelperMessage | undefined {
   const { stream, data } = fields as { readonly stream?: unknown; readonly data?: unknown };
   if ((stream !== "stdout" && stream !== "stderr") || typeof data !== "string") return undefined;
   return { type: "exec-output", exec, stream, data };
+}
+
+function forwardMessage({
+  forward,
+  after,
+}: Fields & { forward?: unknown; after?: unknown }): HelperMessage | undefined {
+  if (!isCount(forward) || !isCount(after)) return undefined;
+  return { type: "forward-break", forward, after };
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
 function ending(fields: Fields): { code: number | null; signal: NodeJS.Signals | null } {

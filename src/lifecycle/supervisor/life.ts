@@ -7,10 +7,18 @@ import { sweepLeftovers } from "../sweep.ts";
 import type { Undo } from "../undo.ts";
 import type { Clients } from "./clients.ts";
 import { agentContext, agentEnvironment } from "./context.ts";
-import type { GatewayHandle, RecordHandle, SearchPlaces, SupervisorParts } from "./deps.ts";
+import type {
+  GatewayHandle,
+  MountedWorkspaceHandle,
+  PortsHandle,
+  RecordHandle,
+  SearchPlaces,
+  SupervisorParts,
+} from "./deps.ts";
 import { equipBottle } from "./equip.ts";
 import type { Equipment } from "./equip.ts";
 import { openExecs } from "./exec.ts";
+import { furnished } from "./furnish.ts";
 import { helperGone } from "./helper-channel.ts";
 import type { Inbox } from "./inbox.ts";
 import { helperTimeout, makeBottle, stopGrace } from "./make.ts";
@@ -52,20 +60,22 @@ export interface AgentExit {
 /** Makes the bottle, or takes the one that was prepared, proves it, runs the agent, and returns how it ended. */
 export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<AgentExit> {
   const { order, parts, clients, record, timing } = life;
-  const paths = bottlePaths(order.paths.runHome, record.dir, order.plan.id);
+  const mounted = await mountWorkspace(life);
+  const paths = bottlePaths(order.paths.runHome, record.dir, order.plan.id, mounted?.source);
   const credentials = parts.prepareCredentials(order, record);
   const context = agentContext(order, credentials);
-  const recipe = parts.provider.recipe(order.agent, context);
+  const recipe = furnished(parts.provider.recipe(order.agent, context), order);
   const env = agentEnvironment(order, parts, context, recipe);
+  const ports = await openPorts(life);
 
   // The bottle's processes take longest: they start first. The rest runs side by side with them.
   const { made } =
     prepared === undefined
-      ? await makeBottle(life, paths, context, recipe)
+      ? await makeBottle(life, paths, context, recipe, mounted)
       : { made: Promise.resolve(prepared) };
   const listening = prepared === undefined ? clients.listen(paths.controlSocket) : undefined;
   listening?.catch(() => undefined);
-  const equipment = equipBottle(life, paths, credentials, context, recipe);
+  const equipment = equipBottle(life, paths, credentials, context, recipe, mounted);
 
   const { bottle, helper, terminal, probed } = await made;
   const streams =
@@ -118,8 +128,9 @@ export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<Age
   await pauseAt(order, "agent");
   // Synced while the agent loads (5 ms); a disk that does not take it ends the run.
   await proofWritten;
+  await ports?.serve(helper, paths.portsSocket);
   clients.broadcast({ type: "started" });
-  await life.note("running", { bottlePid: bottle.pid });
+  await life.note("running", { bottlePid: bottle.pid, ports: ports?.specs ?? [] });
   await pauseAt(order, "running");
 
   // In the agent's time and not in the start's: what bottles of dead supervisors left behind.
@@ -127,6 +138,7 @@ export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<Age
   swept.catch(() => undefined);
   const ended = await Promise.race([exited, life.unwritable.promise]);
   timing.mark("exit");
+  ports?.[Symbol.dispose]();
   await pauseAt(order, "exit");
   const injected = gateway.stats().firstInjectedAt;
   if (injected !== undefined) timing.at("first model request", injected);
@@ -135,6 +147,23 @@ export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<Age
   await Promise.race([streams.drained, graceAfter(life.inbox.stopping, streams.drained)]);
   await swept.catch((cause: unknown) => life.trouble("sweep", cause));
   return ended;
+}
+
+/** Before the bottle is made, so that the undo of its making comes first: the comparison is for when it is dead. */
+async function mountWorkspace(life: Life): Promise<MountedWorkspaceHandle | undefined> {
+  const { order, parts, record, undo } = life;
+  if (order.plan.workspace.mode !== "mount") return undefined;
+  const mounted = await parts.mountWorkspace(order, record);
+  undo.add("mounted workspace", () => mounted.close());
+  return mounted;
+}
+
+/** Before anything is made: a port that is taken costs nothing, and two bottles never get the same one. */
+async function openPorts({ order, parts, undo }: Life): Promise<PortsHandle | undefined> {
+  if (order.plan.ports.length === 0) return undefined;
+  const ports = await parts.openPorts(order.plan.ports, order.plan.id);
+  undo.add("ports", () => ports[Symbol.dispose]());
+  return ports;
 }
 
 /** A client that never reads again keeps nobody who was told to end; nor does the clock, once all was read. */

@@ -3,7 +3,7 @@ import type { ProbeResult } from "../../helper/protocol.ts";
 import type { AgentContext, AgentRecipe } from "../agent.ts";
 import type { RunningBottle } from "../backend.ts";
 import { insideHelper, insideLink, insideNode } from "./context.ts";
-import type { TerminalHandle } from "./deps.ts";
+import type { MountedWorkspaceHandle, TerminalHandle } from "./deps.ts";
 import { openHelperChannel } from "./helper-channel.ts";
 import type { HelperChannel } from "./helper-channel.ts";
 import type { Life } from "./life.ts";
@@ -33,6 +33,7 @@ export async function makeBottle(
   paths: BottlePaths,
   context: AgentContext,
   recipe: AgentRecipe,
+  mounted?: MountedWorkspaceHandle,
 ): Promise<{ readonly made: Promise<MadeBottle> }> {
   const { order, parts, timing, undo } = making;
   const owner = parts.backend.owner(order.plan.id);
@@ -45,6 +46,7 @@ export async function makeBottle(
       linkDir: paths.link,
       workspace: paths.workspace,
       workspaceTarget: context.workspace,
+      ...(mounted === undefined ? {} : { points: mounted.points }),
       home: paths.home,
       mounts: [{ source: order.paths.helper, target: insideHelper, mode: "ro" }, ...recipe.mounts],
       helperArgv: [insideNode, insideHelper, "--link", `${insideLink}/gateway.sock`],

@@ -2,6 +2,7 @@
 import { chmod, chown, lstat, mkdir, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, normalize } from "node:path";
 import { BottleError } from "../../errors/error.ts";
+import { portsSocket } from "../../helper/protocol.ts";
 import { recordWriteError } from "../../errors/record-write.ts";
 import type { AgentRecipe } from "../agent.ts";
 
@@ -11,6 +12,8 @@ export interface BottlePaths {
   /** `<run>/link`, bound into the bottle. */
   readonly link: string;
   readonly gatewaySocket: string;
+  /** There while the agent runs, in a bottle that has ports. */
+  readonly portsSocket: string;
   readonly controlSocket: string;
   readonly workspace: string;
   readonly home: string;
@@ -19,15 +22,22 @@ export interface BottlePaths {
 /** Bytes that `sun_path` holds, less its final zero (unix(7)). */
 const maxSocketPath = 107;
 
-export function bottlePaths(runHome: string, recordDir: string, id: string): BottlePaths {
+/** `mounted`: the folder that the bottle works on itself, in place of a copy in the record. */
+export function bottlePaths(
+  runHome: string,
+  recordDir: string,
+  id: string,
+  mounted?: string,
+): BottlePaths {
   const run = join(runHome, id);
   const link = join(run, "link");
   const paths: BottlePaths = {
     run,
     link,
     gatewaySocket: join(link, "gateway.sock"),
+    portsSocket: join(link, portsSocket),
     controlSocket: join(run, "control.sock"),
-    workspace: join(recordDir, "workspace"),
+    workspace: mounted ?? join(recordDir, "workspace"),
     home: join(recordDir, "home"),
   };
   if (Buffer.byteLength(paths.gatewaySocket) > maxSocketPath)
@@ -47,7 +57,8 @@ export async function makeDirectories(
   asRoot: boolean,
   resume: boolean,
 ): Promise<void> {
-  const kept = resume ? [] : [paths.home, paths.workspace];
+  const copy = dirname(paths.workspace) === dirname(paths.home) ? [paths.workspace] : [];
+  const kept = resume ? [] : [paths.home, ...copy];
   const make = async (dir: string): Promise<void> => {
     await mkdir(dir, { mode: 0o700 });
     if (asRoot) await chown(dir, owner.uid, owner.gid);

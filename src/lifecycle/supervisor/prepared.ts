@@ -5,6 +5,7 @@ import type { LaunchOrder } from "../control.ts";
 import { agentContext } from "./context.ts";
 import type { Clients } from "./clients.ts";
 import type { RecordHandle } from "./deps.ts";
+import { furnished } from "./furnish.ts";
 import { helperTimeout, makeBottle } from "./make.ts";
 import type { MadeBottle, Making } from "./make.ts";
 import type { Orders } from "./orders.ts";
@@ -38,7 +39,7 @@ export async function prepareBottle(preparing: Preparing): Promise<Claimed | und
   const { order, parts, clients, record, orders, fingerprint, end } = preparing;
   const paths = bottlePaths(order.paths.runHome, record.dir, order.plan.id);
   const context = agentContext(order, { context: [] });
-  const recipe = parts.provider.recipe(order.agent, context);
+  const recipe = furnished(parts.provider.recipe(order.agent, context), order);
   const { made: making } = await makeBottle(preparing, paths, context, recipe);
   await clients.listen(paths.controlSocket);
   const made = await making;
@@ -50,6 +51,7 @@ export async function prepareBottle(preparing: Preparing): Promise<Claimed | und
     sharedDir: undefined,
     hiddenPaths: { home: order.paths.home, record: record.dir, control: paths.controlSocket },
     workspace: context.workspace,
+    mounts: [],
   });
   const proof = await proveIsolation(parts, made.helper, canaries);
   if (!proof.ok) throw proofError(proof);

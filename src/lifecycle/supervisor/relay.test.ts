@@ -32,8 +32,8 @@ beforeEach(async () => {
   await clients.listen(join(dir, "control.sock"));
 });
 
-afterEach(() => {
-  clients.close();
+afterEach(async () => {
+  await clients.close();
   rmSync(dir, { recursive: true, force: true });
 });
 

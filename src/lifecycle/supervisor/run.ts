@@ -33,7 +33,7 @@ import type { Timing } from "./timing.ts";
  */
 export async function supervise(
   first: Duplex,
-  partsFor: (order: Pick<LaunchOrder, "plan">) => Promise<SupervisorParts>,
+  partsFor: (order: Pick<LaunchOrder, "plan" | "paths">) => Promise<SupervisorParts>,
   end: AbortSignal,
 ): Promise<void> {
   const desk: Desk = { status: () => status("starting") };
@@ -58,7 +58,7 @@ export async function supervise(
     }
   }
   // Whoever asked for the end does not wait for a client that reads nothing, such as a suspended one.
-  clients.close(inbox.stopAsked ? stopGrace : undefined);
+  await clients.close(inbox.stopAsked ? stopGrace : undefined);
 }
 
 /** Where the status is asked for. */

@@ -1,4 +1,4 @@
-/** A port of the agent that the owner sees on 127.0.0.1: `"8080:3000"`, the host's port first. */
+/** A port of the agent that the owner sees on 127.0.0.1: `"8080:3000"`, the host's port first, 0 for any free one. */
 import type { Format, Parsed } from "../check/scalar.ts";
 import { bad, good } from "../check/scalar.ts";
 import type { PortSpec } from "../manifest.ts";
@@ -12,12 +12,13 @@ export const portPairFormat: Format<PortSpec> = {
   name: 'ports such as "8080:3000"',
   json: { pattern: "^[0-9]{1,5}(:[0-9]{1,5})?$" },
   parse(text) {
-    const [, first = "", second = first] = /^([1-9]\d{0,4})(?::([1-9]\d{0,4}))?$/.exec(text) ?? [];
+    const [, first = "", second = first] =
+      /^(0(?=:)|[1-9]\d{0,4})(?::([1-9]\d{0,4}))?$/.exec(text) ?? [];
     return first === ""
       ? bad(
           "E_MANIFEST_VALUE",
           `${quote(text)} is not a pair of ports.`,
-          'Write 3000, or "8080:3000": the port of this machine, then the one inside.',
+          'Write 3000, or "8080:3000": the port of this machine (0 for any free one), then the one inside.',
         )
       : portPair(Number(first), Number(second));
   },
@@ -25,7 +26,9 @@ export const portPairFormat: Format<PortSpec> = {
 
 /** The pair, unless one is no port or the gateway's own. */
 export function portPair(host: number, inside: number): Parsed<PortSpec> {
-  const wrong = [host, inside].find((port) => !Number.isInteger(port) || port < 1 || port > 65_535);
+  // Which free port it became is known once the bottle starts.
+  const named = host === 0 ? [inside] : [host, inside];
+  const wrong = named.find((port) => !Number.isInteger(port) || port < 1 || port > 65_535);
   if (wrong !== undefined)
     return bad(
       "E_MANIFEST_VALUE",

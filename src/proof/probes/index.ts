@@ -5,6 +5,7 @@ import { dnsProbes } from "./dns.ts";
 import { fileProbes } from "./files.ts";
 import { frontingProbes } from "./fronting.ts";
 import { gatewayProbes } from "./gateway.ts";
+import { heldProbes } from "./held.ts";
 import { mountProbes } from "./mounts.ts";
 import { networkProbes } from "./network.ts";
 import { errorName, within } from "./probe.ts";
@@ -31,6 +32,7 @@ export function allProbes(): readonly Probe[] {
     ...unixProbes,
     ...fileProbes,
     ...mountProbes,
+    ...heldProbes,
     ...statusProbes,
     ...networkProbes,
     ...processProbes,

@@ -15,8 +15,15 @@ export function parseMounts(mountinfo: string): readonly Mount[] {
     .filter((line) => line !== "")
     .map((line) => {
       const fields = line.split(" ");
-      return { point: fields[4] ?? "", options: new Set((fields[5] ?? "").split(",")) };
+      return { point: unescape(fields[4] ?? ""), options: new Set((fields[5] ?? "").split(",")) };
     });
+}
+
+/** Space, tab, line break and backslash are written as three octal digits. */
+function unescape(field: string): string {
+  return field.replaceAll(/\\([0-7]{3})/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 8)),
+  );
 }
 
 const own = (): readonly Mount[] => parseMounts(readFileSync("/proc/self/mountinfo", "utf8"));
