@@ -17,6 +17,11 @@ let world: World;
 beforeAll(async () => void (world = await openWorld()));
 afterAll(() => world[Symbol.asyncDispose]());
 
+/** Also while a bottle writes there. */
+function removeAll(folder: string): Promise<void> {
+  return rm(folder, { recursive: true, maxRetries: 50, retryDelay: 10 });
+}
+
 const unwritable = /^E_(RECORD_WRITE|RECORD_AUDIT|WORKSPACE_COPY)$/;
 
 const launchSteps = [
@@ -132,7 +137,7 @@ describe("a folder is removed under a running bottle", () => {
     await until("it asks", () => Promise.resolve(world.asked(scene.mark) > 1));
     scene.look();
     const id = (await scene.id()) ?? "";
-    await rm(join(scene.stateHome, "claude-bottle", path(id)), { recursive: true });
+    await removeAll(join(scene.stateHome, "claude-bottle", path(id)));
     isTold(await cli.ended, code);
     await nothingIsLeft(scene);
     await nothingGoesOut(scene, world);
@@ -147,8 +152,9 @@ describe("a folder is removed under a running bottle", () => {
       `echo work-${scene.mark} > work.txt; read line < /dev/null; sleep 1; exit 7`,
     );
     await until("it works", async () => (await scene.record("workspace/work.txt")) !== "");
+    await until("it is noted", async () => (await stateOf(scene))["state"] === "running");
     scene.look();
-    await rm(join(scene.stateHome, "claude-bottle"), { recursive: true });
+    await removeAll(join(scene.stateHome, "claude-bottle"));
     const { code, stderr } = await cli.ended;
     expect(code).toBe(7);
     isTold({ code: 125, stdout: "", stderr }, /^E_RECORD_WRITE$/);
