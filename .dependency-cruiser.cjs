@@ -52,7 +52,7 @@ const table = [
     ],
   },
   { folder: "credentials", may: [contracts.errors, contracts.gateway, "^src/manifest/"] },
-  { folder: "record", may: [contracts.errors, contracts.gateway] },
+  { folder: "record", may: [contracts.errors, contracts.gateway, contracts.host] },
   // The order of things, in terms of contracts alone; src/compose hands in the parts.
   {
     folder: "lifecycle",

@@ -6,8 +6,11 @@ const system: readonly string[] = ["/dev", "/proc", "/run", "/sys", "/var/run"];
 
 /** Below the home: keys, tokens, and our own policy and records. */
 const keys: readonly string[] =
-  ".ssh .gnupg .aws .azure .kube .docker .password-store .netrc .git-credentials .claude .claude.json .config/claude-bottle .config/gcloud .config/gh .local/share/keyrings .local/state/claude-bottle".split(
-    " ",
+  `.ssh .gnupg .aws .azure .kube .docker .password-store .netrc .git-credentials .claude .claude.json .codex .gemini
+  .npmrc .pypirc .cargo/credentials .cargo/credentials.toml .m2/settings.xml .gradle/gradle.properties .fly .vault-token
+  .terraform.d .mozilla .config/claude-bottle .config/gcloud .config/gh .config/git/credentials .config/op .config/rclone
+  .config/chromium .config/google-chrome .local/share/keyrings .local/state/claude-bottle`.split(
+    /\s+/,
   );
 
 /** Why a path may not be mounted, to be read after its name; undefined where it may. Links are the mount's own question. */

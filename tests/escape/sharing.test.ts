@@ -114,6 +114,8 @@ describe("a read-only mount", () => {
     "~/.gnupg",
     "~/.config/gh",
     "~/.claude",
+    "~/.cargo",
+    "~/.m2",
     "~",
     "/",
     "/proc",

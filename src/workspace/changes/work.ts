@@ -69,7 +69,8 @@ export async function openWork(options: WorkOptions): Promise<Work> {
     try {
       return await readWork({ ...options, source }, facts, since);
     } catch (error) {
-      const again = error instanceof BottleError && /^E_APPLY_(?:GIT|DAMAGED)$/.test(error.code);
+      const again =
+        error instanceof BottleError && ["E_APPLY_GIT", "E_APPLY_DAMAGED"].includes(error.code);
       if (!again || index === attempts.length - 1) throw error;
     }
   }

@@ -1,6 +1,7 @@
 /** The workspace mode `mount`: the owner's folder itself, with everything that runs on his side of it held in place. */
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { basename, join } from "node:path";
 import { readProcess } from "../../host/process.ts";
 import type { Base, MountReport } from "./base.ts";
 import { compareFolder } from "./compare.ts";
@@ -11,9 +12,12 @@ import { identityOf, OpenFolder } from "./open-folder.ts";
 import type { Point } from "./points.ts";
 import type { Prepared } from "./prepare.ts";
 import { prepareMount } from "./prepare.ts";
-import { openQuarantine } from "./quarantine.ts";
-import { recoverMounts } from "./recover.ts";
+import { openQuarantine, takenFor } from "./quarantine.ts";
+import { isMountedSomewhere, recoverMounts } from "./recover.ts";
 import { rulesFor } from "./rules.ts";
+
+/** Looks, 20 ms apart. */
+const patience = 250;
 
 export interface MountOptions extends Mountable {
   /** Globs of the manifest. */
@@ -44,15 +48,15 @@ export async function mountWorkspace(options: MountOptions): Promise<MountedWork
   const { root, record, records, write, now } = options;
   // What a killed one's bottle planted must not be taken for the owner's.
   await recoverMounts({ records, write, only: root });
-  // A bottle that goes on keeps what was said of its earlier runs.
-  const earlier = (await readReport(record))?.taken ?? [];
+  // Its own earlier run is one of them; what nobody compared must not be forgotten.
+  const earlier = await readReport(record);
+  if (earlier !== undefined && earlier.state !== "closed") throw inUse(root, basename(record));
   const report: MountReport & { openedAt: number } = {
     state: "claimed",
     folder: root,
     supervisor: { pid: process.pid, started: readProcess(process.pid)?.started ?? 0 },
     openedAt: 0,
     held: 0,
-    taken: earlier,
   };
   const say = (more: Partial<MountReport>): Promise<void> =>
     write(join(record, reportFile), { ...report, ...more });
@@ -114,6 +118,11 @@ function open(options: MountOptions, { top, prepared, base, report }: Opened): M
   beating.unref();
   const compare = async (): Promise<void> => {
     clearInterval(beating);
+    // A stop that failed: left open, for whoever comes when they are gone.
+    for (let waited = 0; await isMountedSomewhere(root); waited += 1) {
+      if (waited === patience) throw new Error(`a process of the bottle still has ${root}`);
+      await sleep(20);
+    }
     using folder = top;
     using quarantine = openQuarantine(record, folder, root);
     const found = await compareFolder(folder, {
@@ -126,7 +135,7 @@ function open(options: MountOptions, { top, prepared, base, report }: Opened): M
     await write(join(record, reportFile), {
       ...report,
       ...found,
-      taken: [...(report.taken ?? []), ...found.taken],
+      taken: takenFor(record),
       state: "closed",
       closedAt: Math.floor(now()),
     });

@@ -14,6 +14,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { openMountLab, writeJson } from "../../../tests/support/mount-lab.ts";
 import type { MountLab } from "../../../tests/support/mount-lab.ts";
+import { OpenFolder } from "./open-folder.ts";
+import { openQuarantine } from "./quarantine.ts";
 import { recoverMounts } from "./recover.ts";
 
 const id = "lab-00001";
@@ -40,6 +42,23 @@ describe("a folder that was left open", () => {
     expect(existsSync(join(lab.folder, ".vscode"))).toBe(false);
     expect(lab.report()).toMatchObject({ state: "closed", taken: [{ path: ".vscode" }] });
     expect(await recover(lab)).toEqual([]);
+  });
+
+  test("is reported with what somebody had taken already who was killed over it", async () => {
+    using lab = openMountLab();
+    await leave(lab, () => lab.put(".vscode/tasks.json", "{}"));
+    using top = OpenFolder.open(lab.folder);
+    {
+      using quarantine = openQuarantine(join(lab.records, id), top, lab.folder);
+      quarantine.take(top, ".vscode", ".vscode", "protected (editor)");
+    }
+    lab.put(".idea/x.xml", "");
+    writeFileSync(join(lab.records, id, "mount-taken.jsonl"), '{"pa', { flag: "a" });
+    expect(await recover(lab)).toEqual([id]);
+    expect(lab.report().taken?.map(({ path, to }) => [path, to])).toEqual([
+      [".vscode", "quarantine/0"],
+      [".idea", "quarantine/1"],
+    ]);
   });
 
   test("keeps what its owner made after the bottle was dead", async () => {

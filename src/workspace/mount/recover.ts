@@ -7,9 +7,9 @@ import { isAlive, readProcess } from "../../host/process.ts";
 import type { Findings } from "./base.ts";
 import { compareFolder } from "./compare.ts";
 import type { OpenMount } from "./ledger.ts";
-import { beat, lastBeat, openMounts, overlap, readBase, reportFile } from "./ledger.ts";
+import { beat, lastBeat, openMounts, overlap, readBase, readReport, reportFile } from "./ledger.ts";
 import { identityOf, OpenFolder } from "./open-folder.ts";
-import { openQuarantine } from "./quarantine.ts";
+import { openQuarantine, takenFor } from "./quarantine.ts";
 
 export interface RecoverOptions {
   /** The folder of all records. */
@@ -32,12 +32,14 @@ export async function recoverMounts(options: RecoverOptions): Promise<readonly s
     const claim = await takeClaim(join(left.record, "mount.claim"));
     if (claim === undefined) continue;
     try {
+      // Somebody else may have been here since it was listed.
+      if ((await readReport(left.record))?.state === "closed") continue;
       const found = left.report.state === "claimed" ? {} : await compareLeft(left);
       if (found === undefined) continue;
       await write(join(left.record, reportFile), {
         ...left.report,
         ...found,
-        taken: [...(left.report.taken ?? []), ...(found.taken ?? [])],
+        taken: takenFor(left.record),
         state: "closed",
         closedAt: Date.now(),
       });
@@ -76,7 +78,7 @@ async function compareLeft({ record, report }: OpenMount): Promise<Partial<Findi
 }
 
 /** True if a process has the folder at a bottle's workspace (every process shows its mounts to everybody). */
-async function isMountedSomewhere(folder: string): Promise<boolean> {
+export async function isMountedSomewhere(folder: string): Promise<boolean> {
   const place = placeOnDevice(await readFile("/proc/self/mountinfo", "latin1"), folder);
   if (place === undefined) return false;
   return readdirSync("/proc")

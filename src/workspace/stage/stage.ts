@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isAlive, readProcess } from "../../host/process.ts";
+import { makerLives, ownMark } from "../../host/process.ts";
 import { runGit } from "./git.ts";
 import type { GitOptions, GitResult } from "./git.ts";
 import type { OwnerRepository } from "./owner.ts";
@@ -31,8 +31,7 @@ export async function openStage(options: {
   const format = owner?.format ?? "sha1";
   await mkdir(scratch, { recursive: true, mode: 0o700 });
   await removeOrphans(scratch);
-  const started = readProcess(process.pid)?.started ?? 0;
-  const folder = await mkdtemp(join(scratch, `apply-${process.pid}-${started}-`));
+  const folder = await mkdtemp(join(scratch, `apply-${ownMark()}-`));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
     const gitDir = join(folder, "git");
@@ -64,8 +63,8 @@ export async function openStage(options: {
 /** Stages of processes that were killed. */
 async function removeOrphans(scratch: string): Promise<void> {
   for (const name of await readdir(scratch)) {
-    const [, pid, started] = /^apply-([0-9]+)-([0-9]+)-/.exec(name) ?? [];
-    if (pid === undefined || isAlive({ pid: Number(pid), started: Number(started) })) continue;
+    const mark = /^apply-([0-9]+\.[0-9]+)-/.exec(name)?.[1];
+    if (mark === undefined || makerLives(mark)) continue;
     await rm(join(scratch, name), { recursive: true, force: true });
   }
 }
