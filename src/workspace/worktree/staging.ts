@@ -61,10 +61,11 @@ export function openStaging(root: SafeFolder, id: string): Staging | undefined {
   return undefined;
 }
 
-/** Only a folder that is known as one of ours, or empty. */
+/** Only a folder that is known as one of ours by what was written into it first, or empty. */
 export function removeStaging(root: SafeFolder, id: string): void {
   const path = root.at(`${stagingPrefix}${id}`);
-  if (stagingWriter(root, id) !== "") rmSync(path, { recursive: true, force: true });
+  using own = root.folder(`${stagingPrefix}${id}`);
+  if (own?.stat("writer") !== undefined) rmSync(path, { recursive: true, force: true });
   else removeEmpty(path);
 }
 
