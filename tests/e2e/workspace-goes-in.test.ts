@@ -101,7 +101,9 @@ describe("a workspace goes in", () => {
     expect(stdout).not.toMatch(/\.env|server\.key/);
     expect(await scene.run(["apply", id])).toMatchObject({ code: 0 });
     expect(await git(scene, "show", `bottle/${id}:.env`)).toBe("PASSWORD=hunter2\n");
-    expect(await git(scene, "show", `bottle/${id}:status.txt`)).toBe("?? server.key\n?? status.txt\n");
+    expect(await git(scene, "show", `bottle/${id}:status.txt`)).toBe(
+      "?? server.key\n?? status.txt\n",
+    );
   });
 
   it("without a repository as plain files, listed in the record", async () => {
