@@ -10,7 +10,7 @@ import {
   readlinkSync,
 } from "node:fs";
 import type { BigIntStats, Dirent } from "node:fs";
-import { bytesOf } from "./names.ts";
+import { bytesOf, kindOf } from "./names.ts";
 import type { Named } from "./names.ts";
 
 const { O_DIRECTORY, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
