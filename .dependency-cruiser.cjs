@@ -32,7 +32,12 @@ const table = [
   },
   {
     folder: "workspace",
-    may: [contracts.errors, contracts.host, "^src/manifest/token-shapes[.]ts$"],
+    may: [
+      contracts.errors,
+      contracts.host,
+      "^src/manifest/token-shapes[.]ts$",
+      "^src/record/(atomic|fields)[.]ts$",
+    ],
   },
   // The gateway judges requests: it knows no backend, no agent, no order of things.
   { folder: "gateway", may: [contracts.errors, contracts.manifest] },
@@ -47,7 +52,7 @@ const table = [
     ],
   },
   { folder: "credentials", may: [contracts.errors, contracts.gateway, "^src/manifest/"] },
-  { folder: "record", may: [contracts.errors, contracts.gateway] },
+  { folder: "record", may: [contracts.errors, contracts.gateway, contracts.host] },
   // The order of things, in terms of contracts alone; src/compose hands in the parts.
   {
     folder: "lifecycle",

@@ -1,6 +1,7 @@
 /** A measurement as a table for people. */
 import type { BootReport } from "./boot.ts";
 import type { Spread } from "./stats.ts";
+import type { WorkspaceReport } from "./workspace.ts";
 
 /** Budgets of DESIGN section 9. */
 export const budgets = { boot: 1.35, probes: 60, help: 1.6, supervisor: 80 } as const;
@@ -35,6 +36,27 @@ export function renderBoot(report: BootReport): string {
     "",
   ];
   return lines.join("\n");
+}
+
+export function renderWorkspace(report: WorkspaceReport): string {
+  const { host, ratios } = report;
+  return [
+    `copies of ${report.files} files, ${report.runs} runs each, in turn`,
+    `${host.cpus} cores, Linux ${host.kernel}, Node ${host.node}; medians (least to most)`,
+    "",
+    line("cp -a", report.cp),
+    line("cp -a --reflink=auto", report.reflink),
+    line("a folder's copy", report.folder),
+    `${"ratio to cp -a".padEnd(24)}${ratios.folder.toFixed(2).padStart(8)}`,
+    "",
+    line("cp -a of a repository", report.cpRepository),
+    line("a repository's copy", report.repository),
+    `${"ratio to cp -a".padEnd(24)}${ratios.repository.toFixed(2).padStart(8)}`,
+    "",
+    line("20 files", report.smallFolder),
+    line("20 files, a repository", report.smallRepository),
+    "",
+  ].join("\n");
 }
 
 function coldLines(cold: BootReport["cold"]): readonly string[] {

@@ -26,6 +26,7 @@ export async function runStep({ name, argv, suite = false }) {
     process.stdout.write(
       `${report.failed === 0 ? "✓" : "✗"} ${name} (${seconds} s)${suite ? `: ${countLine(report)}` : ""}\n`,
     );
+    if (report.killPoints > 0) process.stdout.write(`${report.killPoints} kill points survived\n`);
     return report;
   } finally {
     await rm(directory, { recursive: true, force: true });
@@ -33,7 +34,7 @@ export async function runStep({ name, argv, suite = false }) {
 }
 
 function empty() {
-  return { passed: 0, failed: 0, skipped: [], notApplicable: [] };
+  return { passed: 0, failed: 0, skipped: [], notApplicable: [], killPoints: 0 };
 }
 
 /** No report means that the suite did not come to its end. */

@@ -22,7 +22,7 @@ export const checks = [
 const vitest = (...args) =>
   tool("vitest", "run", "--reporter=default", "--reporter=./scripts/test/reporter.js", ...args);
 
-export const suites = ["unit", "house", "conformance", "escape", "e2e"].map((name) => ({
+export const suites = ["unit", "house", "conformance", "escape", "e2e", "faults"].map((name) => ({
   name,
   suite: true,
   argv: vitest("--project", name),

@@ -9,6 +9,7 @@ import { benchCommand } from "./commands/bench.ts";
 import { cleanupCommand } from "./commands/cleanup.ts";
 import { completionCommand } from "./commands/completion.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { diffCommand } from "./commands/diff.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { infoCommand } from "./commands/info.ts";
 import { initCommand } from "./commands/init.ts";
@@ -37,6 +38,7 @@ const routes = buildRouteMap<string, CliContext>({
     resume: resumeCommand,
     rm: rmCommand,
     cleanup: cleanupCommand,
+    diff: diffCommand,
     apply: applyCommand,
     audit: auditCommand,
     init: initCommand,

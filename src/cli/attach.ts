@@ -6,6 +6,7 @@ import type { Session, SessionEnd, SessionOutput } from "../lifecycle/session.ts
 import { createTerminalFilter } from "../terminal/filter.ts";
 import { createLeaveKeys } from "../terminal/leave-keys.ts";
 import type { CliContext } from "./context.ts";
+import { drained } from "./drained.ts";
 import { exitCodes } from "./exit-codes.ts";
 
 /**
@@ -45,10 +46,7 @@ function writer(stream: NodeJS.WriteStream): (data: Buffer) => Promise<void> | v
   return (data) => {
     const text = filter === undefined ? data : filter.push(data);
     if (text.length === 0 || stream.write(text)) return undefined;
-    return new Promise((resolve) => {
-      stream.once("drain", resolve);
-      stream.once("close", resolve);
-    });
+    return drained(stream);
   };
 }
 

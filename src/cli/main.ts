@@ -36,8 +36,19 @@ async function serve(): Promise<void> {
   return complete(app, own[1], context);
 }
 
+// A reader that went away (`| head`, a closed window) wants no more: that is no failure. What goes on and on looks for it itself.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+
+// Nothing is left to wait for, and no command has said how it ended: silence would pass for success.
+const unanswered = (): void => {
+  process.stderr.write("error E_INTERNAL: claude-bottle ended without an answer\n");
+  process.exitCode = exitCodes.bottleFailed;
+};
+process.once("beforeExit", unanswered);
+
 // No top-level await: the bundle is CommonJS, which starts faster.
 void serve().then(() => {
+  process.off("beforeExit", unanswered);
   supervisor?.abandon();
   // Stricli's own codes for a wrong command line are negative; scripts rely on 2.
   if (typeof process.exitCode === "number" && process.exitCode < 0)

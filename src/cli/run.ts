@@ -12,6 +12,7 @@ import { questionsOf } from "./confirm.ts";
 import type { CliContext } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { mountEnd } from "./mount-end.ts";
+import { renderError } from "./report.ts";
 
 /** The exit code is the agent's; one who leaves gets 0, and the bottle lives on. */
 export async function runAttached(context: CliContext, planned: PlannedStart): Promise<number> {
@@ -35,6 +36,8 @@ export async function runAttached(context: CliContext, planned: PlannedStart): P
   const [where, ...more] = await mountEnd(followed.end.record);
   const work = where ?? whereWorkIs(planned.plan, id, followed.end);
   stderr.write(`bottle: ${id} ended with ${code}; ${[work, ...more].join("\n  ")}\n`);
+  if (followed.end.unwritten !== undefined)
+    stderr.write(renderError(followed.end.unwritten, false));
   return code;
 }
 

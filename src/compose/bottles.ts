@@ -15,7 +15,10 @@ import type { Host } from "./paths.ts";
 /** Milliseconds that a living supervisor may take for an answer. */
 const patience = 2_000;
 
-/** `lost`: the supervisor died without a last word, and the bottle with it; its work is in the record. */
+/**
+ * `lost`: the supervisor died without a last word, and the bottle with it; its work is in the record. `unreadable`: the record
+ * says nothing that this version can read.
+ */
 export type BottleState =
   | "starting"
   | "prepared"
@@ -23,7 +26,8 @@ export type BottleState =
   | "ending"
   | "exited"
   | "failed"
-  | "lost";
+  | "lost"
+  | "unreadable";
 
 export interface BottleInfo {
   readonly id: string;
@@ -51,6 +55,8 @@ export interface BottleInfo {
   readonly attached: number;
   /** Files that were written since the copy was made; null where that is not known. */
   readonly changed: number | null;
+  /** What is wrong with the record's files. */
+  readonly problems: readonly string[];
   /** Code of the error that ended it. */
   readonly error: string | null;
   /** The record's folder. */
@@ -86,16 +92,19 @@ export async function findBottle(host: Host, id: string): Promise<BottleInfo> {
 }
 
 async function bottleInfo(host: Host, record: ReadRecord): Promise<BottleInfo> {
-  const { plan, receipt, workspace } = record.files;
+  const { plan, receipt } = record.files;
   const state = record.files.state ?? {};
   const status = await liveStatus(host, record.id, state);
   const error = state["error"];
-  const changedSince = number(workspace?.["clonedAt"]);
+  const [problem] = record.damaged;
   return {
     id: record.id,
     agent: text(state["agent"]) ?? record.id.slice(0, -6),
     bottle: text(state["bottle"]) ?? text(plan?.["bottle"]) ?? "?",
-    state: status?.state ?? endState(state),
+    state:
+      record.files.state === undefined && problem !== undefined
+        ? "unreadable"
+        : (status?.state ?? endState(state)),
     rung: text(state["rung"]) ?? "?",
     place: text(state["place"]) ?? "?",
     run: number(state["run"]) ?? 1,
@@ -108,9 +117,12 @@ async function bottleInfo(host: Host, record: ReadRecord): Promise<BottleInfo> {
     requests: status?.requests ?? number(receipt?.["requests"]),
     refusals: status?.refusals ?? number(receipt?.["refusals"]),
     attached: status?.attached ?? 0,
-    changed:
-      changedSince === null ? null : countChanged(join(record.dir, "workspace"), changedSince),
-    error: typeof error === "object" && error !== null && "code" in error ? text(error.code) : null,
+    changed: changedFiles(record),
+    problems: record.damaged.map(({ message, why }) => `${message} ${why ?? ""}`.trimEnd()),
+    error:
+      typeof error === "object" && error !== null && "code" in error
+        ? text(error.code)
+        : (problem?.code ?? null),
     record: record.dir,
     pid: number(state["pid"]),
   };
@@ -129,6 +141,17 @@ async function liveStatus(
   if (!isAlive({ pid, started: ticks })) return undefined;
   const answer = await askStatus(controlSocket(host, id), patience);
   return answer ?? { state: said, requests: 0, refusals: 0, attached: 0, typing: false };
+}
+
+/** The agent starts when the copy is whole and noted: without the note it never ran, unless the note was lost. */
+function changedFiles({ dir, files, damaged }: ReadRecord): number | null {
+  const since = number(files.workspace?.["clonedAt"]);
+  if (since !== null) return countChanged(join(dir, "workspace"), since);
+  const state = files.state?.["state"];
+  return damaged.length === 0 &&
+    (state === "starting" || state === "prepared" || state === "failed")
+    ? 0
+    : null;
 }
 
 /** What a record says of a bottle that does not live. */

@@ -1,13 +1,11 @@
 /** What bottles of dead supervisors left behind, on every backend: found, and taken away. Work and records stay. */
-import { lstat, readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
 import { findLeftovers } from "../lifecycle/sweep.ts";
-import { isBottleId, recordsDir } from "../record/paths.ts";
-import { halfRemoved, removeRecord } from "../record/remove.ts";
+import type { FoundLeftover } from "../lifecycle/sweep.ts";
 import { sweepingFolders } from "./mount.ts";
 import { hostPaths } from "./paths.ts";
 import type { Host } from "./paths.ts";
 import { backendFor } from "./registry.ts";
+import { scraps } from "./scraps.ts";
 
 export interface Leftover {
   readonly id: string;
@@ -18,10 +16,6 @@ export interface Cleaned {
   readonly removed: readonly Leftover[];
   /** What could not be removed, and why. */
   readonly stuck: readonly (Leftover & { readonly why: string })[];
-}
-
-interface Job extends Leftover {
-  readonly remove: () => Promise<void>;
 }
 
 /** Everything that would be removed; nothing is. */
@@ -44,7 +38,7 @@ export async function cleanUp(host: Host): Promise<Cleaned> {
   return { removed, stuck };
 }
 
-async function jobs(host: Host): Promise<readonly Job[]> {
+async function jobs(host: Host): Promise<readonly FoundLeftover[]> {
   const { runHome, stateHome } = hostPaths(host);
   const backend = await backendFor("namespace", host);
   const left =
@@ -52,37 +46,5 @@ async function jobs(host: Host): Promise<readonly Job[]> {
       ? []
       : await findLeftovers(runHome, sweepingFolders(backend, hostPaths(host)), () => Date.now());
   const path = host.env["PATH"] ?? "/usr/bin:/bin";
-  const half = (await halfRemoved(stateHome)).map((id): Job => ({
-    id,
-    what: "a record that was being removed",
-    remove: () => removeRecord({ stateHome, id, path }),
-  }));
-  return [...left, ...half, ...(await scraps(stateHome))];
-}
-
-/** Milliseconds; a younger file may be somebody's who is at work. */
-const workTime = 3_600_000;
-
-/** Files that were being written, and folders of `apply`, whose writers died. */
-async function scraps(stateHome: string): Promise<readonly Job[]> {
-  const root = recordsDir(stateHome);
-  const found: Job[] = [];
-  for (const id of await readdir(root).catch((): string[] => [])) {
-    if (!isBottleId(id)) continue;
-    for (const name of await readdir(join(root, id)).catch((): string[] => [])) {
-      const scrap = /\.[0-9a-f]{12}\.tmp$/.test(name) || /^apply-[A-Za-z0-9]{6}$/.test(name);
-      if (!scrap || !(await isOld(join(root, id, name)))) continue;
-      found.push({
-        id,
-        what: `unfinished ${name}`,
-        remove: () => rm(join(root, id, name), { recursive: true, force: true }),
-      });
-    }
-  }
-  return found;
-}
-
-async function isOld(path: string): Promise<boolean> {
-  const found = await lstat(path).catch(() => undefined);
-  return found !== undefined && Date.now() - found.mtimeMs > workTime;
+  return [...left, ...(await scraps({ runHome, stateHome, path }))];
 }

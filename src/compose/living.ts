@@ -1,5 +1,6 @@
 /** Bottles that live, and what to say of those that do not. */
 import { BottleError } from "../errors/error.ts";
+import { silentSupervisor } from "../lifecycle/loss.ts";
 import type { BottleInfo } from "./bottles.ts";
 import { listBottles } from "./bottles.ts";
 import type { Host } from "./paths.ts";
@@ -23,8 +24,10 @@ export async function theOnlyOne(host: Host): Promise<BottleInfo> {
   });
 }
 
-/** The bottle has ended; what can be done with it. */
-export function gone({ id, state, code, signal }: BottleInfo): BottleError {
+/** Nobody listens for the bottle, mostly because it has ended; what can be done with it. */
+export function gone(info: BottleInfo): BottleError {
+  const { id, state, code, signal } = info;
+  if (lives(info)) return silentSupervisor(id, "Its folder for sockets was removed.");
   const how =
     state === "prepared"
       ? "It is prepared, and waits for a `bottle start`."

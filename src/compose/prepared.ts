@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { readProcess } from "../host/process.ts";
 import type { InstalledAgent } from "../lifecycle/agent.ts";
 import type { Plan } from "../plan/plan.ts";
 import { version } from "../version.ts";
@@ -36,7 +37,7 @@ export function fingerprintOf(host: Host, plan: Plan, agent: InstalledAgent, tty
   return createHash("sha256").update(JSON.stringify(boundary)).digest("hex");
 }
 
-/** Those that wait for that agent. Cheap, as every start asks: two reads for each bottle that lives. */
+/** Those that wait for that agent. Cheap, as every start asks: four reads for each bottle that lives. */
 export function preparedBottles(host: Host, agent: string): readonly PreparedBottle[] {
   const { runHome } = hostPaths(host);
   return idsIn(runHome).flatMap((id) => {
@@ -44,7 +45,9 @@ export function preparedBottles(host: Host, agent: string): readonly PreparedBot
     try {
       const text = readFileSync(join(runHome, id, "prepared"), "utf8");
       const { fingerprint, target } = JSON.parse(text) as Omit<PreparedBottle, "id">;
-      return [{ id, fingerprint, target }];
+      const owner = Number.parseInt(readFileSync(join(runHome, id, "owner"), "utf8"), 10);
+      // One that is suspended would take the order, and carry it out whenever it is woken.
+      return readProcess(owner)?.suspended === false ? [{ id, fingerprint, target }] : [];
     } catch {
       return [];
     }

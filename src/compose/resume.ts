@@ -28,6 +28,12 @@ export async function planResume(
       what: `The record of ${id} does not say what it was started with.`,
       next: `Its work is in ${found.record}/workspace; start a new bottle.`,
     });
+  if (files.workspace === undefined)
+    throw new BottleError({
+      code: "E_RESUME",
+      what: `The bottle ${id} never got its whole copy of the workspace, so its agent never ran.`,
+      next: `Start a new bottle; \`bottle rm ${id}\` removes this one.`,
+    });
   const planned = await planStart(host, {
     ...request,
     agent,

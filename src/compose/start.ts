@@ -229,7 +229,14 @@ function orderOf(
     claim,
     resume,
     breakBoundary: host.env["BOTTLE_TEST_BREAK"],
+    pause: pauseOf(host.env["BOTTLE_TEST_PAUSE"]),
   };
+}
+
+/** Tests only: `<step>=<absolute path of the marker>`. */
+function pauseOf(text: string | undefined): LaunchOrder["pause"] {
+  const [, step, marker] = /^([^=]+)=(\/.+)$/.exec(text ?? "") ?? [];
+  return step === undefined || marker === undefined ? undefined : { step, marker };
 }
 
 function sinceStart(host: Host): number {

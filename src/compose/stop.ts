@@ -16,10 +16,17 @@ const patience = 15_000;
 export async function stopBottle(host: Host, id: string): Promise<boolean> {
   const found = await findBottle(host, id);
   if (!lives(found)) return false;
-  if (!(await askStop(controlSocket(host, id), patience))) killSupervisor(found);
-  for (let waited = 0; waited < patience; waited += 50) {
-    if (!(await stillLives(host, id))) return true;
-    await sleep(50);
+  // One that was suspended gets to close its record.
+  if (found.pid !== null && readProcess(found.pid)?.suspended === true)
+    signalSupervisor(found, "SIGCONT");
+  const answered = await askStop(controlSocket(host, id), patience);
+  // Its socket may have been removed: it is asked by a signal then, and killed if that is not heard either.
+  for (const signal of answered ? [undefined] : (["SIGTERM", "SIGKILL"] as const)) {
+    if (signal !== undefined) signalSupervisor(found, signal);
+    for (let waited = 0; waited < patience; waited += 50) {
+      if (!(await stillLives(host, id))) return true;
+      await sleep(50);
+    }
   }
   throw new BottleError({
     code: "E_BOTTLE_STUCK",
@@ -40,10 +47,10 @@ async function stillLives(host: Host, id: string): Promise<boolean> {
 }
 
 /** Only a process that is ours by the record's word: `findBottle` compared its start with the recorded one. */
-function killSupervisor({ pid }: BottleInfo): void {
+function signalSupervisor({ pid }: BottleInfo, signal: NodeJS.Signals): void {
   if (pid === null || readProcess(pid) === undefined) return;
   try {
-    process.kill(pid, "SIGKILL");
+    process.kill(pid, signal);
   } catch {
     // Gone in between.
   }

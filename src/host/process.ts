@@ -5,6 +5,8 @@ export interface Process {
   readonly pid: number;
   readonly parent: number;
   readonly zombie: boolean;
+  /** Stopped by a signal (SIGSTOP, SIGTSTP), and doing nothing until SIGCONT. */
+  readonly suspended: boolean;
   /** Clock ticks from boot to its start: with the pid, the same process for ever (proc_pid_stat(5), field 22). */
   readonly started: number;
 }
@@ -23,6 +25,7 @@ export function readProcess(pid: number): Process | undefined {
     pid,
     parent: Number(fields[1]),
     zombie: fields[0] === "Z" || fields[0] === "X",
+    suspended: fields[0] === "T",
     started: Number(fields[19]),
   };
 }
@@ -31,4 +34,15 @@ export function readProcess(pid: number): Process | undefined {
 export function isAlive(process: Pick<Process, "pid" | "started">): boolean {
   const now = readProcess(process.pid);
   return now !== undefined && now.started === process.started && !now.zombie;
+}
+
+/** This process as part of a file's name: whoever finds the file later can tell whether its maker still lives. */
+export function ownMark(): string {
+  return `${process.pid}.${readProcess(process.pid)?.started ?? 0}`;
+}
+
+/** Whether the process of such a mark lives. */
+export function makerLives(mark: string): boolean {
+  const [pid, started] = mark.split(".").map(Number);
+  return pid !== undefined && started !== undefined && isAlive({ pid, started });
 }

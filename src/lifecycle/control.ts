@@ -79,6 +79,8 @@ export interface LaunchOrder {
   readonly resume: boolean;
   /** Tests only. */
   readonly breakBoundary: string | undefined;
+  /** Tests only (supervisor/pause.ts): where the supervisor waits until the marker, a file that it makes, is gone. */
+  readonly pause: { readonly step: string; readonly marker: string } | undefined;
 }
 
 /**
@@ -174,7 +176,8 @@ export type SupervisorMessage =
       readonly code: number | null;
       readonly signal: NodeJS.Signals | null;
     }
-  | { readonly type: "done"; readonly record: string }
+  /** `unwritten`: why the record does not say how the run ended. */
+  | { readonly type: "done"; readonly record: string; readonly unwritten: WireError | undefined }
   | { readonly type: "failed"; readonly error: WireError };
 
 /** A `BottleError` as data. */

@@ -79,3 +79,12 @@ test("a frame over the limit ends the connection before its payload is awaited",
   header.writeUInt32BE(maxFrame + 1, 1);
   expect(await received([header])).toEqual({ frames: [], ended: 1 });
 });
+
+test("a connection that died before anybody listened ends as well", async () => {
+  const { stream } = wire();
+  stream.destroy();
+  await new Promise((resolve) => stream.once("close", resolve));
+  await new Promise<void>((resolve) => {
+    openFrames(stream, { onFrame: () => undefined, onEnd: resolve });
+  });
+});

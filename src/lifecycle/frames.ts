@@ -71,6 +71,8 @@ export function openFrames(stream: Duplex, handlers: FrameHandlers): FrameChanne
   stream.on("end", finish);
   stream.on("error", finish);
   stream.on("close", finish);
+  // It may have died before anybody listened: then no event tells.
+  if (stream.destroyed || stream.readableEnded) process.nextTick(finish);
 
   return {
     send(kind, payload) {

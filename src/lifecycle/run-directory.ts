@@ -1,25 +1,35 @@
 /** The folder of a bottle's sockets: who has it has the bottle, and it says whose it is. */
 import { randomBytes } from "node:crypto";
 import { lstat, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { BottleError } from "../errors/error.ts";
-import { isAlive, readProcess } from "../host/process.ts";
+import { makerLives, ownMark } from "../host/process.ts";
 
-/** Milliseconds after which a folder without an owner's name is no launch that is under way any more. */
-const launchTime = 60_000;
+/** Milliseconds for which a folder that says nothing of its owner is left alone. */
+const namelessTime = 60_000;
+/** A folder on its way: to its place, with its maker in its name, or out of it. */
+const making = /^\.claim-(\d+)\.(\d+)$/;
+const leaving = /^\.left-/;
 
 /**
  * Makes the folder, new and private, for this process; two supervisors never have the same bottle. What a dead one left there
- * (a bottle that is resumed finds it) goes first.
+ * (a bottle that is resumed finds it) goes first. Whatever dies in between: a folder is nowhere without its owner's name.
  */
 export async function claimRunDirectory(dir: string): Promise<void> {
   await mkdir(dirname(dir), { recursive: true, mode: 0o700 });
   await refuseForeign(dirname(dir));
   if (await isLeft(dir)) await removeLeft(dir);
+  const mark = ownMark();
+  const claim = join(dirname(dir), `.claim-${mark}`);
+  await mkdir(claim, { mode: 0o700 });
   try {
-    await mkdir(dir, { mode: 0o700 });
+    await writeFile(ownerFile(claim), `${mark.replace(".", " ")}\n`, { mode: 0o600 });
+    // rename(2) takes the place of no folder that holds something, and one that is in use holds its owner's name.
+    await rename(claim, dir);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
+    await rm(claim, { recursive: true, force: true });
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code !== "ENOTEMPTY" && code !== "EEXIST") throw cause;
     throw new BottleError({
       code: "E_BOTTLE_RUNNING",
       what: "This bottle has a supervisor already.",
@@ -27,18 +37,29 @@ export async function claimRunDirectory(dir: string): Promise<void> {
       next: "See `bottle ps`.",
     });
   }
-  const started = readProcess(process.pid)?.started ?? 0;
-  await writeFile(ownerFile(dir), `${process.pid} ${started}\n`, { mode: 0o600 });
 }
 
 /** True if the folder is there and its owner is not. */
 export async function isLeft(dir: string, now: () => number = Date.now): Promise<boolean> {
-  const text = await readFile(ownerFile(dir), "utf8").catch(() => "");
-  const [, pid, started] = /^(\d+) (\d+)\n$/.exec(text) ?? [];
-  if (pid !== undefined) return !isAlive({ pid: Number(pid), started: Number(started) });
-  // Killed between making the folder and writing its name.
+  const owner = await ownerOf(dir);
+  if (owner !== undefined) return !makerLives(owner);
   const found = await stat(dir).catch(() => undefined);
-  return found !== undefined && now() - found.mtimeMs > launchTime;
+  if (found === undefined || leaving.test(basename(dir))) return found !== undefined;
+  // Whoever emptied it may be about to fill it. A clock that was set back makes nothing young for ever.
+  return Math.abs(now() - found.mtimeMs) > namelessTime;
+}
+
+/** True if a process that lives has the folder. */
+export async function isHeld(dir: string): Promise<boolean> {
+  const owner = await ownerOf(dir);
+  return owner !== undefined && makerLives(owner);
+}
+
+/** The mark of the process whose folder it is, if the folder or its name says so. */
+async function ownerOf(dir: string): Promise<string | undefined> {
+  const text = await readFile(ownerFile(dir), "utf8").catch(() => "");
+  const [, pid, started] = /^(\d+) (\d+)\n$/.exec(text) ?? making.exec(basename(dir)) ?? [];
+  return pid === undefined ? undefined : `${pid}.${started ?? ""}`;
 }
 
 /** Removes a folder whose owner is gone; one that somebody else has put in its place meanwhile goes back there. */

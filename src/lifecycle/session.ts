@@ -1,6 +1,6 @@
 /** A client's view of one running bottle: output, input, commands beside the agent, and how it ended. */
 import type { Duplex } from "node:stream";
-import { BottleError } from "../errors/error.ts";
+import type { BottleError } from "../errors/error.ts";
 import type {
   AttachRequest,
   BottleStatus,
@@ -10,15 +10,17 @@ import type {
   SupervisorMessage,
 } from "./control.ts";
 import { deferred } from "./deferred.ts";
-import { frameKinds, maxFrame, openFrames, sendMessage } from "./frames.ts";
+import { ExecQueue } from "./exec-queue.ts";
+import type { ExecResult } from "./exec-queue.ts";
+import { frameKinds, openFrames, sendMessage } from "./frames.ts";
 import type { FrameChannel } from "./frames.ts";
 import { InputQueue } from "./input.ts";
+import { lostSupervisor, silentSupervisor, toldError } from "./loss.ts";
 
-export interface ExecResult {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+/** Milliseconds that a supervisor may take to say that one may attach: it shows the screen first. */
+const answerTime = 5_000;
+
+export type { ExecResult } from "./exec-queue.ts";
 
 export interface SessionProof {
   readonly ok: boolean;
@@ -32,6 +34,8 @@ export interface SessionEnd {
   readonly signal: NodeJS.Signals | null;
   /** The record's folder. */
   readonly record: string;
+  /** Why the record does not say how the run ended, if it does not. */
+  readonly unwritten: BottleError | undefined;
 }
 
 /** Takes a piece of the agent's output: hostile bytes. The connection waits while a returned promise is pending. */
@@ -95,14 +99,16 @@ class SupervisorSession implements Session {
   readonly #ended = deferred<SessionEnd>();
   readonly #attached = deferred<Attached>();
   readonly #claimed = deferred<boolean>();
-  readonly #execs = new Map<number, (result: ExecResult) => void>();
+  readonly #execs = new ExecQueue((order) => void this.#channel.send(frameKinds.message, order));
   readonly #input = new InputQueue({
     data: (data) => void this.#channel.send(frameKinds.stdin, data),
     end: () => this.#send({ type: "stdin-end" }),
   });
   #typingListener: (typing: boolean) => void = () => undefined;
-  #lastExec = 0;
-  #isGone = false;
+  /** Why this client gave up waiting. */
+  #silence: BottleError | undefined;
+  /** The agent had been started. */
+  #ran = false;
   #outcome: Extract<SupervisorMessage, { type: "exited" | "failed" }> | undefined;
 
   constructor(
@@ -125,6 +131,8 @@ class SupervisorSession implements Session {
       onEnd: () => this.#gone(),
     });
     this.#send(first);
+    if (first.type === "attach") this.#expect(this.attached);
+    else if (first.claim !== null) this.#expect(this.claimed);
   }
 
   get proof(): Promise<SessionProof> {
@@ -168,19 +176,7 @@ class SupervisorSession implements Session {
   }
 
   exec(argv: readonly string[], input = ""): Promise<ExecResult> {
-    if (this.#isGone) return Promise.resolve(notRun(null, "the bottle is gone"));
-    this.#lastExec += 1;
-    const exec = this.#lastExec;
-    const order = Buffer.from(JSON.stringify({ type: "exec", exec, argv, input }), "utf8");
-    // The supervisor would hang up on a longer frame.
-    if (order.length > maxFrame)
-      return Promise.resolve(
-        notRun(126, `a command and its input may have ${maxFrame} bytes together`),
-      );
-    return new Promise((resolve) => {
-      this.#execs.set(exec, resolve);
-      this.#channel.send(frameKinds.message, order);
-    });
+    return this.#execs.run(argv, input);
   }
 
   stop(): void {
@@ -189,6 +185,17 @@ class SupervisorSession implements Session {
 
   leave(): void {
     this.#channel.end();
+  }
+
+  /** A suspended supervisor takes a connection, and says nothing. */
+  #expect(answer: Promise<unknown>): void {
+    const timer = setTimeout(() => {
+      this.#silence = silentSupervisor(this.id, "It may be suspended, or very busy.");
+      this.#claimed.reject(this.#silence);
+      this.#channel.destroy();
+    }, answerTime);
+    const answered = (): void => clearTimeout(timer);
+    answer.then(answered, answered);
   }
 
   #send(message: ClientMessage): void {
@@ -211,9 +218,11 @@ class SupervisorSession implements Session {
         this.#input.taken(message.bytes);
         break;
       case "started":
+        this.#ran = true;
         this.#started.resolve();
         break;
       case "attached":
+        this.#ran ||= message.state !== "starting";
         this.#attached.resolve(message);
         break;
       case "claimed":
@@ -227,62 +236,46 @@ class SupervisorSession implements Session {
         // For visitors alone (visit.ts).
         break;
       case "exec-exited":
-        this.#execs.get(message.exec)?.({
-          code: message.code,
-          stdout: fromBase64(message.stdout),
-          stderr: fromBase64(message.stderr),
-        });
-        this.#execs.delete(message.exec);
+        this.#execs.ended(message);
         break;
       case "exited":
       case "failed":
         this.#outcome = message;
         break;
       case "done":
-        this.#end(message.record);
+        this.#end(message);
         break;
     }
   }
 
-  #end(record: string): void {
+  #end({ record, unwritten }: Extract<SupervisorMessage, { type: "done" }>): void {
     const outcome = this.#outcome;
-    if (outcome?.type === "exited")
-      this.#ended.resolve({ code: outcome.code, signal: outcome.signal, record });
-    else this.#fail();
+    if (outcome?.type !== "exited") return this.#fail();
+    this.#ended.resolve({
+      code: outcome.code,
+      signal: outcome.signal,
+      record,
+      unwritten: unwritten === undefined ? undefined : toldError(unwritten),
+    });
   }
 
   /** The supervisor is gone: with its last word said, or killed. */
   #gone(): void {
-    this.#isGone = true;
     this.#input.close();
     this.#fail();
-    for (const resolve of this.#execs.values()) resolve(notRun(null, "the bottle is gone"));
-    this.#execs.clear();
+    this.#execs.close();
   }
 
   #fail(): void {
     const outcome = this.#outcome;
     const error =
       outcome?.type === "failed"
-        ? new BottleError(outcome.error as ConstructorParameters<typeof BottleError>[0])
-        : new BottleError({
-            code: "E_SUPERVISOR_GONE",
-            what: "The supervisor is gone, and the bottle with it.",
-            why: "Its process ended without a last word, as after a kill or for want of memory.",
-            next: `The workspace is kept: see \`bottle diff ${this.id}\`, or go on with \`bottle resume ${this.id}\`.`,
-          });
+        ? toldError(outcome.error)
+        : (this.#silence ?? lostSupervisor(this.id, this.#ran));
     this.#ended.reject(error);
     this.#started.reject(error);
     this.#proof.reject(error);
     this.#attached.reject(error);
     this.#claimed.resolve(false);
   }
-}
-
-function notRun(code: number | null, why: string): ExecResult {
-  return { code, stdout: "", stderr: why };
-}
-
-function fromBase64(text: string): string {
-  return Buffer.from(text, "base64").toString("utf8");
 }

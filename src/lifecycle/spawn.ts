@@ -41,6 +41,8 @@ export function spawnSupervisor(
   const stream = child.stdio[3];
   if (stream === null || stream === undefined || !("write" in stream) || !("read" in stream))
     throw new TypeError("no socket pair to the supervisor");
+  // A supervisor that dies before it is ordered anything is found out by whoever orders (frames.ts).
+  (stream as Duplex).on("error", () => undefined);
   return {
     process: child,
     stream: stream as Duplex,

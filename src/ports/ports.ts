@@ -15,8 +15,8 @@ import type { ExpectedLink, WayBack } from "./way-back.ts";
 
 /** Connections at once, to all ports of a bottle. */
 export const maxCallers = 256;
-/** Bytes of requests that a helper may leave lying; one that takes none gets no callers. */
-const maxQueued = 64 * 1024;
+/** Bytes of requests, commands' input among them, that a helper may leave lying; one that takes none gets no callers. */
+const maxQueued = 4 * 1024 * 1024;
 
 /** Who brings connections from inside. */
 export interface PortsHelper {
@@ -116,10 +116,10 @@ export async function openPorts(wanted: readonly PortSpec[], id: string): Promis
 }
 
 /** Returns the port's number. */
-function listen(server: Server, { host }: PortSpec): Promise<number> {
+function listen(server: Server, spec: PortSpec): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once("error", (cause: NodeJS.ErrnoException) => reject(portError(host, cause)));
-    server.listen({ host: "127.0.0.1", port: host }, () => {
+    server.once("error", (cause: NodeJS.ErrnoException) => reject(portError(spec, cause)));
+    server.listen({ host: "127.0.0.1", port: spec.host }, () => {
       server.removeAllListeners("error");
       // A connection that cannot be taken is lost, and no other.
       server.on("error", () => undefined);
@@ -128,18 +128,18 @@ function listen(server: Server, { host }: PortSpec): Promise<number> {
   });
 }
 
-function portError(port: number, { code }: NodeJS.ErrnoException): BottleError {
+function portError({ host, inside }: PortSpec, { code }: NodeJS.ErrnoException): BottleError {
   if (code === "EADDRINUSE")
     return new BottleError({
       code: "E_PORT_TAKEN",
-      what: `The port ${port} of this machine is in use.`,
+      what: `The port ${host} of this machine is in use.`,
       why: "Another program, or another bottle, listens there.",
-      next: `End that one (\`bottle ps\` shows the ports of bottles), or write "0:PORT" for any free port.`,
+      next: `End that one (\`bottle ps\` shows the ports of bottles), or write "0:${inside}" for any free port.`,
     });
   return new BottleError({
     code: "E_PORT_REFUSED",
-    what: `This machine does not let the supervisor listen on port ${port}.`,
+    what: `This machine does not let the supervisor listen on port ${host}.`,
     why: code === "EACCES" ? "Ports below 1024 are for root." : (code ?? "The reason is unknown."),
-    next: `Write another one: "8080:${port}" leads from 8080 to ${port} inside.`,
+    next: `Write another one: "8080:${inside}" leads from 8080 to ${inside} inside.`,
   });
 }

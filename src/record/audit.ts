@@ -3,7 +3,9 @@ import { createHmac, randomBytes } from "node:crypto";
 import { open } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { BottleError } from "../errors/error.ts";
+import { recordWriteError } from "../errors/record-write.ts";
 import type { AuditEvent } from "../gateway/config.ts";
+import { writeNew } from "./atomic.ts";
 import { auditKeys, chainLine, keySize } from "./chain.ts";
 import type { AuditKeys } from "./chain.ts";
 import { privateFolder } from "./folder.ts";
@@ -52,18 +54,16 @@ export async function openAuditLog({
   await privateFolder(paths.keyDir);
   await privateFolder(paths.sealDir);
   const key = randomBytes(keySize);
-  const keyFile = await open(paths.key, "wx", 0o600);
-  try {
-    await keyFile.writeFile(`${key.toString("hex")}\n`);
-  } finally {
-    await keyFile.close();
-  }
+  await writeNew(paths.key, `${key.toString("hex")}\n`, true);
   const keys = auditKeys(key, id);
   const file = await open(paths.audit, "wx", 0o600);
   const log = new Log(file, keys, id, paths.seal, { scrub, limit });
   await log.begin();
   return log;
 }
+
+/** What is written to a file without a name is lost: as if there were no file (errno(3)). */
+const removed: Error = Object.assign(new Error("the log was removed"), { code: "ENOENT" });
 
 class Log implements AuditLog {
   readonly failed: Promise<BottleError>;
@@ -139,7 +139,7 @@ class Log implements AuditLog {
     try {
       if (this.healthy()) {
         await this.#file.datasync();
-        await writeSeal(this.#sealPath, this.#keys, this.#id, this.seal());
+        await this.#seal(this.seal());
       }
     } catch (cause) {
       this.#failed("The end of the log could not be written.", cause);
@@ -178,11 +178,17 @@ class Log implements AuditLog {
       const due = this.#sealDue;
       if (due === undefined || this.#state !== "open") return;
       this.#sealing = this.#sealing
-        .then(() => writeSeal(this.#sealPath, this.#keys, this.#id, due))
+        .then(() => this.#seal(due))
         .catch((cause: unknown) => this.#failed("The log could not be sealed.", cause));
     }, sealEvery).unref();
   }
   #sealDue: AuditSeal | undefined;
+
+  /** Lines that nobody can read any more are not sealed: the log was removed, and this is the last handle of it. */
+  async #seal(seal: AuditSeal): Promise<void> {
+    if ((await this.#file.stat()).nlink === 0) throw removed;
+    await writeSeal(this.#sealPath, this.#keys, this.#id, seal);
+  }
 
   #hash(value: string): string {
     return createHmac("sha256", this.#keys.query).update(value).digest("hex").slice(0, 12);
@@ -193,12 +199,15 @@ class Log implements AuditLog {
     this.#state = "failed";
     clearTimeout(this.#sealTimer);
     this.#waiting = [];
+    const reason = cause === undefined ? undefined : recordWriteError(cause);
     this.#fail(
       new BottleError({
         code: "E_RECORD_AUDIT",
         what: "The audit log lost a line; nothing leaves the bottle any more.",
-        why,
-        next: "Look whether the disk of the state folder is full, and what the log's last lines say.",
+        why: reason?.why === undefined ? why : `${why} ${reason.why}`,
+        next:
+          reason?.next ??
+          `See \`bottle audit ${this.#id}\`; \`bottle resume ${this.#id}\` goes on with a new log.`,
         ...(cause === undefined ? {} : { cause }),
       }),
     );

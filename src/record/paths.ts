@@ -41,7 +41,7 @@ export function unreadable(path: string, why: string): BottleError {
     code: "E_RECORD_UNREADABLE",
     what: `The file ${path} of a record cannot be read.`,
     why,
-    next: "Look at the file: something else wrote to it.",
+    next: "Look at the file: the disk lost it, or something else wrote to it. `bottle rm --discard-work` removes the whole bottle.",
   });
 }
 

@@ -1,11 +1,13 @@
 /** One bottle's record while it lives: its folder and the files that are replaced as a whole. */
 import { randomBytes } from "node:crypto";
+import { rename, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
+import { BottleError } from "../errors/error.ts";
 import { writeAtomic } from "./atomic.ts";
 import { existingFolder, newFolder, privateFolder } from "./folder.ts";
 import { countRuns, recordPaths, recordsDir } from "./paths.ts";
 import type { RecordPaths } from "./paths.ts";
-import { readFields } from "./fields.ts";
+import { readFields, recordVersion } from "./fields.ts";
 import { withEarlier } from "./receipt.ts";
 import { readSeed, writeSeed } from "./seed.ts";
 
@@ -22,8 +24,11 @@ export interface BottleRecord {
   readonly paths: RecordPaths;
   /** What the bottle's placeholders are made from; kept outside of the record. */
   readonly seed: Buffer;
-  /** Replaces `<name>.json` atomically; writes of one file happen in the order of their calls. */
-  write(name: RecordFile, value: object): Promise<void>;
+  /**
+   * Replaces `<name>.json` atomically; writes of one file happen in the order of their calls. `durable`, as unless told: when
+   * it resolves, the text is on the disk.
+   */
+  write(name: RecordFile, value: object, durable?: boolean): Promise<void>;
 }
 
 export interface RecordOptions {
@@ -38,7 +43,13 @@ export async function openRecord(options: RecordOptions): Promise<BottleRecord> 
   await privateFolder(paths.keyDir);
   await newFolder(paths.dir);
   const seed = randomBytes(32);
-  await writeSeed(paths, seed);
+  try {
+    await writeSeed(paths, seed);
+  } catch (error) {
+    // A full disk: what was begun goes again.
+    await Promise.all([rmdir(paths.dir), rm(paths.seed, { force: true })]);
+    throw error;
+  }
   return recordOf(options.id, 1, paths, seed);
 }
 
@@ -49,8 +60,22 @@ export async function reopenRecord(options: RecordOptions): Promise<BottleRecord
   await existingFolder(recordPaths(stateHome, id).dir);
   const run = (await countRuns(stateHome, id)) + 1;
   const paths = recordPaths(stateHome, id, run);
-  const before = await readFields(join(paths.dir, "receipt.json")).catch(() => undefined);
-  return recordOf(id, run, paths, await readSeed(paths), before);
+  return recordOf(id, run, paths, await readSeed(paths), await earlierReceipt(paths.dir, run));
+}
+
+/** What cannot be read is kept beside, and not written over. */
+async function earlierReceipt(
+  dir: string,
+  run: number,
+): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const path = join(dir, "receipt.json");
+  try {
+    return await readFields(path);
+  } catch (error) {
+    if (!(error instanceof BottleError) || error.code !== "E_RECORD_UNREADABLE") throw error;
+    await rename(path, join(dir, `receipt.before-run-${run}.damaged`));
+    return undefined;
+  }
 }
 
 function recordOf(
@@ -67,11 +92,12 @@ function recordOf(
     run,
     paths,
     seed,
-    write(name, value) {
+    write(name, value, durable = true) {
       const whole = name === "receipt" ? withEarlier({ ...value }, before) : value;
-      const text = `${JSON.stringify({ version: 1, ...whole }, null, 2)}\n`;
+      const text = `${JSON.stringify({ version: recordVersion, ...whole }, null, 2)}\n`;
       const previous = last.get(name) ?? Promise.resolve();
-      const write = (): Promise<void> => writeAtomic(join(paths.dir, `${name}.json`), text, true);
+      const write = (): Promise<void> =>
+        writeAtomic(join(paths.dir, `${name}.json`), text, durable);
       // The one before may have failed; its caller heard of it.
       const written = previous.then(write, write);
       last.set(name, written);

@@ -22,8 +22,9 @@ export async function removeRecord(options: RemoveOptions): Promise<void> {
   await rename(paths.dir, out).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "ENOENT") throw error;
   });
-  await removeTree(out, options.path);
+  // The tree last: as long as it is there, whoever finishes the work finds the keys as well.
   await removeKeys(options);
+  await removeTree(out, options.path);
 }
 
 /** Ids of records that were being removed when something died. */

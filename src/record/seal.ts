@@ -2,7 +2,7 @@
 import { writeAtomic } from "./atomic.ts";
 import { mac, sameMac } from "./chain.ts";
 import type { AuditKeys } from "./chain.ts";
-import { readFields } from "./fields.ts";
+import { readFields, recordVersion } from "./fields.ts";
 
 export interface AuditSeal {
   readonly count: number;
@@ -18,7 +18,12 @@ export async function writeSeal(
   id: string,
   seal: AuditSeal,
 ): Promise<void> {
-  const text = JSON.stringify({ version: 1, id, ...seal, mac: mac(keys.seal, sealText(id, seal)) });
+  const text = JSON.stringify({
+    version: recordVersion,
+    id,
+    ...seal,
+    mac: mac(keys.seal, sealText(id, seal)),
+  });
   await writeAtomic(path, `${text}\n`, seal.closed);
 }
 

@@ -1,6 +1,7 @@
 /** The seed of a bottle's placeholders, beside the audit keys: they are the same in every run, and nobody guesses them. */
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
+import { writeNew } from "./atomic.ts";
 import { unreadable } from "./paths.ts";
 import type { RecordPaths } from "./paths.ts";
 
@@ -9,12 +10,7 @@ const seedSize = 32;
 
 /** The folder of keys must be there. */
 export async function writeSeed(paths: RecordPaths, seed: Buffer): Promise<void> {
-  const file = await open(paths.seed, "wx", 0o600);
-  try {
-    await file.writeFile(`${seed.toString("hex")}\n`);
-  } finally {
-    await file.close();
-  }
+  await writeNew(paths.seed, `${seed.toString("hex")}\n`, false);
 }
 
 /** Throws where there is none: a placeholder that anybody could work out protects nothing. */

@@ -7,7 +7,8 @@ import { open } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
-import { BottleError } from "../errors/error.ts";
+import type { BottleError } from "../errors/error.ts";
+import { recordWriteError } from "../errors/record-write.ts";
 
 /** Characters of a whole transcript: a bottle must not fill the host's disk with its chatter. */
 const maxTranscript = 256 * 1024 * 1024;
@@ -67,6 +68,9 @@ export async function openTranscript(options: TranscriptOptions): Promise<Transc
   }
   return transcript;
 }
+
+/** What is written to a file without a name is lost: as if there were no file (errno(3)). */
+const removed: Error = Object.assign(new Error("the transcript was removed"), { code: "ENOENT" });
 
 type Kind = "stdout" | "stderr";
 const letters = { stdout: "o", stderr: "e" } as const;
@@ -155,27 +159,14 @@ class File implements Transcript {
         const text = this.#waiting;
         this.#waiting = "";
         await this.#file.appendFile(text, "utf8");
+        if ((await this.#file.stat()).nlink === 0) throw removed;
       }
     } catch (cause) {
       this.#state = "failed";
       this.#waiting = "";
-      this.#fail(writeFailed(cause));
+      this.#fail(recordWriteError(cause));
     } finally {
       this.#writing = undefined;
     }
   }
-}
-
-function writeFailed(cause: unknown): BottleError {
-  const { code } = cause as NodeJS.ErrnoException;
-  const full = code === "ENOSPC" || code === "EDQUOT";
-  return new BottleError({
-    code: "E_RECORD_WRITE",
-    what: "The bottle's record cannot be written any more, so the run was stopped.",
-    why: full ? "The disk of the state folder is full." : String(cause),
-    next: full
-      ? "Make room there, then go on with `bottle resume`: everything written so far is kept."
-      : "Look at the state folder's disk, then go on with `bottle resume`.",
-    cause,
-  });
 }

@@ -56,7 +56,7 @@ async function verifyRun(
   const seal =
     keys === undefined
       ? undefined
-      : await readSeal(paths.seal, keys, options.id).catch(() => "forged" as const);
+      : await readSeal(paths.seal, keys, options.id).catch(damagedSeal);
   const check = new ChainCheck(keys?.origin ?? "", seal === "forged" ? undefined : seal);
   if (keys === undefined) check.problem(0, "the key is gone or damaged: no line can be checked");
   else if (seal === undefined)
@@ -71,7 +71,10 @@ async function verifyRun(
   check.end();
   const open = seal !== undefined && seal !== "forged" && !seal.closed;
   const notProven = open
-    ? ["The log was not ended in order: its last fifth of a second may be missing.", ...always]
+    ? [
+        "The log was not ended in order: its last fifth of a second may be missing, and after a power cut more.",
+        ...always,
+      ]
     : always;
   return {
     ok: check.problems.length === 0,
@@ -82,6 +85,12 @@ async function verifyRun(
         : check.problems.map(({ line, what }) => ({ line, what: `run ${run}: ${what}` })),
     notProven,
   };
+}
+
+/** What is no seal of ours was changed; one of a newer version may well be a good one. */
+function damagedSeal(error: unknown): "forged" {
+  if (error instanceof BottleError && error.code === "E_RECORD_VERSION") throw error;
+  return "forged";
 }
 
 function checkReceipt(

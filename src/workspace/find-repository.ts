@@ -100,7 +100,7 @@ function readConfig(common: SafeFolder, own: SafeFolder): readonly ConfigEntry[]
 function parsed(folder: SafeFolder, name: string): readonly ConfigEntry[] {
   const text = folder.read(name, maxConfig);
   if (text === undefined) {
-    if (!folder.names().some((entry) => entry.name === name)) return [];
+    if (![...folder.names()].some((entry) => entry.name === name)) return [];
     throw refusedGit(`Its ${name} is no plain file, or too long.`);
   }
   const config = parseConfig(text.toString("latin1"));

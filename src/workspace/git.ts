@@ -20,6 +20,8 @@ export interface GitOptions {
   readonly path: string;
   /** Writes standard input; git's end of the pipe may close early. */
   readonly input?: (stdin: Writable) => Promise<void>;
+  /** Takes standard output as it comes; without it the output is collected. */
+  readonly output?: (stdout: Readable) => Promise<void>;
   /** Exit codes that are answers; default only 0. */
   readonly codes?: readonly number[];
   /** Bytes of output taken at most. */
@@ -44,6 +46,7 @@ const settings: readonly string[] = [
   "core.pager=cat",
   "core.sshCommand=false",
   "core.askPass=false",
+  "core.alternateRefsCommand=true",
   "core.protectHFS=true",
   "core.protectNTFS=true",
   "core.bigFileThreshold=16m",
@@ -56,6 +59,7 @@ const settings: readonly string[] = [
   "gc.auto=0",
   "maintenance.auto=false",
   "protocol.allow=never",
+  "protocol.ext.allow=never",
   "protocol.file.allow=always",
 ];
 
@@ -70,11 +74,12 @@ export async function runGit(options: GitOptions, failed: GitFailure): Promise<G
   const chunks: Buffer[] = [];
   let size = 0;
   let errors = "";
-  child.stdout.on("data", (chunk: Buffer) => {
-    size += chunk.length;
-    if (size > maxOutput) kill();
-    else chunks.push(chunk);
-  });
+  if (options.output === undefined)
+    child.stdout.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > maxOutput) kill();
+      else chunks.push(chunk);
+    });
   child.stderr.setEncoding("utf8");
   child.stderr.on("data", (text: string) => {
     errors = (errors + text).slice(-maxErrors);
@@ -89,11 +94,15 @@ export async function runGit(options: GitOptions, failed: GitFailure): Promise<G
     child.once("close", (code) => resolve(code ?? -1));
   });
   try {
-    const fed = feed(child.stdin, input).catch((error: unknown) => {
+    const orKill = (error: unknown): never => {
       kill();
       throw error;
-    });
-    const [code] = await Promise.all([ended, fed]);
+    };
+    const [code] = await Promise.all([
+      ended,
+      feed(child.stdin, input).catch(orKill),
+      options.output?.(child.stdout).catch(orKill),
+    ]);
     if (size > maxOutput) throw failed(step, "Its answer is too long.");
     if (!codes.includes(code)) throw failed(step, lastLine(errors));
     return { code, output: Buffer.concat(chunks) };

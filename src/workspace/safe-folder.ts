@@ -4,11 +4,13 @@ import {
   constants,
   fstatSync,
   lstatSync,
+  opendirSync,
   openSync,
   readSync,
   readlinkSync,
 } from "node:fs";
-import { bytesOf, namesIn } from "./names.ts";
+import type { BigIntStats, Dirent } from "node:fs";
+import { bytesOf, kindOf } from "./names.ts";
 import type { Named } from "./names.ts";
 
 const { O_DIRECTORY, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
@@ -18,6 +20,9 @@ export interface OpenFile extends Disposable {
   readonly fd: number;
   readonly size: number;
   readonly executable: boolean;
+  /** Milliseconds since the epoch: of the content, and of anything about the file, which no program can set (utimensat(2)). */
+  readonly modifiedAt: number;
+  readonly changedAt: number;
 }
 
 /** A folder held open; `/proc/self/fd/N/name` is openat(2) for a program that has no openat (proc_pid_fd(5)). */
@@ -58,6 +63,8 @@ export class SafeFolder implements Disposable {
       fd,
       size: found.size,
       executable: (found.mode & 0o100) !== 0,
+      modifiedAt: found.mtimeMs,
+      changedAt: found.ctimeMs,
       [Symbol.dispose]: () => closeSync(fd),
     };
   }
@@ -87,19 +94,49 @@ export class SafeFolder implements Disposable {
     }
   }
 
+  /** A path to the entry that leads through this open folder; for calls that follow no link at its end. Throws for no single name. */
+  at(name: string): Buffer {
+    if (!isStep(name)) throw new RangeError("not the name of an entry");
+    return stepPath(this.#fd, name);
+  }
+
+  /** What fstat(2) says of the folder itself. */
+  self(): BigIntStats {
+    return fstatSync(this.#fd, { bigint: true });
+  }
+
+  /** What lstat(2) says of an entry; undefined if there is none. */
+  stat(name: string): BigIntStats | undefined {
+    if (!isStep(name)) return undefined;
+    return lstatSync(stepPath(this.#fd, name), { bigint: true, throwIfNoEntry: false });
+  }
+
+  /** The entries one by one, so that a folder of a hundred million costs no memory. */
+  *names(): Generator<Named> {
+    const options = { encoding: "buffer" as BufferEncoding, bufferSize: 256 };
+    const folder = opendirSync(`/proc/self/fd/${this.#fd}/`, options);
+    try {
+      for (let entry = folder.readSync(); entry !== null; entry = folder.readSync())
+        yield namedOf(entry);
+    } finally {
+      folder.closeSync();
+    }
+  }
+
   /** Milliseconds since the epoch at which the entry or its content last changed: nobody but the kernel sets it (inode(7)). */
   changedAt(name: string): number | undefined {
     if (!isStep(name)) return undefined;
     return lstatSync(stepPath(this.#fd, name), { throwIfNoEntry: false })?.ctimeMs;
   }
 
-  names(): readonly Named[] {
-    return namesIn(`/proc/self/fd/${this.#fd}/`);
-  }
-
   [Symbol.dispose](): void {
     closeSync(this.#fd);
   }
+}
+
+function namedOf(entry: Dirent): Named {
+  // The types know no folder that is read in bytes; Node does (fs.opendir).
+  return { name: (entry.name as unknown as Buffer).toString("latin1"), kind: kindOf(entry) };
 }
 
 function reopen(fd: number): number {

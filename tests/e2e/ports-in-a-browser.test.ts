@@ -1,12 +1,18 @@
 /** An agent's server in a real browser: its own page works whole, and a website in another tab gets nothing. */
+import { createSocket } from "node:dgram";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { networkInterfaces } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { hostAddresses } from "../../src/proof/host-addresses.ts";
 import { openTestHome } from "../support/bottle.ts";
 import { startPortsBottle, untilServed } from "../support/ports.ts";
 import { lacksProgram, need } from "../support/require.ts";
 import { chromium, openChromium } from "./support/chromium.ts";
+import type { Tab } from "./support/chromium.ts";
 
 /** A development server that opens itself to everybody, and notes what it was asked for. */
 const server = `
@@ -121,4 +127,62 @@ describe("a port of a bottle, in a browser", () => {
     expect(seen).not.toContain("stolen");
     site.close();
   });
+
+  test("shows it to a browser that docs/ports.md starts so that it reaches nothing else", async (context) => {
+    need(context, lacksProgram(chromium));
+    const heard: string[] = [];
+    const outside = createServer((request, response) => {
+      heard.push(`http ${request.headers.host}`);
+      response.end();
+    }).listen(0, "0.0.0.0");
+    await once(outside, "listening");
+    const stun = createSocket("udp4").on("message", () => void heard.push("udp"));
+    stun.bind(0, "0.0.0.0");
+    await once(stun, "listening");
+    const { port: http } = outside.address() as AddressInfo;
+    const { port: udp } = stun.address();
+    const address = hostAddresses(networkInterfaces()).get("interface") ?? "127.0.0.1";
+    await using home = await openTestHome();
+    const rung = "namespace";
+    await using bottle = await startPortsBottle({ home, rung, ports: ["0:3000"], server });
+    const [port = 0] = bottle.ports;
+    await untilServed(port);
+    const page = `${bottle.run.bottle.id}.localhost:${port}`;
+    const flags = await recipe(page);
+    expect(flags.length).toBeGreaterThanOrEqual(4);
+
+    const sendAway = async (tab: Tab): Promise<void> => {
+      for (const host of [address, "127.0.0.1", "localhost", "other.localhost"])
+        await tab.evaluate(`fetch("http://${host}:${http}/", { mode: "no-cors" })`);
+      await tab.evaluate(webSocket(`ws://${address}:${http}/`));
+      await tab.evaluate(
+        `(async () => { const peer = new RTCPeerConnection({ iceServers: [{ urls: "stun:${address}:${udp}" }] }); peer.createDataChannel("x"); const over = new Promise((done) => (peer.onicegatheringstatechange = () => peer.iceGatheringState === "complete" && done())); await peer.setLocalDescription(await peer.createOffer()); await Promise.race([over, new Promise((done) => setTimeout(done, 5000))]); })()`,
+      );
+    };
+    {
+      await using browser = await openChromium([]);
+      await sendAway(await browser.open(`http://${page}/`));
+      expect(new Set(heard).size).toBeGreaterThanOrEqual(4);
+      expect(heard).toContain("udp");
+    }
+    heard.length = 0;
+    await using browser = await openChromium([], flags);
+    const tab = await browser.open(`http://${page}/`);
+    expect(await tab.evaluate("document.title")).toBe("agent");
+    expect(await tab.evaluate(`fetch("/api").then((r) => r.status)`)).toBe("200");
+    await sendAway(tab);
+    expect(heard).toEqual([]);
+    outside.close();
+    stun.close();
+  });
 });
+
+/** The flags of the page's shell block, but for the profile. */
+async function recipe(page: string): Promise<readonly string[]> {
+  const text = await readFile(join(import.meta.dirname, "../../docs/ports.md"), "utf8");
+  const [, command = ""] = /^chromium ((?:.*\\\n)*.*)$/m.exec(text) ?? [];
+  const words = command.replaceAll("\\\n", " ").match(/(?:"[^"]*"|[^\s"])+/g) ?? [];
+  return words
+    .map((word) => word.replaceAll('"', "").replaceAll("$page", page))
+    .filter((word) => word.startsWith("--") && !word.startsWith("--user-data-dir"));
+}

@@ -62,6 +62,16 @@ describe("the reporter", () => {
     expect(seen.notApplicable).toEqual([{ name: "a.test.ts: cannot be here", reason: "no KVM" }]);
   });
 
+  it("counts the kill points of tests that passed, and of no others", async () => {
+    const faults = `
+import { expect, it } from "vitest";
+it("survives two", ({ task }) => void (task.meta.killPoints = 2));
+it("survives one more", ({ task }) => void (task.meta.killPoints = 1));
+it("does not", ({ task }) => { task.meta.killPoints = 5; expect(1).toBe(2); });
+`;
+    expect(await report({ "a.test.ts": faults })).toMatchObject({ killPoints: 3 });
+  });
+
   it("counts a missing part as a failure where everything is required", async () => {
     expect(await report({ "a.test.ts": suite }, "all")).toMatchObject({ passed: 1, failed: 2 });
   });

@@ -3,9 +3,11 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach } from "vitest";
 import { applyWorkspace } from "../../src/workspace/apply/apply.ts";
-import type { ApplyResult } from "../../src/workspace/apply/apply.ts";
+import type { ApplyOptions, ApplyResult } from "../../src/workspace/apply/apply.ts";
+import type { WorkOptions } from "../../src/workspace/changes/work.ts";
 import { cloneWorkspace } from "../../src/workspace/clone.ts";
 
 /** The branch that a bottle of the lab comes back as. */
@@ -21,11 +23,15 @@ export interface ApplyLab {
   commit(cwd: string, message: string): void;
   /** Makes the bottle's copy anew. */
   copy(): Promise<void>;
-  apply(): Promise<ApplyResult>;
+  /** Makes the record one of an older version, which says nothing of the copy. */
+  forgetFacts(): void;
+  /** What the lab's bottle is, for `diff`, `apply` and `rm`. */
+  work(): WorkOptions;
+  apply(options?: Partial<ApplyOptions>): Promise<ApplyResult>;
   /** Files of a commit in the user's repository. */
   files(ref?: string): string[];
   /** Code of apply's error, or "no error". */
-  applyCode(): Promise<string>;
+  applyCode(options?: Partial<ApplyOptions>): Promise<string>;
 }
 
 /** Registers the lab with the test file that calls it; its fields are new for each test. */
@@ -50,9 +56,12 @@ export function useApplyLab(): ApplyLab {
       lab.git(cwd, "commit", "-q", "-m", message);
     },
     async copy() {
-      rmSync(lab.bottle, { recursive: true, force: true });
+      rmSync(join(lab.base, "record"), { recursive: true, force: true });
+      // The record is made before the copy, and after what the owner did last, by more than the kernel's tick.
+      await setTimeout(40);
+      mkdirSync(join(lab.base, "record"), { mode: 0o700 });
       const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-      await cloneWorkspace({
+      const facts = await cloneWorkspace({
         source: lab.repo,
         target: lab.bottle,
         owner,
@@ -60,21 +69,35 @@ export function useApplyLab(): ApplyLab {
         recordDir: join(lab.base, "record"),
         home: lab.base,
         path: process.env["PATH"] ?? "",
-        now: () => 1_700_000_000_000,
+        now: Date.now,
       });
+      writeFileSync(join(lab.base, "record", "workspace.json"), JSON.stringify(facts));
+      // What the agent does comes later than the copy, by more than the kernel's tick.
+      await setTimeout(20);
     },
-    apply: () =>
+    forgetFacts() {
+      for (const name of ["workspace.json", "base.jsonl"])
+        rmSync(join(lab.base, "record", name), { force: true });
+    },
+    work: () => ({
+      id: "me-abc12",
+      source: lab.repo,
+      workspace: lab.bottle,
+      recordDir: join(lab.base, "record"),
+      path: process.env["PATH"] ?? "",
+      running: false,
+    }),
+    apply: (options) =>
       applyWorkspace({
-        id: "me-abc12",
-        repo: lab.repo,
-        workspace: lab.bottle,
-        scratch: join(lab.base, "record"),
-        path: process.env["PATH"] ?? "",
+        ...lab.work(),
+        to: undefined,
+        includeDangerous: () => Promise.resolve(false),
         now: 1_700_000_000_000,
+        ...options,
       }),
     files: (ref = branch) => lab.git(lab.repo, "ls-tree", "-r", "--name-only", ref).split("\n"),
-    applyCode: () =>
-      lab.apply().then(
+    applyCode: (options) =>
+      lab.apply(options).then(
         () => "no error",
         (error: unknown) => String((error as { code?: string }).code ?? error),
       ),
@@ -93,6 +116,6 @@ export function useApplyLab(): ApplyLab {
     lab.commit(lab.repo, "first");
     await lab.copy();
   });
-  afterEach(() => rmSync(lab.base, { recursive: true, force: true }));
+  afterEach(() => rmSync(lab.base, { recursive: true, force: true, maxRetries: 5 }));
   return lab;
 }

@@ -17,6 +17,8 @@ export interface RawUpstreamOptions {
   /** Called with everything that came on a connection so far, whenever more comes. */
   readonly answer: (socket: Socket, received: string, connection: number) => void;
   readonly tls?: (host: string) => SecureContext;
+  /** TLS for clients that name no host, since they ask for an address. */
+  readonly certificate?: { readonly cert: string; readonly key: string };
 }
 
 export async function startUpstream(options: RawUpstreamOptions): Promise<RawUpstream> {
@@ -38,11 +40,13 @@ export async function startUpstream(options: RawUpstreamOptions): Promise<RawUps
     });
     changed();
   };
-  const { tls } = options;
+  const { tls, certificate } = options;
   const server: Server =
-    tls === undefined
-      ? createServer(serve)
-      : createTlsServer({ SNICallback: (host, done) => done(null, tls(host)) }, serve);
+    certificate !== undefined
+      ? createTlsServer(certificate, serve)
+      : tls === undefined
+        ? createServer(serve)
+        : createTlsServer({ SNICallback: (host, done) => done(null, tls(host)) }, serve);
   await new Promise<void>((resolve) => {
     server.listen(0, "127.0.0.1", resolve);
   });

@@ -1,6 +1,7 @@
 /** What `bottle bench` does: measures, prints. */
 import { benchBoot } from "../../../bench/boot.ts";
-import { renderBoot } from "../../../bench/print.ts";
+import { renderBoot, renderWorkspace } from "../../../bench/print.ts";
+import { benchWorkspace } from "../../../bench/workspace.ts";
 import { BottleError } from "../../errors/error.ts";
 import { answer } from "../answer.ts";
 import type { CliContext } from "../context.ts";
@@ -10,7 +11,7 @@ import type { BenchFlags, BenchSubject } from "./bench.ts";
 export async function bench(
   this: CliContext,
   flags: BenchFlags,
-  _subject: BenchSubject,
+  subject: BenchSubject,
 ): Promise<void> {
   const { stdout, stderr } = this.process;
   await answer(this, flags.json ? "json" : "text", async () => {
@@ -20,11 +21,13 @@ export async function bench(
         what: "Only root can empty the page cache.",
         next: "Leave --cold out.",
       });
-    const report = await benchBoot(this, {
-      runs: flags.runs,
-      cold: flags.cold,
-      progress: (line) => stderr.write(`bottle bench: ${line}\n`),
-    });
+    const progress = (line: string): void => void stderr.write(`bottle bench: ${line}\n`);
+    if (subject === "workspace") {
+      const report = await benchWorkspace(this, { runs: flags.runs, progress });
+      stdout.write(flags.json ? `${JSON.stringify(report)}\n` : renderWorkspace(report));
+      return exitCodes.ok;
+    }
+    const report = await benchBoot(this, { runs: flags.runs, cold: flags.cold, progress });
     stdout.write(flags.json ? `${JSON.stringify(report)}\n` : renderBoot(report));
     return exitCodes.ok;
   });

@@ -12,7 +12,7 @@ export interface BenchFlags {
 }
 
 /** What can be measured. */
-const subjects = ["boot"] as const;
+const subjects = ["boot", "workspace"] as const;
 export type BenchSubject = (typeof subjects)[number];
 
 function parseRuns(input: string): number {
@@ -31,7 +31,7 @@ export const benchCommand: Command<CliContext> = buildCommand<
       kind: "tuple",
       parameters: [
         {
-          brief: "What to measure: boot",
+          brief: "What to measure: boot or workspace",
           ...choice(subjects),
           placeholder: "subject",
         },
@@ -54,10 +54,15 @@ export const benchCommand: Command<CliContext> = buildCommand<
     },
   },
   docs: documented({
-    brief: "Measure a start against the same agent without a bottle",
+    brief:
+      "Measure a start against the same agent without a bottle, or a workspace's copy against cp",
     examples: [
       { line: "bottle bench boot", does: "prints medians of ten runs, in turn with bare ones" },
       { line: "bottle bench boot --runs 3 --json", does: "a quick look, for a script" },
+      {
+        line: "bottle bench workspace --runs 3",
+        does: "copies 100,000 files, by cp and for a bottle",
+      },
     ],
   }),
 });

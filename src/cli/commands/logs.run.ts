@@ -9,6 +9,7 @@ import { createTerminalFilter } from "../../terminal/filter.ts";
 import { answer } from "../answer.ts";
 import { resetTerminal } from "../attach.ts";
 import type { CliContext } from "../context.ts";
+import { drained } from "../drained.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { LogsFlags } from "./logs.ts";
 
@@ -30,6 +31,8 @@ export async function logs(this: CliContext, flags: LogsFlags, id: string): Prom
       const events = transcriptEvents({ stateHome, id, from, onRead, live: living });
       let before: number | undefined;
       for await (const event of events) {
+        // Its reader has seen enough.
+        if (!this.process.stdout.writable) return exitCodes.ok;
         if (flags.replay && event.kind !== "torn") {
           const pause = ((event.at - (before ?? event.at)) * 1000) / flags.speed;
           await sleep(Math.min(Math.max(pause, 0), longestPause));
@@ -63,7 +66,7 @@ function printer(
       const text = filters[event.kind].push(Buffer.from(event.text, "utf8"));
       // ESC, and the other of the two controls that leave a terminal as it was not (SO).
       agent.steered ||= text.includes(0x1b) || text.includes(0x0e);
-      if (!stream.write(text)) await new Promise((resolve) => stream.once("drain", resolve));
+      if (!stream.write(text)) await drained(stream);
     }
   };
 }

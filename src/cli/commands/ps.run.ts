@@ -14,16 +14,18 @@ const pace = 1_000;
 
 export async function ps(this: CliContext, flags: PsFlags): Promise<void> {
   await answer(this, flags.format, async () => {
-    const { stdout } = this.process;
+    const { stdout, stderr } = this.process;
     for (;;) {
       const all = await listBottles(this);
       const shown = flags.all ? all : all.filter(lives);
       const text =
         flags.format === "json" ? `${JSON.stringify(shown)}\n` : renderBottles(shown, Date.now());
       // Screen home, and what is below gone: nothing flickers.
+      for (const { id, problems } of shown)
+        for (const problem of problems) stderr.write(`bottle: ${id}: ${escapeText(problem)}\n`);
       if (flags.watch && stdout.isTTY) stdout.write(`\x1b[H\x1b[2J${text}`);
       else stdout.write(text);
-      if (!flags.watch) return exitCodes.ok;
+      if (!flags.watch || !stdout.writable) return exitCodes.ok;
       await sleep(pace);
     }
   });
@@ -89,7 +91,7 @@ function portWords({ ports }: BottleInfo): string {
 
 function stateWords({ state, code, signal, error, attached }: BottleInfo): string {
   if (state === "exited") return `exited ${code ?? signal ?? ""}`.trimEnd();
-  if (state === "failed") return `failed ${error ?? ""}`.trimEnd();
+  if (state === "failed" || state === "unreadable") return `${state} ${error ?? ""}`.trimEnd();
   return state === "running" && attached > 0 ? "running, attached" : state;
 }
 

@@ -1,6 +1,10 @@
 /** A whole gateway behind a real proxy: what goes through it, and that nothing goes past it. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import {
   allow,
   codeOf,
@@ -15,6 +19,7 @@ import {
 import type { TestGateway, TestGatewayOptions } from "../../../tests/support/gateway.ts";
 import { startProxy } from "../../../tests/support/proxy.ts";
 import type { TestProxy } from "../../../tests/support/proxy.ts";
+import { lacksProgram, need } from "../../../tests/support/require.ts";
 import { answerOk, startUpstream } from "../../../tests/support/upstream.ts";
 import type { UpstreamProxy } from "../config.ts";
 import { createCertificateAuthority } from "../tls/authority.ts";
@@ -167,6 +172,51 @@ describe("the way out through the owner's proxy", () => {
     expect(upstream.received[0]).not.toContain("Proxy-Authorization");
     expect(text).not.toContain(testSecret);
     expect(text).not.toContain("correct horse");
+  });
+});
+
+/** A certificate for an address alone, which our own authority never makes. */
+function addressCertificate(address: string): { readonly cert: string; readonly key: string } {
+  const dir = mkdtempSync(join(tmpdir(), "address-cert-"));
+  try {
+    const [cert, key] = [join(dir, "c"), join(dir, "k")];
+    const kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"];
+    const names = [
+      "-subj",
+      "/CN=localhost",
+      "-addext",
+      `subjectAltName=IP:${address},DNS:localhost`,
+    ];
+    spawnSync("openssl", ["req", "-x509", ...kind, ...names, "-keyout", key, "-out", cert]);
+    return { cert: readFileSync(cert, "utf8"), key: readFileSync(key, "utf8") };
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+describe("an address behind the proxy", () => {
+  beforeEach((context) => need(context, lacksProgram("openssl")));
+
+  test.each([
+    ["is for it", "10.0.0.5", 200],
+    ["is for another one, and for localhost", "10.0.0.6", 502],
+  ])("is verified as that address: its certificate %s", async (_n, named, status) => {
+    const made = addressCertificate(named);
+    await using upstream = await startUpstream({ answer: answerOk, certificate: made });
+    await using proxy = await startProxy({ leads: { "10.0.0.5:443": upstream.port } });
+    const authority = { scheme: "https", host: "10.0.0.5", port: 443 } as const;
+    const credential = credentialFor(443, {
+      authorities: [authority],
+      route: { prefix: "/anthropic", authority, basePath: "" },
+    });
+    await using bottle = await behind(proxy, {
+      config: { allow: [], credentials: [credential], extraCa: [made.cert] },
+    });
+    const client = bottle.open();
+    client.send(
+      `GET /anthropic/v1/messages HTTP/1.1\r\nHost: 127.0.0.1:4180\r\nX-Api-Key: ${testPlaceholder}\r\n\r\n`,
+    );
+    expect(statusOf(await client.until(isAnswer))).toBe(status);
   });
 });
 

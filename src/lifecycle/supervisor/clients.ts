@@ -116,16 +116,20 @@ export class Clients {
     await Promise.all(awaited);
   }
 
-  /** Lets go of everyone; resolves when each has taken what it was sent, but whoever only watches is not waited for long. */
-  async close(): Promise<void> {
+  /**
+   * Lets go of everyone; resolves when each has taken what it was sent. Whoever only watches is not waited for long, and nobody is
+   * longer than `withinMs`; without that the one whose pipe gets every byte may take its time.
+   */
+  async close(withinMs?: number): Promise<void> {
     this.#server?.close();
-    const patient = (client: Client): Promise<unknown> =>
-      client.lossless
-        ? client.channel.ended
-        : Promise.race([client.channel.ended, sleep(patience)]);
-    const taken = [...this.#clients].map(patient);
-    for (const { channel } of this.#clients) channel.end();
-    await Promise.all(taken);
+    const clients = [...this.#clients];
+    for (const { channel } of clients) channel.end();
+    await Promise.all(
+      clients.map(({ lossless, channel }) => {
+        const limit = lossless ? withinMs : patience;
+        return limit === undefined ? channel.ended : Promise.race([channel.ended, sleep(limit)]);
+      }),
+    );
   }
 
   #typist(): Client | undefined {

@@ -85,6 +85,8 @@ export interface RecordHandle {
   write(
     name: "plan" | "proof" | "timing" | "receipt" | "state" | "workspace",
     value: object,
+    /** As unless told: when it resolves, the text is on the disk. */
+    durable?: boolean,
   ): Promise<void>;
 }
 

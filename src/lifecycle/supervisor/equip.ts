@@ -11,6 +11,7 @@ import type {
   PreparedCredentials,
 } from "./deps.ts";
 import type { Life } from "./life.ts";
+import { pauseAt } from "./pause.ts";
 import { findDirectories, writeLinkFile, writeSeeds } from "./prepare.ts";
 import type { BottlePaths } from "./prepare.ts";
 
@@ -60,6 +61,7 @@ async function fillWorkspace(life: Life, paths: BottlePaths): Promise<void> {
     home: order.paths.home,
   });
   timing.mark("workspace");
+  await pauseAt(order, "workspace");
   await record.write("workspace", facts);
 }
 
@@ -81,6 +83,7 @@ async function openTranscript(life: Life): Promise<void> {
   life.undo.add("transcript", () => transcript.close());
   void transcript.failed.then((error) => life.unwritable.reject(error));
   life.relay.record(transcript);
+  await pauseAt(life.order, "transcript");
 }
 
 async function openGateway(
@@ -102,6 +105,7 @@ async function openGateway(
     `${await life.parts.systemRoots()}\n${gateway.caPem}`,
   );
   life.timing.mark("gateway");
+  await pauseAt(life.order, "gateway");
   return gateway;
 }
 

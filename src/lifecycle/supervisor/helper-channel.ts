@@ -7,6 +7,8 @@ import { parseHelperMessage } from "./helper-message.ts";
 
 type MessageOf<T extends HelperMessage["type"]> = Extract<HelperMessage, { type: T }>;
 
+const closed = "the helper is gone";
+
 export interface HelperChannel {
   /** Throws for a request that no line can hold: the helper would take it for an attack and end the bottle. */
   send(request: HelperRequest): void;
@@ -48,7 +50,7 @@ export function openHelperChannel(stream: Duplex): HelperChannel {
     if (rest.length > maxLine) end("the helper sent an overlong line");
   });
   stream.on("error", () => end("the channel to the helper broke"));
-  stream.on("close", () => end("the helper is gone"));
+  stream.on("close", () => end(closed));
 
   return {
     send(request) {
@@ -100,5 +102,20 @@ function helperError(waitedFor: string, why: string): BottleError {
     what: `The helper inside the bottle did not get to "${waitedFor}".`,
     why,
     next: "Run `bottle doctor`; if it finds nothing, report this as a bug.",
+  });
+}
+
+/** The helper went while the agent ran: the agent went with it, and how it ended nobody saw. */
+export function helperGone(id: string, cause: unknown): BottleError {
+  const told = cause instanceof BottleError ? cause.why : undefined;
+  return new BottleError({
+    code: "E_HELPER",
+    what: "The bottle ended in the midst of the agent's work.",
+    why:
+      told === undefined || told === closed
+        ? "Its helper is gone: it was killed, from inside or for want of memory."
+        : told,
+    next: `The workspace is kept: see \`bottle diff ${id}\`, or go on with \`bottle resume ${id}\`.`,
+    cause,
   });
 }

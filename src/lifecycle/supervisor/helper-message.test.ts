@@ -17,6 +17,8 @@ test("reads what a helper says", () => {
     stream: "stderr",
     data: "eA==",
   });
+  const broken = { type: "forward-break", forward: 7, after: 0 };
+  expect(parseHelperMessage(JSON.stringify(broken))).toEqual(broken);
 });
 
 test.each([
@@ -28,6 +30,11 @@ test.each([
   '{"type":"exec-output","exec":1,"stream":"stdin","data":""}',
   '{"type":"exec-output","exec":1,"stream":"stdout","data":{"length":1}}',
   '{"type":"exec-exited","exec":"1"}',
+  '{"type":"forward-break","forward":1}',
+  '{"type":"forward-break","forward":-1,"after":0}',
+  '{"type":"forward-break","forward":1,"after":1.5}',
+  '{"type":"forward-break","forward":1,"after":1e300}',
+  '{"type":"forward","forward":1,"port":22,"key":"x"}',
 ])("takes %j for no message", (line) => {
   expect(parseHelperMessage(line)).toBeUndefined();
 });

@@ -19,9 +19,11 @@ import { equipBottle } from "./equip.ts";
 import type { Equipment } from "./equip.ts";
 import { openExecs } from "./exec.ts";
 import { furnished } from "./furnish.ts";
+import { helperGone } from "./helper-channel.ts";
 import type { Inbox } from "./inbox.ts";
 import { helperTimeout, makeBottle, stopGrace } from "./make.ts";
 import type { MadeBottle } from "./make.ts";
+import { pauseAt } from "./pause.ts";
 import { bottlePaths } from "./prepare.ts";
 import { proofError, proveBoundary } from "./prove.ts";
 import type { Relay } from "./relay.ts";
@@ -84,6 +86,7 @@ export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<Age
   if (prepared === undefined) await helper.next("ready", helperTimeout);
   else if (order.terminal !== null) streams.resize(order.terminal.columns, order.terminal.rows);
   timing.mark("helper");
+  await pauseAt(order, "helper");
 
   const { gateway, proofWritten, closed } = await prove(
     life,
@@ -101,11 +104,17 @@ export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<Age
     bottle.limited,
     equipment.transcript,
   ]);
+  await pauseAt(order, "ready");
 
   const exited = helper.next("exited", forever).then(
     (message): AgentExit => ({ code: message.code, signal: message.signal }),
-    (): AgentExit => ({ code: null, signal: "SIGKILL" }),
+    (error: unknown): AgentExit => {
+      // Whoever asked for the end has got it; else nobody knows how the agent ended, and that is no end to tell as one.
+      if (life.inbox.stopAsked) return { code: null, signal: "SIGKILL" };
+      throw helperGone(order.plan.id, error);
+    },
   );
+  exited.catch(() => undefined);
   helper.send({
     type: "run",
     argv: recipe.argv,
@@ -116,11 +125,13 @@ export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<Age
   life.inbox.open(openExecs(helper, env, context.workspace));
   await Promise.race([helper.next("started", helperTimeout), exited]);
   timing.mark("agent");
+  await pauseAt(order, "agent");
   // Synced while the agent loads (5 ms); a disk that does not take it ends the run.
   await proofWritten;
   await ports?.serve(helper, paths.portsSocket);
   clients.broadcast({ type: "started" });
   await life.note("running", { bottlePid: bottle.pid, ports: ports?.specs ?? [] });
+  await pauseAt(order, "running");
 
   // In the agent's time and not in the start's: what bottles of dead supervisors left behind.
   const swept = sweepLeftovers(order.paths.runHome, parts.backend, () => parts.now());
@@ -128,11 +139,12 @@ export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<Age
   const ended = await Promise.race([exited, life.unwritable.promise]);
   timing.mark("exit");
   ports?.[Symbol.dispose]();
+  await pauseAt(order, "exit");
   const injected = gateway.stats().firstInjectedAt;
   if (injected !== undefined) timing.at("first model request", injected);
   await bottle.stop(stopGrace);
-  // A client that never reads again keeps nobody who was told to end.
-  await Promise.race([streams.drained, life.inbox.stopping.then(() => sleep(stopGrace))]);
+  await pauseAt(order, "stopped");
+  await Promise.race([streams.drained, graceAfter(life.inbox.stopping, streams.drained)]);
   await swept.catch((cause: unknown) => life.trouble("sweep", cause));
   return ended;
 }
@@ -152,6 +164,14 @@ async function openPorts({ order, parts, undo }: Life): Promise<PortsHandle | un
   const ports = await parts.openPorts(order.plan.ports, order.plan.id);
   undo.add("ports", () => ports[Symbol.dispose]());
   return ports;
+}
+
+/** A client that never reads again keeps nobody who was told to end; nor does the clock, once all was read. */
+async function graceAfter(stopping: Promise<unknown>, drained: Promise<void>): Promise<void> {
+  const over = new AbortController();
+  void drained.then(() => over.abort());
+  await stopping;
+  await sleep(stopGrace, undefined, { signal: over.signal }).catch(() => undefined);
 }
 
 /** Proves the boundary with everything in its place but the agent; a failed proof throws. */
@@ -174,6 +194,7 @@ async function prove(
   const where = { ...places, files };
   const proof = await proveBoundary(parts, order, bottle, helper, canaries, where, probed);
   timing.mark("proof");
+  await pauseAt(order, "proof");
   // They listen on the host's interfaces: no longer than they serve.
   const closed = canaries[Symbol.asyncDispose]();
   clients.broadcast({ type: "proof", ok: proof.ok, ms: proof.ms, probes: proof.probes });

@@ -7,6 +7,7 @@ import type { MountedWorkspaceHandle, TerminalHandle } from "./deps.ts";
 import { openHelperChannel } from "./helper-channel.ts";
 import type { HelperChannel } from "./helper-channel.ts";
 import type { Life } from "./life.ts";
+import { pauseAt } from "./pause.ts";
 import { makeDirectories } from "./prepare.ts";
 import type { BottlePaths } from "./prepare.ts";
 
@@ -37,6 +38,7 @@ export async function makeBottle(
   const { order, parts, timing, undo } = making;
   const owner = parts.backend.owner(order.plan.id);
   await makeDirectories(paths, owner, parts.uid === 0, order.resume);
+  await pauseAt(order, "directories");
   const terminal = await openTerminal(making);
   const launching = parts.backend.launch(
     {
@@ -54,10 +56,11 @@ export async function makeBottle(
     },
     terminal === undefined ? { kind: "pipes" } : { kind: "tty", slaveFd: terminal.slaveFd },
   );
-  const made = launching.then((bottle): MadeBottle => {
+  const made = launching.then(async (bottle): Promise<MadeBottle> => {
     undo.add("bottle", () => bottle.stop(stopGrace));
     terminal?.closeSlave();
     timing.mark("launched");
+    await pauseAt(order, "launched");
     return { bottle, helper: openHelperChannel(bottle.control), terminal, probed: [] };
   });
   made.catch(() => undefined);

@@ -3,6 +3,7 @@ import { chmod, chown, lstat, mkdir, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, normalize } from "node:path";
 import { BottleError } from "../../errors/error.ts";
 import { portsSocket } from "../../helper/protocol.ts";
+import { recordWriteError } from "../../errors/record-write.ts";
 import type { AgentRecipe } from "../agent.ts";
 
 export interface BottlePaths {
@@ -58,12 +59,26 @@ export async function makeDirectories(
 ): Promise<void> {
   const copy = dirname(paths.workspace) === dirname(paths.home) ? [paths.workspace] : [];
   const kept = resume ? [] : [paths.home, ...copy];
-  await Promise.all(
-    [paths.link, ...kept].map(async (dir) => {
-      await mkdir(dir, { mode: 0o700 });
-      if (asRoot) await chown(dir, owner.uid, owner.gid);
-    }),
-  );
+  const make = async (dir: string): Promise<void> => {
+    await mkdir(dir, { mode: 0o700 });
+    if (asRoot) await chown(dir, owner.uid, owner.gid);
+  };
+  await make(paths.link).catch((cause: NodeJS.ErrnoException) => {
+    throw cause.code === "ENOENT" ? runDirectoryRemoved(paths.run, cause) : cause;
+  });
+  await Promise.all(kept.map(make)).catch((cause: unknown) => {
+    throw recordWriteError(cause);
+  });
+}
+
+function runDirectoryRemoved(run: string, cause: unknown): BottleError {
+  return new BottleError({
+    code: "E_RUN_DIRECTORY",
+    what: `The folder for sockets, ${run}, was removed.`,
+    why: "Something else cleans up there, or it ended with your login session.",
+    next: "Start again; if that does not help, see `bottle doctor`.",
+    cause,
+  });
 }
 
 /** Home and workspace of a bottle that is resumed; a bottle cannot have replaced them, but its record may be damaged. */

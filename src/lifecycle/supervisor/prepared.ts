@@ -55,7 +55,9 @@ export async function prepareBottle(preparing: Preparing): Promise<Claimed | und
   });
   const proof = await proveIsolation(parts, made.helper, canaries);
   if (!proof.ok) throw proofError(proof);
-  const claimed = orders.claim(fingerprint, longestWait, end);
+  // One whose processes died, whatever killed them, is nobody's any more.
+  const over = Promise.race([end, made.bottle.exited]);
+  const claimed = orders.claim(fingerprint, longestWait, over);
   await writeFile(
     join(paths.run, preparedFile),
     JSON.stringify({ fingerprint, target: context.workspace }),

@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { BottleError } from "../../errors/error.ts";
+import { isDiskFull, recordWriteError } from "../../errors/record-write.ts";
 import type {
   BottleStatus,
   LaunchOrder,
@@ -18,8 +19,10 @@ import type { RecordHandle, SupervisorParts } from "./deps.ts";
 import { Inbox } from "./inbox.ts";
 import { liveBottle } from "./life.ts";
 import type { Life } from "./life.ts";
+import { stopGrace } from "./make.ts";
 import type { MadeBottle } from "./make.ts";
 import { Orders } from "./orders.ts";
+import { pauseAt } from "./pause.ts";
 import { prepareBottle } from "./prepared.ts";
 import { Relay } from "./relay.ts";
 import { startTiming } from "./timing.ts";
@@ -54,7 +57,8 @@ export async function supervise(
       clients.broadcast({ type: "failed", error: wireError(error) });
     }
   }
-  await clients.close();
+  // Whoever asked for the end does not wait for a client that reads nothing, such as a suspended one.
+  await clients.close(inbox.stopAsked ? stopGrace : undefined);
 }
 
 /** Where the status is asked for. */
@@ -81,7 +85,7 @@ async function superviseBottle(
   const troubles: string[] = [];
   const trouble = (what: string, cause: unknown): void =>
     void troubles.push(`${what}: ${String(cause)}`);
-  const undo = new Undo(trouble);
+  const undo = new Undo(trouble, (what) => pauseAt(order, `undo ${what}`));
   const receipt: Life["receipt"] = {};
   let order: LaunchOrder = { ...first, type: "launch" };
   let timing = timingOf(order, parts);
@@ -94,10 +98,15 @@ async function superviseBottle(
   };
   try {
     const run = join(order.paths.runHome, order.plan.id);
+    await pauseAt(order, "ordered");
     await claimRunDirectory(run);
     // Not before it is surely ours: a folder that was refused is not ours to clear.
     undo.add("run directory", () => rm(run, { recursive: true, force: true }));
+    await pauseAt(order, "held");
     record = await parts.openRecord(order);
+    await pauseAt(order, "record");
+    // Before anything else is in the record, and not synced yet: one that says nothing of itself was never used.
+    await stateWriter(order, parts, record)("starting", {}, false);
     let prepared: MadeBottle | undefined;
     if (first.type === "prepare") {
       const write = stateWriter(order, parts, record);
@@ -150,13 +159,18 @@ async function superviseBottle(
     if (outcome !== undefined) clients.broadcast(outcome);
     return;
   }
+  let unwritten: WireError | undefined;
   if (outcome === undefined) {
     // Nothing ever ran in it: there is nothing to keep.
     await parts.discardRecord(order, record);
     outcome = { type: "exited", code: null, signal: null };
-  } else await closeRecord(order, parts, record, { timing, receipt, outcome, troubles });
+  } else {
+    const ending = { timing, receipt, outcome, troubles };
+    unwritten = await closeRecord(order, parts, record, ending);
+  }
+  await pauseAt(order, "closed");
   clients.broadcast(outcome);
-  clients.broadcast({ type: "done", record: record.dir });
+  clients.broadcast({ type: "done", record: record.dir, unwritten });
 }
 
 /** Control flow, and no failure: a prepared bottle that nobody wanted. */
@@ -183,7 +197,7 @@ function openRelay(
   });
 }
 
-type StateWriter = (state: string, more?: object) => Promise<void>;
+type StateWriter = (state: string, more?: object, durable?: boolean) => Promise<void>;
 
 function stateWriter(
   order: LaunchOrder,
@@ -206,7 +220,8 @@ function stateWriter(
     ticks: parts.ticks,
     startedAt: order.startedAt,
   };
-  return (state, more = {}) => record.write("state", { ...known, state, ...more });
+  return (state, more = {}, durable = true) =>
+    record.write("state", { ...known, state, ...more }, durable);
 }
 
 interface Ending {
@@ -216,32 +231,33 @@ interface Ending {
   readonly troubles: readonly string[];
 }
 
-/** The last words of a record; a full disk must not hide how the agent ended. */
+/** The last words of a record. A full disk must not hide how the agent ended, nor that nobody wrote it down. */
 async function closeRecord(
   order: LaunchOrder,
   parts: SupervisorParts,
   record: RecordHandle,
   { timing, receipt, outcome, troubles }: Ending,
-): Promise<void> {
+): Promise<WireError | undefined> {
+  await pauseAt(order, "closing");
   const phases = timing.phases();
   const ending =
     outcome.type === "exited"
       ? { code: outcome.code, signal: outcome.signal }
       : { error: outcome.type === "failed" ? outcome.error : undefined };
-  try {
-    await record.write("timing", { startedAt: order.startedAt, phases });
-    await record.write("receipt", { run: record.run, phases, ...receipt.gateway?.stats() });
-    await stateWriter(
-      order,
-      parts,
-      record,
-    )(outcome.type, { ...ending, endedAt: Date.now(), troubles });
-  } catch {
-    // Nothing is left to write it to; the client still hears the outcome.
-  }
+  const state = stateWriter(order, parts, record);
+  let unwritten: WireError | undefined;
+  for (const write of [
+    () => record.write("timing", { startedAt: order.startedAt, phases }),
+    () => pauseAt(order, "receipt"),
+    () => record.write("receipt", { run: record.run, phases, ...receipt.gateway?.stats() }),
+    () => state(outcome.type, { ...ending, endedAt: Date.now(), troubles }),
+  ])
+    await write().catch((error: unknown) => (unwritten ??= wireError(error)));
+  return unwritten;
 }
 
 function wireError(error: unknown): WireError {
+  if (isDiskFull(error)) return wireError(recordWriteError(error));
   if (error instanceof BottleError)
     return {
       code: error.code,

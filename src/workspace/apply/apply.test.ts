@@ -37,7 +37,7 @@ describe("apply brings back", () => {
     chmodSync(join(lab.bottle, "run.sh"), 0o755);
     symlinkSync("/etc/passwd", join(lab.bottle, "link"));
     rmSync(join(lab.bottle, "deleted.txt"));
-    const result = await lab.apply();
+    const result = await lab.apply({ includeDangerous: () => Promise.resolve(true) });
     expect(result).toMatchObject({ branch, commits: 1, looseFiles: 5 });
     const tree = lab
       .git(lab.repo, "ls-tree", "-r", "-z", branch)
@@ -149,20 +149,19 @@ describe("apply brings back", () => {
     expect((await lab.apply()).commits).toBe(2);
   });
 
-  it("everything only once: an existing branch is never overwritten", async () => {
-    lab.write(lab.bottle, "new.txt", "x");
-    await lab.apply();
-    expect(await lab.applyCode()).toBe("E_APPLY_BRANCH");
-  });
-
-  it("nothing from a folder that is no repository, and says where the copy is", async () => {
+  it("nothing as a branch from a folder that is no repository", async () => {
     rmSync(join(lab.repo, ".git"), { recursive: true });
-    expect(await lab.applyCode()).toBe("E_APPLY_NOT_GIT");
+    await lab.copy();
+    expect(await lab.applyCode({ to: "branch" })).toBe("E_APPLY_NOT_GIT");
   });
 
   it("no trace of itself beside the record", async () => {
     lab.write(lab.bottle, "new.txt", "x");
     await lab.apply();
-    expect(readdirSync(join(lab.base, "record"))).toEqual(["workspace"]);
+    expect(readdirSync(join(lab.base, "record"))).toEqual([
+      "applied.json",
+      "workspace",
+      "workspace.json",
+    ]);
   });
 });

@@ -44,7 +44,7 @@ export function openBaseListing(path: string): BaseListing {
   };
   return {
     add(path, entry) {
-      text += `${JSON.stringify({ ...pathOf(path), ...entry })}\n`;
+      text += lineOf(path, entry);
       if (text.length >= chunk) flush();
     },
     async end() {
@@ -59,10 +59,22 @@ export function openBaseListing(path: string): BaseListing {
   };
 }
 
-/** `bytes`, in hex, where the path is no UTF-8 and `path` is only for people. */
-function pathOf(path: string): { readonly path: string; readonly bytes?: string } {
-  const text = printable(path);
-  return nameOf(text) === path
-    ? { path: text }
-    : { path: text, bytes: bytesOf(path).toString("hex") };
+/** Put together by hand, as this runs for every file; only the path can hold what JSON must quote. */
+function lineOf(path: string, { kind, mode, size, mtimeNs, sha256 }: BaseEntry): string {
+  const rest = [
+    size === undefined ? "" : `,"size":${size}`,
+    mtimeNs === undefined ? "" : `,"mtimeNs":"${mtimeNs}"`,
+    sha256 === undefined ? "" : `,"sha256":"${sha256}"`,
+  ];
+  return `{${pathOf(path)},"kind":"${kind}","mode":${mode}${rest.join("")}}\n`;
 }
+
+/** `bytes`, in hex, where the path is no UTF-8 and `path` is only for people. */
+function pathOf(path: string): string {
+  if (isPlain.test(path)) return `"path":${JSON.stringify(path)}`;
+  const text = printable(path);
+  const shown = `"path":${JSON.stringify(text)}`;
+  return nameOf(text) === path ? shown : `${shown},"bytes":"${bytesOf(path).toString("hex")}"`;
+}
+
+const isPlain: RegExp = /^[ -~]*$/;

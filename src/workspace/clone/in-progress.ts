@@ -20,7 +20,7 @@ export interface InProgress {
 
 /** `own` has the HEAD. */
 export function readInProgress(own: SafeFolder, idLength: number): InProgress {
-  const there = new Set(own.names().map(({ name }) => name));
+  const there = new Set([...own.names()].map(({ name }) => name));
   const files = new Map<string, Buffer>();
   const ids: string[] = [];
   for (const name of heads) {

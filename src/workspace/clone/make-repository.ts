@@ -112,7 +112,7 @@ async function fill(
     gitDir,
     index,
     idLength,
-    usesLfs: common.names().some(({ name }) => name === "lfs"),
+    usesLfs: [...common.names()].some(({ name }) => name === "lfs"),
     dropped: [
       ...kept.dropped,
       ...progress.dropped,

@@ -31,7 +31,7 @@ async function joinIndex(
   data: Buffer,
   known: { readonly mtimeMs: number; readonly idLength: 40 | 64; readonly path: string },
 ): Promise<IndexFile> {
-  const parts = own.names().filter(({ name }) => /^sharedindex\.[0-9a-f]{40,64}$/.test(name));
+  const parts = [...own.names()].filter(({ name }) => /^sharedindex\.[0-9a-f]{40,64}$/.test(name));
   for (const { name } of parts)
     writeFileSync(join(gitDir, name), own.read(name, maxIndex) ?? "", { flag: "wx" });
   writeFileSync(join(gitDir, "index"), data, { flag: "wx" });

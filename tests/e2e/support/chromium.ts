@@ -25,8 +25,11 @@ interface Reply {
   readonly result?: Readonly<Record<string, unknown>>;
 }
 
-/** `names` lead to 127.0.0.1, as if an attacker's name server said so. */
-export async function openChromium(names: readonly string[]): Promise<Browser> {
+/** `names` lead to 127.0.0.1, as if an attacker's name server said so; with `flags` of its own none do. */
+export async function openChromium(
+  names: readonly string[],
+  flags?: readonly string[],
+): Promise<Browser> {
   const profile = await mkdtemp(join(tmpdir(), "bottle-chromium-"));
   const rules = names.map((name) => `MAP ${name} 127.0.0.1`).join(", ");
   const child = spawn(
@@ -35,7 +38,7 @@ export async function openChromium(names: readonly string[]): Promise<Browser> {
       "--no-sandbox",
       "--remote-debugging-pipe",
       `--user-data-dir=${profile}`,
-      `--host-resolver-rules=${rules}`,
+      ...(flags ?? [`--host-resolver-rules=${rules}`]),
       "about:blank",
     ],
     { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] },
