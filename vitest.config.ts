@@ -19,7 +19,14 @@ const config: ViteUserConfig = defineConfig({
           testTimeout: 20_000,
         },
       },
-      { test: { name: "house", include: ["tests/house/**/*.test.ts"], testTimeout: 60_000 } },
+      {
+        test: {
+          name: "house",
+          include: ["tests/house/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
       { test: { name: "conformance", include: ["tests/conformance/**/*.test.ts"], ...big } },
       { test: { name: "escape", include: ["tests/escape/**/*.test.ts"], ...big } },
       { test: { name: "e2e", include: ["tests/e2e/**/*.test.ts"], ...big } },

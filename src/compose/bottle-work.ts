@@ -17,13 +17,14 @@ export async function bottleWork(host: Host, id: string): Promise<WorkOptions> {
   const info = await findBottle(host, id);
   const record = await readRecord({ stateHome: hostPaths(host).stateHome, id });
   if (isMounted(record)) throw mounted(info);
-  // git runs in the owner's repository: not while a bottle can write there, nor before what one planted is taken out.
-  const by = await settleAround(hostPaths(host), info.workspace);
-  if (by !== undefined) throw inUse(info.workspace, by);
   return workOptions(host, info);
 }
 
-export function workOptions(host: Host, info: BottleInfo): WorkOptions {
+/** The same for a bottle that has a copy. */
+export async function workOptions(host: Host, info: BottleInfo): Promise<WorkOptions> {
+  // git runs in the owner's repository: not while a bottle can write there, nor before what one planted is taken out.
+  const by = await settleAround(hostPaths(host), info.workspace);
+  if (by !== undefined) throw inUse(info.workspace, by);
   if (!info.workspace.startsWith("/"))
     throw new BottleError({
       code: "E_RECORD_UNREADABLE",

@@ -14,6 +14,10 @@ export async function workIn(host: Host, info: BottleInfo): Promise<string | und
   if (isMounted(record) || neverRan(record) || !existsSync(`${info.record}/workspace`))
     return undefined;
   const { unappliedWork } = await import("../workspace/apply/unapplied.ts");
-  const { changed, summary } = await unappliedWork(workOptions(host, info));
-  return changed ? summary : undefined;
+  try {
+    const { changed, summary } = await unappliedWork(await workOptions(host, info));
+    return changed ? summary : undefined;
+  } catch (error) {
+    return `Its work cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+  }
 }

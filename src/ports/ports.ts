@@ -15,8 +15,8 @@ import type { ExpectedLink, WayBack } from "./way-back.ts";
 
 /** Connections at once, to all ports of a bottle. */
 export const maxCallers = 256;
-/** Bytes of requests that a helper may leave lying; one that takes none gets no callers. */
-const maxQueued = 64 * 1024;
+/** Bytes of requests, commands' input among them, that a helper may leave lying; one that takes none gets no callers. */
+const maxQueued = 4 * 1024 * 1024;
 
 /** Who brings connections from inside. */
 export interface PortsHelper {

@@ -10,7 +10,7 @@ import {
   readlinkSync,
 } from "node:fs";
 import type { BigIntStats, Dirent } from "node:fs";
-import { bytesOf } from "./names.ts";
+import { bytesOf, kindOf } from "./names.ts";
 import type { Named } from "./names.ts";
 
 const { O_DIRECTORY, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
@@ -136,10 +136,7 @@ export class SafeFolder implements Disposable {
 
 function namedOf(entry: Dirent): Named {
   // The types know no folder that is read in bytes; Node does (fs.opendir).
-  const name = (entry.name as unknown as Buffer).toString("latin1");
-  if (entry.isDirectory()) return { name, kind: "folder" };
-  if (entry.isFile()) return { name, kind: "file" };
-  return { name, kind: entry.isSymbolicLink() ? "link" : "other" };
+  return { name: (entry.name as unknown as Buffer).toString("latin1"), kind: kindOf(entry) };
 }
 
 function reopen(fd: number): number {

@@ -3,12 +3,15 @@ import { readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { rungs as ladder } from "../../src/manifest/rungs.ts";
-import { openScene } from "./support/cli.ts";
+import { lacksProgram, need } from "../support/require.ts";
+import { cliProgram, openScene } from "./support/cli.ts";
 import type { Scene } from "./support/cli.ts";
 import { git, makeRepository } from "./support/git.ts";
 import { manifestText } from "./support/manifest.ts";
+import { openTmux, quote } from "./support/tmux.ts";
 
 const shell = manifestText({ provider: "shell" });
+const patient = { timeout: 30_000, interval: 100 };
 const identity = "git config user.email bot@bottle.example; git config user.name Bot;";
 
 async function openRepository(): Promise<Scene> {
@@ -57,13 +60,83 @@ describe("bottle apply", () => {
     expect(await readdir(scene.folder)).not.toContain("sprung");
   });
 
-  it("does not write over a branch that is there", async () => {
+  it("brings what was done since, and says so when there is nothing", async () => {
     await using scene = await openRepository();
     const id = await work(scene, "echo two > code.txt");
     expect(await scene.run(["apply", id])).toMatchObject({ code: 0 });
-    const again = await scene.run(["apply", id]);
-    expect(again.code).toBe(125);
-    expect(again.stderr).toContain("E_APPLY_BRANCH");
+    expect(await scene.run(["apply", id])).toMatchObject({
+      code: 0,
+      stdout: "Nothing new in the bottle.\n",
+    });
+    await git(scene, "branch", "-f", `bottle/${id}`, "main");
+    await writeFile(join(scene.stateHome, "claude-bottle", id, "workspace", "more.txt"), "more\n");
+    expect(await scene.run(["apply", id])).toMatchObject({ code: 0 });
+    expect(await git(scene, "show", `bottle/${id}:more.txt`)).toBe("more\n");
+  });
+
+  it("leaves dangerous files out until it is told to bring them, names them, and exits with 0", async () => {
+    await using scene = await openRepository();
+    const id = await work(
+      scene,
+      `${identity} mkdir .vscode; echo '{}' > .vscode/tasks.json; git add .; git commit -qm evil; echo two > code.txt; ln -s /etc/passwd link`,
+    );
+    const first = await scene.run(["apply", id]);
+    expect(first.code).toBe(0);
+    expect(first.stdout).toContain(".vscode/tasks.json your editor runs or obeys it");
+    expect(first.stdout).toContain("link is a link that leads out of the folder");
+    expect(first.stdout).toContain("1 commit came without such files");
+    expect(first.stdout).toContain(`bottle apply ${id} --include-dangerous`);
+    expect(await git(scene, "ls-tree", "-r", "--name-only", `bottle/${id}`)).toBe("code.txt\n");
+    expect((await scene.run(["rm", id])).stderr).toContain("E_BOTTLE_WORK");
+    const second = await scene.run(["apply", id, "--include-dangerous", "--format", "json"]);
+    expect(JSON.parse(second.stdout)).toMatchObject({ leftOut: [], rewritten: 0 });
+    expect(await git(scene, "log", "--format=%s", `bottle/${id}`)).toContain("evil");
+    expect(await scene.run(["rm", id])).toMatchObject({ code: 0 });
+  });
+
+  it("asks on a terminal, with the reasons, and brings them after a yes", async (context) => {
+    need(context, lacksProgram("tmux"));
+    await using scene = await openRepository();
+    const id = await work(scene, "echo all: > Makefile; echo two > code.txt");
+    const argv = [process.execPath, cliProgram, "apply", id].map(quote).join(" ");
+    for (const [key, files] of [
+      ["n", "code.txt\n"],
+      ["y", "Makefile\ncode.txt\n"],
+    ] as const) {
+      const name = `apply-${key}-${id}`;
+      await using terminal = await openTmux(name, argv, scene.env, scene.workspace);
+      await expect.poll(() => terminal.screen(), patient).toContain("Bring them as well?");
+      expect(await terminal.screen()).toContain("Makefile runs when the project is built");
+      await terminal.type(key);
+      await terminal.key("Enter");
+      await expect.poll(() => terminal.exitCode(), patient).toBe(0);
+      expect(await git(scene, "ls-tree", "-r", "--name-only", `bottle/${id}`)).toBe(files);
+    }
+  });
+
+  it("writes into the folder itself, and is the only way for a folder without git", async () => {
+    await using scene = await openScene(shell);
+    await writeFile(join(scene.workspace, "code.txt"), "one\n");
+    const id = await work(scene, "echo two > code.txt; echo new > new.txt");
+    expect((await scene.run(["apply", id, "--to", "branch"])).stderr).toContain("E_APPLY_NOT_GIT");
+    expect(await scene.run(["apply", id])).toMatchObject({
+      code: 0,
+      stdout: "2 files written into your folder.\n",
+    });
+    expect(await readFile(join(scene.workspace, "code.txt"), "utf8")).toBe("two\n");
+    expect(await scene.run(["rm", id])).toMatchObject({ code: 0 });
+  });
+
+  it("names the files that stand in the way, and changes none", async () => {
+    await using scene = await openRepository();
+    const id = await work(scene, "echo two > code.txt; echo new > new.txt");
+    await writeFile(join(scene.workspace, "code.txt"), "mine\n");
+    const refused = await scene.run(["apply", id, "--to", "worktree"]);
+    expect(refused.code).toBe(125);
+    expect(refused.stderr).toMatch(
+      /E_APPLY_CONFLICT[^]*code\.txt is not what the bottle was given/,
+    );
+    expect(await readdir(scene.workspace)).toEqual([".git", "code.txt"]);
   });
 
   it("knows no bottle that was not", async () => {

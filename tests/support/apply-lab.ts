@@ -1,16 +1,6 @@
 /** A user's repository, a bottle's copy of it, and what an agent or a user does with git in them. */
 import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -33,8 +23,8 @@ export interface ApplyLab {
   commit(cwd: string, message: string): void;
   /** Makes the bottle's copy anew. */
   copy(): Promise<void>;
-  /** Says in the record what a copy says of itself (`workspace.json`), and lists what was copied if there is no repository. */
-  facts(facts?: { readonly masked?: readonly string[] }): void;
+  /** Makes the record one of an older version, which says nothing of the copy. */
+  forgetFacts(): void;
   /** What the lab's bottle is, for `diff`, `apply` and `rm`. */
   work(): WorkOptions;
   apply(options?: Partial<ApplyOptions>): Promise<ApplyResult>;
@@ -42,29 +32,6 @@ export interface ApplyLab {
   files(ref?: string): string[];
   /** Code of apply's error, or "no error". */
   applyCode(options?: Partial<ApplyOptions>): Promise<string>;
-}
-
-/** A line of `base.jsonl`. */
-function listed(root: string, path: Buffer): object {
-  const full = Buffer.concat([Buffer.from(`${root}/`), path]);
-  const found = lstatSync(full, { bigint: true });
-  const text = path.toString("utf8");
-  const content = found.isFile()
-    ? readFileSync(full)
-    : found.isSymbolicLink()
-      ? readlinkSync(full, { encoding: "buffer" })
-      : undefined;
-  return {
-    path: text,
-    ...(Buffer.from(text).equals(path) ? {} : { bytes: path.toString("hex") }),
-    kind: found.isDirectory() ? "folder" : found.isFile() ? "file" : "link",
-    mode: Number(found.mode & 0o777n),
-    size: Number(found.size),
-    mtimeNs: String(found.mtimeNs),
-    ...(content === undefined
-      ? {}
-      : { sha256: createHash("sha256").update(content).digest("hex") }),
-  };
 }
 
 /** Registers the lab with the test file that calls it; its fields are new for each test. */
@@ -94,7 +61,7 @@ export function useApplyLab(): ApplyLab {
       await setTimeout(40);
       mkdirSync(join(lab.base, "record"), { mode: 0o700 });
       const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-      await cloneWorkspace({
+      const facts = await cloneWorkspace({
         source: lab.repo,
         target: lab.bottle,
         owner,
@@ -102,19 +69,15 @@ export function useApplyLab(): ApplyLab {
         recordDir: join(lab.base, "record"),
         home: lab.base,
         path: process.env["PATH"] ?? "",
-        now: () => 1_700_000_000_000,
+        now: Date.now,
       });
-    },
-    facts({ masked = [] } = {}) {
-      const git = existsSync(join(lab.bottle, ".git"));
-      const found = execFileSync("find", [lab.bottle, "-mindepth", "1", "-printf", "%P\\0"]);
-      const paths = found.toString("latin1").split("\0").slice(0, -1);
-      const lines = paths.map((path) =>
-        JSON.stringify(listed(lab.bottle, Buffer.from(path, "latin1"))),
-      );
-      if (!git) writeFileSync(join(lab.base, "record", "base.jsonl"), `${lines.join("\n")}\n`);
-      const facts = { git, clonedAt: Date.now() + 1, masked, base: git ? null : "base.jsonl" };
       writeFileSync(join(lab.base, "record", "workspace.json"), JSON.stringify(facts));
+      // What the agent does comes later than the copy, by more than the kernel's tick.
+      await setTimeout(20);
+    },
+    forgetFacts() {
+      for (const name of ["workspace.json", "base.jsonl"])
+        rmSync(join(lab.base, "record", name), { force: true });
     },
     work: () => ({
       id: "me-abc12",

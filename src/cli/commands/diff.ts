@@ -2,6 +2,7 @@
 import { buildCommand } from "@stricli/core";
 import type { Command } from "@stricli/core";
 import type { CliContext } from "../context.ts";
+import { documented } from "./documented.ts";
 import { formatFlag } from "./format.ts";
 import type { Format } from "./format.ts";
 import { idParameter } from "./id.ts";
@@ -27,5 +28,11 @@ export const diffCommand: Command<CliContext> = buildCommand<DiffFlags, [id: str
       format: formatFlag("Form of the answer"),
     },
   },
-  docs: { brief: "Show what a bottle changed, the dangerous files first" },
+  docs: documented({
+    brief: "Show what a bottle changed, the dangerous files first",
+    examples: [
+      { line: "bottle diff claude-x7k2p", does: "shows every change, also while the bottle runs" },
+      { line: "bottle diff claude-x7k2p --stat", does: "says how much changed in which file" },
+    ],
+  }),
 });

@@ -151,12 +151,17 @@ describe("apply brings back", () => {
 
   it("nothing as a branch from a folder that is no repository", async () => {
     rmSync(join(lab.repo, ".git"), { recursive: true });
+    await lab.copy();
     expect(await lab.applyCode({ to: "branch" })).toBe("E_APPLY_NOT_GIT");
   });
 
   it("no trace of itself beside the record", async () => {
     lab.write(lab.bottle, "new.txt", "x");
     await lab.apply();
-    expect(readdirSync(join(lab.base, "record"))).toEqual(["applied.json", "workspace"]);
+    expect(readdirSync(join(lab.base, "record"))).toEqual([
+      "applied.json",
+      "workspace",
+      "workspace.json",
+    ]);
   });
 });

@@ -208,7 +208,7 @@ describe("what a bottle left lying about", () => {
     expect(await lab.applyCode()).toBe("E_APPLY_DAMAGED");
     renameSync(join(lab.bottle, ".git"), join(lab.bottle, "moved"));
     expect(await lab.applyCode()).toBe("E_APPLY_DAMAGED");
-    expect(readdirSync(join(lab.base, "record"))).toEqual(["workspace"]);
+    expect(readdirSync(join(lab.base, "record"))).toEqual(["workspace", "workspace.json"]);
     expect(existsSync(join(lab.repo, "moved"))).toBe(false);
   });
 });

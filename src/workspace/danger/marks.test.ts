@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { TreeChange } from "../changes/change-list.ts";
 import type { Mode } from "../stage/entry.ts";
 import { nameOf } from "../names.ts";
+import { protectedPaths } from "../protected/table.ts";
 import { insideTarget } from "./links.ts";
 import { createMarker } from "./marks.ts";
 import { dangerTable } from "./table.ts";
@@ -55,7 +56,7 @@ describe("a file is marked by its name", () => {
     ["Rakefile", "build"],
     ["CMakeLists.txt", "build"],
     ["app/build.gradle.kts", "build"],
-    ["gradle/wrapper/gradle-wrapper.jar", "build"],
+    ["gradle/wrapper/gradle-wrapper.jar", "shell"],
     ["pom.xml", "build"],
     ["Dockerfile", "container"],
     ["compose.override.yaml", "container"],
@@ -172,6 +173,14 @@ describe("the table", () => {
   it("is written as names are compared: in lower case", () => {
     for (const { paths } of dangerTable)
       for (const path of paths) expect(path).toBe(path.toLowerCase());
+  });
+
+  it("has every path that is protected in a mounted folder", () => {
+    for (const { paths } of protectedPaths)
+      for (const path of paths) {
+        expect(kinds(path.replaceAll("*", "x")), path).not.toEqual([]);
+        expect(kinds(`deep/${path.replaceAll("*", "x")}/inside`), path).not.toEqual([]);
+      }
   });
 
   it("names nothing twice", () => {
