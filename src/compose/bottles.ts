@@ -9,6 +9,7 @@ import type { PortSpec } from "../manifest/manifest.ts";
 import { listRecords, readRecord } from "../record/read.ts";
 import type { ReadRecord } from "../record/read.ts";
 import { countChanged } from "../workspace/count-changed.ts";
+import { neverRan } from "./never-ran.ts";
 import { controlSocket, hostPaths } from "./paths.ts";
 import type { Host } from "./paths.ts";
 
@@ -143,15 +144,10 @@ async function liveStatus(
   return answer ?? { state: said, requests: 0, refusals: 0, attached: 0, typing: false };
 }
 
-/** The agent starts when the copy is whole and noted: without the note it never ran, unless the note was lost. */
-function changedFiles({ dir, files, damaged }: ReadRecord): number | null {
-  const since = number(files.workspace?.["clonedAt"]);
-  if (since !== null) return countChanged(join(dir, "workspace"), since);
-  const state = files.state?.["state"];
-  return damaged.length === 0 &&
-    (state === "starting" || state === "prepared" || state === "failed")
-    ? 0
-    : null;
+function changedFiles(record: ReadRecord): number | null {
+  const since = number(record.files.workspace?.["clonedAt"]);
+  if (since !== null) return countChanged(join(record.dir, "workspace"), since);
+  return neverRan(record) ? 0 : null;
 }
 
 /** What a record says of a bottle that does not live. */

@@ -137,6 +137,17 @@ describe("apply --to worktree", () => {
     expect(await lab.apply(to)).toMatchObject({ written: 1 });
   });
 
+  it("takes a deleted file for deleted where the owner has a folder by now, or none to have it in", async () => {
+    rmSync(join(lab.bottle, "deleted.txt"));
+    rmSync(join(lab.bottle, "sub"), { recursive: true });
+    rmSync(join(lab.repo, "deleted.txt"));
+    lab.write(lab.repo, "deleted.txt/own", "owner\n");
+    rmSync(join(lab.repo, "sub"), { recursive: true });
+    lab.write(lab.repo, "sub", "owner\n");
+    expect(await lab.apply(to)).toMatchObject({ written: 0 });
+    expect(read("deleted.txt/own")).toBe("owner\n");
+  });
+
   it("does not bring back a file that the owner has deleted since and the bottle has changed", async () => {
     lab.write(lab.bottle, "changed.txt", "bottle\n");
     rmSync(join(lab.repo, "changed.txt"));

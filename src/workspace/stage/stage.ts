@@ -1,8 +1,8 @@
 /** The repository of ours between bottle and owner: bare, fresh, outside the bottle, with the owner's objects to lean on. */
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ownMark } from "../../host/process.ts";
+import { makerLives, ownMark } from "../../host/process.ts";
 import { runGit } from "./git.ts";
 import type { GitOptions, GitResult } from "./git.ts";
 import type { OwnerRepository } from "./owner.ts";
@@ -30,6 +30,7 @@ export async function openStage(options: {
   const { owner, scratch, path } = options;
   const format = owner?.format ?? "sha1";
   await mkdir(scratch, { recursive: true, mode: 0o700 });
+  await removeOrphans(scratch);
   const folder = await mkdtemp(join(scratch, `apply-${ownMark()}-`));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
@@ -56,6 +57,15 @@ export async function openStage(options: {
   } catch (error) {
     await remove();
     throw error;
+  }
+}
+
+/** Stages of processes that were killed. */
+async function removeOrphans(scratch: string): Promise<void> {
+  for (const name of await readdir(scratch)) {
+    const mark = /^apply-([0-9]+\.[0-9]+)-/.exec(name)?.[1];
+    if (mark === undefined || makerLives(mark)) continue;
+    await rm(join(scratch, name), { recursive: true, force: true });
   }
 }
 

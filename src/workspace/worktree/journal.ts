@@ -1,7 +1,7 @@
 /** The journal of a write into the owner's folder: on disk before the first file is touched, so that whoever comes next can take it back. */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { isAlive, readProcess } from "../../host/process.ts";
+import { makerLives, ownMark } from "../../host/process.ts";
 import { writeAtomic } from "../../record/atomic.ts";
 import { readFields } from "../../record/fields.ts";
 
@@ -56,14 +56,7 @@ export function removeJournal(recordDir: string): Promise<void> {
   return rm(join(recordDir, file), { force: true });
 }
 
-/** This process: its pid, and when it began, as a pid alone comes back. */
-export function ownProcess(): string {
-  return `${process.pid} ${readProcess(process.pid)?.started ?? ""}`;
-}
-
-/** Whether such a process still runs, and is not this one. */
+/** Whether the process of a mark still runs, and is not this one. */
 export function isOtherAlive(writer: string): boolean {
-  const [pid, started] = writer.split(" ").map(Number);
-  if (pid === undefined || started === undefined || pid === process.pid) return false;
-  return isAlive({ pid, started });
+  return writer !== ownMark() && makerLives(writer);
 }

@@ -56,7 +56,7 @@ export function planWrites(options: PlanOptions): WritePlan {
     const reason = conflictWith(options, change, place, deletes);
     const now = place.kind === "file" ? place.entry : undefined;
     if (reason !== undefined) conflicts.push({ path: change.path, reason });
-    else if (place.kind !== "folder" && sameEntry(now, change.after)) already += 1;
+    else if (isDone(place, now, change)) already += 1;
     else
       writes.push({
         path: change.path,
@@ -77,12 +77,12 @@ function conflictWith(
   if (before?.mode === "160000" || after?.mode === "160000")
     return "is a submodule, which only git can put into a folder";
   if (place.kind === "other") return "is no file that can be read";
+  // Where a folder is, or where none is to be in, there is no file to delete any more.
+  if (after === undefined && place.kind !== "file") return undefined;
   if (place.kind === "blocked" && !deletes.has(place.at))
     return `lies below a ${place.by} of yours`;
   if (place.kind === "folder")
-    return after !== undefined && isEmptied(owner, path, deletes)
-      ? undefined
-      : "is a folder of yours";
+    return isEmptied(owner, path, deletes) ? undefined : "is a folder of yours";
   const now = place.kind === "file" ? place.entry : undefined;
   if (sameEntry(now, after)) return undefined;
   if (appliedBefore.has(path) && sameEntry(now, appliedBefore.get(path))) return undefined;
@@ -91,6 +91,11 @@ function conflictWith(
   return before === undefined
     ? "is there already: you have made a file of that name"
     : "is not what the bottle was given: you have changed it";
+}
+
+/** The path is as it shall be; a folder is no file. */
+function isDone(place: Place, now: Entry | undefined, { after }: TreeChange): boolean {
+  return place.kind === "folder" ? after === undefined : sameEntry(now, after);
 }
 
 /** Every file in the folder will be deleted. */

@@ -13,7 +13,7 @@ import type { Entry } from "../stage/entry.ts";
 import { readBlobs } from "../stage/blobs.ts";
 import type { SafeFolder } from "../safe-folder.ts";
 import type { Stage } from "../stage/stage.ts";
-import { ownProcess } from "./journal.ts";
+import { ownMark } from "../../host/process.ts";
 import { codeOf, giveTo } from "./moves.ts";
 import type { PlannedWrite } from "./plan.ts";
 
@@ -36,7 +36,7 @@ export function makeStaging(root: SafeFolder, id: string): Staging | undefined {
   }
   using own = root.folder(`${stagingPrefix}${id}`);
   if (own === undefined) return undefined;
-  writeFileSync(own.at("writer"), ownProcess(), { mode: 0o600, flag: "wx" });
+  writeFileSync(own.at("writer"), ownMark(), { mode: 0o600, flag: "wx" });
   for (const name of ["new", "old"]) mkdirSync(own.at(name), { mode: 0o700 });
   return openStaging(root, id);
 }

@@ -1,10 +1,11 @@
 /** Writes a plan into the owner's folder: all of it or nothing, and after a kill in the middle the next call takes back what there is. */
 import { dirname } from "node:path/posix";
 import { BottleError } from "../../errors/error.ts";
+import { ownMark } from "../../host/process.ts";
 import type { SafeFolder } from "../safe-folder.ts";
 import type { Stage } from "../stage/stage.ts";
 import { busy } from "./busy.ts";
-import { ownProcess, removeJournal, writeJournal } from "./journal.ts";
+import { removeJournal, writeJournal } from "./journal.ts";
 import type { Journal, JournalFolder, JournalWrite } from "./journal.ts";
 import { Changed, codeOf, create, makeFolder, remove, removeIfEmpty, replace } from "./moves.ts";
 import type { PlannedWrite } from "./plan.ts";
@@ -49,7 +50,7 @@ function raise(error: BottleError): never {
 
 function journalOf({ owner, root, writes }: WriteOptions, { fresh }: Staging): Journal {
   return {
-    writer: ownProcess(),
+    writer: ownMark(),
     root,
     state: "writing",
     writes: writes.map((write, index): JournalWrite => {
