@@ -71,7 +71,10 @@ export function useApplyLab(): ApplyLab {
         path: process.env["PATH"] ?? "",
         now: Date.now,
       });
-      writeFileSync(join(lab.base, "record", "workspace.json"), JSON.stringify(facts));
+      writeFileSync(
+        join(lab.base, "record", "workspace.json"),
+        JSON.stringify({ version: 1, ...facts }),
+      );
       // What the agent does comes later than the copy, by more than the kernel's tick.
       await setTimeout(20);
     },

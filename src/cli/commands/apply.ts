@@ -46,6 +46,10 @@ export const applyCommand: Command<CliContext> = buildCommand<ApplyFlags, [id: s
           does: "writes into your folder, where your files still are what the bottle was given",
         },
         {
+          line: "bottle apply claude-x7k2p --include-dangerous",
+          does: "brings hooks, CI, build files and their like as well",
+        },
+        {
           line: "bottle apply claude-x7k2p --format json",
           does: "says what came back and what did not, for a script",
         },

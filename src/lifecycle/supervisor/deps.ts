@@ -171,6 +171,8 @@ export interface SupervisorParts {
     readonly plan: WorkspacePlan;
     readonly recordDir: string;
     readonly home: string;
+    /** Ends it before its time; what was copied is taken back. */
+    readonly signal: AbortSignal;
   }): Promise<object>;
   /** For a plan whose workspace is the folder itself. */
   mountWorkspace(order: LaunchOrder, record: RecordHandle): Promise<MountedWorkspaceHandle>;
