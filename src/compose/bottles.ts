@@ -2,13 +2,14 @@
 import { join } from "node:path";
 import { isAlive } from "../host/process.ts";
 import { BottleError } from "../errors/error.ts";
-import type { BottleStatus } from "../lifecycle/control.ts";
+import type { BottleStatus, TokenCounts } from "../lifecycle/control.ts";
 import { askStatus } from "../lifecycle/visit.ts";
 import { closest } from "../manifest/closest.ts";
 import type { PortSpec } from "../manifest/manifest.ts";
 import { listRecords, readRecord } from "../record/read.ts";
 import type { ReadRecord } from "../record/read.ts";
 import { countChanged } from "../workspace/count-changed.ts";
+import { neverRan } from "./never-ran.ts";
 import { controlSocket, hostPaths } from "./paths.ts";
 import type { Host } from "./paths.ts";
 
@@ -51,6 +52,8 @@ export interface BottleInfo {
   /** Requests to the gateway in this run, and how many of them it refused. */
   readonly requests: number | null;
   readonly refusals: number | null;
+  /** What the models' answers in this run told of. */
+  readonly tokens: TokenCounts | null;
   /** Terminals that are attached. */
   readonly attached: number;
   /** Files that were written since the copy was made; null where that is not known. */
@@ -116,6 +119,7 @@ async function bottleInfo(host: Host, record: ReadRecord): Promise<BottleInfo> {
     signal: text(state["signal"]),
     requests: status?.requests ?? number(receipt?.["requests"]),
     refusals: status?.refusals ?? number(receipt?.["refusals"]),
+    tokens: status === undefined ? tokensIn(receipt?.["tokens"]) : status.tokens,
     attached: status?.attached ?? 0,
     changed: changedFiles(record),
     problems: record.damaged.map(({ message, why }) => `${message} ${why ?? ""}`.trimEnd()),
@@ -140,18 +144,14 @@ async function liveStatus(
   if (pid === null || ticks === null) return undefined;
   if (!isAlive({ pid, started: ticks })) return undefined;
   const answer = await askStatus(controlSocket(host, id), patience);
-  return answer ?? { state: said, requests: 0, refusals: 0, attached: 0, typing: false };
+  const silent = { requests: 0, refusals: 0, tokens: null, attached: 0, typing: false };
+  return answer ?? { state: said, ...silent };
 }
 
-/** The agent starts when the copy is whole and noted: without the note it never ran, unless the note was lost. */
-function changedFiles({ dir, files, damaged }: ReadRecord): number | null {
-  const since = number(files.workspace?.["clonedAt"]);
-  if (since !== null) return countChanged(join(dir, "workspace"), since);
-  const state = files.state?.["state"];
-  return damaged.length === 0 &&
-    (state === "starting" || state === "prepared" || state === "failed")
-    ? 0
-    : null;
+function changedFiles(record: ReadRecord): number | null {
+  const since = number(record.files.workspace?.["clonedAt"]);
+  if (since !== null) return countChanged(join(record.dir, "workspace"), since);
+  return neverRan(record) ? 0 : null;
 }
 
 /** What a record says of a bottle that does not live. */
@@ -165,6 +165,18 @@ function portsOf(value: unknown): readonly PortSpec[] {
     const [host, inside] = [number(one?.host), number(one?.inside)];
     return host === null || inside === null ? [] : [{ host, inside }];
   });
+}
+
+/** Null in receipts that do not say. */
+function tokensIn(value: unknown): TokenCounts | null {
+  if (typeof value !== "object" || value === null) return null;
+  const { input, output, cacheRead, cacheWrite } = value as Readonly<Record<string, unknown>>;
+  return {
+    input: number(input) ?? 0,
+    output: number(output) ?? 0,
+    cacheRead: number(cacheRead) ?? 0,
+    cacheWrite: number(cacheWrite) ?? 0,
+  };
 }
 
 function number(value: unknown): number | null {

@@ -71,8 +71,8 @@ export async function openGateway(
       await gateway.listen({ path });
     },
     stats: () => {
-      const { requests, refusals, firstInjectedAt } = gateway.stats();
-      return { requests, refusals, firstInjectedAt, audit: audit.seal() };
+      const { requests, refusals, firstInjectedAt, tokens } = gateway.stats();
+      return { requests, refusals, tokens, firstInjectedAt, audit: audit.seal() };
     },
     failed: audit.failed,
     async [Symbol.asyncDispose]() {

@@ -13,6 +13,8 @@ import { createRequestBody } from "./request-body.ts";
 import type { RequestBody } from "./request-body.ts";
 import type { Scrubber } from "./scrub.ts";
 import type { Services } from "./services.ts";
+import { meterFor } from "./tokens.ts";
+import type { TokenMeter } from "./tokens.ts";
 import type { AnswerListener, Upstream } from "./upstream/upstream.ts";
 import { unreachable } from "./upstream/unreachable.ts";
 
@@ -34,6 +36,7 @@ export class Exchange implements AnswerListener {
   #sentWhole = false;
   #answer: ResponseHead | undefined;
   #scrubber: Scrubber | undefined;
+  #meter: TokenMeter | undefined;
   #over = false;
   #sent = 0;
   #received = 0;
@@ -122,6 +125,8 @@ export class Exchange implements AnswerListener {
         );
       }
       this.#scrubber = bound.scrubbers.open();
+      const { tokens } = this.#services.counts;
+      this.#meter = meterFor(bound.credential, this.#permit.routed.target, head, tokens);
     }
     this.#answer = head;
     this.#client.cork();
@@ -243,6 +248,8 @@ export class Exchange implements AnswerListener {
       this.#client.uncork();
     } else more = this.#client.write(part);
     if (!more) this.#upstream?.pause();
+    // It is on its way: the bottle does not wait for the count.
+    this.#meter?.push(part);
   }
 
   #refuse(error: unknown): void {
@@ -255,6 +262,7 @@ export class Exchange implements AnswerListener {
 
   #end(): void {
     this.#over = true;
+    this.#meter?.end();
     this.#early = nothing;
     this.#body.release();
     this.#services.counts.active -= 1;

@@ -19,6 +19,8 @@ import { createPolicy } from "./policy.ts";
 import { createScanner } from "./scan.ts";
 import type { Counts, Services } from "./services.ts";
 import { startTicker } from "./ticker.ts";
+import { noTokens } from "./tokens.ts";
+import type { TokenCounts } from "./tokens.ts";
 import { openTunnel } from "./tunnel.ts";
 import type { Handshake } from "./tunnel.ts";
 import { createTrust } from "./upstream/dial.ts";
@@ -46,6 +48,8 @@ export interface GatewayStats {
   /** Milliseconds since the epoch. */
   readonly firstRequestAt: number | undefined;
   readonly firstInjectedAt: number | undefined;
+  /** As the models' answers tell. */
+  readonly tokens: Readonly<TokenCounts>;
 }
 
 export type ListenTarget =
@@ -71,6 +75,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     active: 0,
     firstRequestAt: undefined,
     firstInjectedAt: undefined,
+    tokens: noTokens(),
   };
   const ticker = startTicker(limits.tickMs, (ticks) => {
     for (const one of live) one.sweep(ticks);
@@ -157,7 +162,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
 
   return {
     listen,
-    stats: () => ({ ...counts }),
+    stats: () => ({ ...counts, tokens: { ...counts.tokens } }),
     async [Symbol.asyncDispose]() {
       ticker.stop();
       clearTimeout(warm);

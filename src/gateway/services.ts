@@ -4,6 +4,7 @@ import type { AuditLog } from "./audit-log.ts";
 import type { HoldBudget } from "./hold.ts";
 import type { Limits } from "./limits.ts";
 import type { Pipeline } from "./pipeline.ts";
+import type { TokenCounts } from "./tokens.ts";
 import type { Ticker } from "./ticker.ts";
 import type { Opener } from "./upstream/opener.ts";
 import type { Pool } from "./upstream/pool.ts";
@@ -15,6 +16,7 @@ export interface Counts {
   active: number;
   firstRequestAt: number | undefined;
   firstInjectedAt: number | undefined;
+  readonly tokens: TokenCounts;
 }
 
 export interface Services {

@@ -121,11 +121,21 @@ export interface AttachRequest {
   readonly size: { readonly columns: number; readonly rows: number } | null;
 }
 
+/** Tokens that the models' answers told of. */
+export interface TokenCounts {
+  readonly input: number;
+  readonly output: number;
+  /** Input that was read from, or written to, the model's cache; not part of `input`. */
+  readonly cacheRead: number;
+  readonly cacheWrite: number;
+}
+
 /** How a living bottle is. */
 export interface BottleStatus {
   readonly state: "starting" | "prepared" | "running" | "ending";
   readonly requests: number;
   readonly refusals: number;
+  readonly tokens: TokenCounts | null;
   /** Clients that are attached, the typing one included. */
   readonly attached: number;
   readonly typing: boolean;

@@ -10,6 +10,13 @@ import type { AuditEvent } from "../gateway/config.ts";
 /** Bytes of a bottle's audit key. */
 export const keySize = 32;
 
+/** Whether a file holds just so many bytes in hex, and its line end. Node's own reading stops at what is none without a word. */
+export function isHex(text: string, size: number): boolean {
+  return (
+    text.length - 1 <= size * 2 && /^[0-9a-f]*\n?$/.test(text) && text.trim().length === size * 2
+  );
+}
+
 /** Bytes; no line of ours is nearly as long. */
 export const maxAuditLine: number = 64 * 1024;
 

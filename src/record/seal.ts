@@ -37,6 +37,7 @@ export async function readSeal(
   if (fields === undefined) return undefined;
   const { count, head, closed, mac: stated } = fields;
   if (
+    fields["id"] !== id ||
     typeof count !== "number" ||
     typeof head !== "string" ||
     typeof closed !== "boolean" ||

@@ -2,6 +2,7 @@
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { writeNew } from "./atomic.ts";
+import { isHex } from "./chain.ts";
 import { unreadable } from "./paths.ts";
 import type { RecordPaths } from "./paths.ts";
 
@@ -21,9 +22,9 @@ export async function readSeed(paths: RecordPaths): Promise<Buffer> {
     },
   );
   try {
-    const seed = Buffer.from((await file.readFile("latin1")).trim(), "hex");
-    if (seed.length !== seedSize) throw unreadable(paths.seed, "It is not as it was written.");
-    return seed;
+    const text = await file.readFile("latin1");
+    if (!isHex(text, seedSize)) throw unreadable(paths.seed, "It is not as it was written.");
+    return Buffer.from(text.trim(), "hex");
   } finally {
     await file.close();
   }

@@ -2,7 +2,7 @@
 import { open } from "node:fs/promises";
 import { constants } from "node:fs";
 import { BottleError } from "../errors/error.ts";
-import { auditKeys, keySize, openLine } from "./chain.ts";
+import { auditKeys, isHex, keySize, openLine } from "./chain.ts";
 import type { AuditKeys } from "./chain.ts";
 import { ChainCheck } from "./chain-check.ts";
 import type { AuditProblem } from "./chain-check.ts";
@@ -122,8 +122,8 @@ async function readKey(path: string, id: string): Promise<AuditKeys | undefined>
     const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(keySize * 2 + 1), 0);
-      const key = Buffer.from(buffer.toString("latin1", 0, bytesRead).trim(), "hex");
-      return key.length === keySize ? auditKeys(key, id) : undefined;
+      const text = buffer.toString("latin1", 0, bytesRead);
+      return isHex(text, keySize) ? auditKeys(Buffer.from(text.trim(), "hex"), id) : undefined;
     } finally {
       await file.close();
     }

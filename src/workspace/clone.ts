@@ -1,5 +1,6 @@
 /** The private copy of a workspace that a bottle works on: nothing in it is shared with the original. */
 import { lchownSync, lstatSync } from "node:fs";
+import type { StatsFs } from "node:fs";
 import { mkdir, rm, statfs } from "node:fs/promises";
 import { join as joinPath } from "node:path";
 import { BottleError } from "../errors/error.ts";
@@ -39,12 +40,14 @@ export interface CloneOptions {
   readonly path: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Ends it before its time; what was copied is taken back. */
+  readonly signal?: AbortSignal;
 }
 
 /** Magic numbers of statfs(2) for btrfs, xfs and bcachefs: a copy takes no room there until it is written to. */
 const sharingSystems: ReadonlySet<number> = new Set([0x9123683e, 0x58465342, 0xca451a4e]);
-/** Bytes that stay free: a record must still be written, and others use the disk, too. */
-const reserve = 256 * 1024 * 1024;
+/** What stays free of the disk: a record must still be written, and others use it, too. */
+const reserve = { bytes: 256 * 1024 * 1024, share: 0.02 } as const;
 /** The record names all of them: what is empty inside must be told from what the agent emptied. */
 const maxMasked = 2000;
 const baseName = "base.jsonl";
@@ -57,6 +60,9 @@ export async function cloneWorkspace(options: CloneOptions): Promise<WorkspaceFa
   const git = lstatSync(joinPath(root, ".git"), { throwIfNoEntry: false }) !== undefined;
   const base = git ? undefined : openBaseListing(joinPath(recordDir, baseName));
   const stop = new AbortController();
+  const end = (): void => stop.abort();
+  options.signal?.addEventListener("abort", end, { once: true });
+  if (options.signal?.aborted === true) end();
   const job = await makeJob(options, root, base, stop.signal);
   try {
     const scope = git ? await enterRepository(job, "", undefined) : undefined;
@@ -75,6 +81,7 @@ export async function cloneWorkspace(options: CloneOptions): Promise<WorkspaceFa
     await empty(job.target);
     throw error instanceof BottleError ? error : copyFailed(source, error);
   } finally {
+    options.signal?.removeEventListener("abort", end);
     for (const { questions } of job.scopes) questions[Symbol.dispose]();
   }
 }
@@ -103,7 +110,7 @@ async function makeJob(
     signal,
     scopes: [],
     packing: Promise.resolve(),
-    room: sharingSystems.has(disk.type) ? Infinity : disk.bavail * disk.bsize - reserve,
+    room: sharingSystems.has(disk.type) ? Infinity : roomOn(disk),
     files: 0,
     bytes: 0,
     ignoredLeft: 0,
@@ -114,6 +121,10 @@ async function makeJob(
     skipped: [],
     unreadable: [],
   };
+}
+
+function roomOn({ bavail, blocks, bsize }: StatsFs): number {
+  return bavail * bsize - Math.min(reserve.bytes, blocks * bsize * reserve.share);
 }
 
 function factsOf(job: CopyJob, git: boolean, now: number): WorkspaceFacts {

@@ -27,6 +27,24 @@ describe("the real Claude Code in a bottle", () => {
     expect(types.at(-1)).toBe("result");
   });
 
+  it("leaves in the receipt the tokens that the model told of", async () => {
+    await using claude = await openClaude({
+      turns: [
+        { kind: "bash", command: "true" },
+        { kind: "text", text: "done" },
+      ],
+    });
+    await claude.ask();
+    const answers = claude.model.requests.filter(
+      ({ method, target, status }) =>
+        method === "POST" && /\/v1\/messages(?:\?|$)/.test(target) && status === 200,
+    );
+    const input = answers.reduce((sum, { body }) => sum + Math.ceil(body.length / 4), 0);
+    const { tokens } = JSON.parse(await claude.scene.record("receipt.json")) as { tokens: object };
+    expect(answers.length).toBeGreaterThanOrEqual(2);
+    expect(tokens).toEqual({ input, output: 12 * answers.length, cacheRead: 0, cacheWrite: 0 });
+  });
+
   it("runs its Bash tool in the bottle and brings the result back to the model", async () => {
     const command = "hostname; id -u; echo made > made.txt; cat made.txt";
     await using claude = await openClaude({ turns: [{ kind: "bash", command }, hello] });

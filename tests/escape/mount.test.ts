@@ -14,6 +14,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
+import type { Server } from "node:net";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startScriptedModel } from "../../src/demo/model/server.ts";
@@ -258,7 +259,7 @@ describe("what happens on the host while a bottle runs", () => {
       "-c",
       "while :; do printf '[core]\\n\\tfsmonitor = evil\\n' >> .git/config; done 2>/dev/null",
     ]);
-    await run.bottle.ended;
+    await expect(run.bottle.ended).rejects.toMatchObject({ code: "E_WORKSPACE_LOST" });
     const report = reportOf(home);
     expect(report.lost).toEqual([{ path: ".git/config", putBack: true }]);
     expect(report.taken?.map(({ path }) => path)).toEqual([".git/config"]);
@@ -275,10 +276,29 @@ describe("what happens on the host while a bottle runs", () => {
       "-c",
       "git init -q . ; printf '[core]\\n\\tfsmonitor = evil\\n' >> .git/config; sleep 60",
     ]);
-    await run.bottle.ended;
+    await expect(run.bottle.ended).rejects.toMatchObject({ code: "E_WORKSPACE_LOST" });
     expect(existsSync(join(home.workspace, ".git"))).toBe(false);
     // What the owner moved looks like a repository that was not there: it is one no more, and nothing of it is lost.
     expect(reportOf(home).taken?.map(({ path }) => path)).toContain("git-was-here/HEAD");
+  });
+
+  test("a program that makes its socket anew ends the bottle, which could reach it now", async () => {
+    await using home = await openProject();
+    const path = join(home.workspace, "tmp/app.sock");
+    mkdirSync(dirname(path));
+    const listen = async (): Promise<Server> => {
+      const server = createServer();
+      await new Promise<void>((done) => server.listen(path, done));
+      return server;
+    };
+    const first = await listen();
+    await using run = await startTestBottle({ home, bottle });
+    await run.bottle.started;
+    await new Promise<void>((done) => first.close(() => done()));
+    const second = await listen();
+    await expect(run.bottle.ended).rejects.toMatchObject({ code: "E_WORKSPACE_LOST" });
+    second.close();
+    expect(reportOf(home).lost).toEqual([{ path: "tmp/app.sock", putBack: false }]);
   });
 
   test("a socket of a program of the host is not reached", async () => {

@@ -6,6 +6,7 @@ import { nothingGoesOut, nothingIsLeft, stateOf, workIsThere } from "./support/c
 import { openClock } from "./support/clock.ts";
 import { killPoint } from "./support/count.ts";
 import { openFaultScene } from "./support/scene.ts";
+import type { FaultScene } from "./support/scene.ts";
 import { endlessRun, shortRun } from "./support/scripts.ts";
 import { until } from "./support/until.ts";
 import { openWorld } from "./support/world.ts";
@@ -14,6 +15,14 @@ import type { World } from "./support/world.ts";
 let world: World;
 beforeAll(async () => void (world = await openWorld()));
 afterAll(() => world[Symbol.asyncDispose]());
+
+/** Control groups are the machine's: another test's may be among what was removed. */
+function removedOf({ mark }: FaultScene, stdout: string): readonly { readonly id: string }[] {
+  const { removed } = JSON.parse(stdout) as {
+    readonly removed: readonly { readonly id: string }[];
+  };
+  return removed.filter(({ id }) => id.startsWith(mark));
+}
 
 const year = 365 * 86_400_000;
 const ways = [
@@ -29,10 +38,10 @@ describe("the command's clock is a year", () => {
       const { env } = await openClock(scene, shift);
       const id = await startAlone(scene, endlessRun(scene, world));
       const cleaned = await scene.run(["cleanup", "--format", "json"], env);
-      expect(JSON.parse(cleaned.stdout)).toEqual({ removed: [], stuck: [] });
+      expect(removedOf(scene, cleaned.stdout)).toEqual([]);
       const shown = await scene.run(["ps"], env);
       expect(shown.stdout).toContain("running");
-      expect(shown.stdout).not.toContain(" -");
+      expect(shown.stdout).not.toMatch(/ -\d/);
       const asked = world.asked(scene.mark);
       await until("it goes on", () => Promise.resolve(world.asked(scene.mark) > asked + 2));
       expect(await scene.run(["stop", id], env)).toMatchObject({ code: 0 });
@@ -52,7 +61,7 @@ describe("the command's clock is a year", () => {
     const cli = scene.start(shortRun(scene, world), undefined, scene.pauseAt("record"));
     await scene.paused();
     const cleaned = await scene.run(["cleanup", "--format", "json"], env);
-    expect(JSON.parse(cleaned.stdout)).toEqual({ removed: [], stuck: [] });
+    expect(removedOf(scene, cleaned.stdout)).toEqual([]);
     await scene.goOn();
     expect(await cli.ended).toMatchObject({ code: 7 });
     await nothingIsLeft(scene);

@@ -1,5 +1,5 @@
 /** A disk that is full, and folders that somebody removes, while a bottle is made, runs and ends. */
-import { rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { need } from "../support/require.ts";
@@ -7,6 +7,7 @@ import { list, startAlone, stop } from "./support/bottles.ts";
 import { isTold, nothingGoesOut, nothingIsLeft, stateOf, workIsThere } from "./support/checks.ts";
 import { killPoint } from "./support/count.ts";
 import { openFaultScene } from "./support/scene.ts";
+import type { FaultScene } from "./support/scene.ts";
 import { endlessRun, shortRun } from "./support/scripts.ts";
 import { lacksMount, openSmallDisk } from "./support/small-disk.ts";
 import { until } from "./support/until.ts";
@@ -16,6 +17,16 @@ import type { World } from "./support/world.ts";
 let world: World;
 beforeAll(async () => void (world = await openWorld()));
 afterAll(() => world[Symbol.asyncDispose]());
+
+/** Every line of the audit log is in its seal. */
+async function isSealed(scene: FaultScene): Promise<boolean> {
+  const seals = join(scene.stateHome, "claude-bottle-keys", "seals");
+  const seal = await readFile(join(seals, `${(await scene.id()) ?? ""}.json`), "utf8").catch(
+    () => "{}",
+  );
+  const lines = (await scene.record("audit.jsonl")).split("\n").length - 1;
+  return lines > 0 && (JSON.parse(seal) as { count?: number }).count === lines;
+}
 
 /** Also while a bottle writes there. */
 function removeAll(folder: string): Promise<void> {
@@ -153,6 +164,8 @@ describe("a folder is removed under a running bottle", () => {
     );
     await until("it works", async () => (await scene.record("workspace/work.txt")) !== "");
     await until("it is noted", async () => (await stateOf(scene))["state"] === "running");
+    // Nothing is to be written any more before the end.
+    await until("the probes' lines are sealed", () => isSealed(scene));
     scene.look();
     await removeAll(join(scene.stateHome, "claude-bottle"));
     const { code, stderr } = await cli.ended;

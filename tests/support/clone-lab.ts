@@ -20,7 +20,7 @@ export interface CloneLab {
   write(path: string, text: string | Buffer): void;
   read(path: string): string;
   commit(message: string): string;
-  clone(plan?: Partial<CloneOptions["plan"]>): Promise<WorkspaceFacts>;
+  clone(plan?: Partial<CloneOptions["plan"]>, signal?: AbortSignal): Promise<WorkspaceFacts>;
   /** Code and reason of the copy's error, or "no error". */
   refusal(plan?: Partial<CloneOptions["plan"]>): Promise<string>;
   /** Every object id in a repository, reachable or not. */
@@ -54,7 +54,7 @@ export function useCloneLab(): CloneLab {
       lab.git(lab.repo, "commit", "-q", "-m", message);
       return lab.git(lab.repo, "rev-parse", "HEAD");
     },
-    clone: (plan = {}) => {
+    clone: (plan = {}, signal) => {
       rmSync(join(lab.base, "record"), { recursive: true, force: true });
       mkdirSync(join(lab.base, "record"));
       return cloneWorkspace({
@@ -66,6 +66,7 @@ export function useCloneLab(): CloneLab {
         home: lab.home,
         path: process.env["PATH"] ?? "",
         now: () => Date.now(),
+        ...(signal === undefined ? {} : { signal }),
       });
     },
     refusal: (plan) =>

@@ -1,5 +1,7 @@
 /** What `bottle bench` does: measures, prints. */
 import { benchBoot } from "../../../bench/boot.ts";
+import { benchMany } from "../../../bench/many.ts";
+import { renderMany } from "../../../bench/print-many.ts";
 import { renderBoot, renderWorkspace } from "../../../bench/print.ts";
 import { benchWorkspace } from "../../../bench/workspace.ts";
 import { BottleError } from "../../errors/error.ts";
@@ -26,6 +28,11 @@ export async function bench(
       const report = await benchWorkspace(this, { runs: flags.runs, progress });
       stdout.write(flags.json ? `${JSON.stringify(report)}\n` : renderWorkspace(report));
       return exitCodes.ok;
+    }
+    if (subject === "many") {
+      const report = await benchMany(this, { progress });
+      stdout.write(flags.json ? `${JSON.stringify(report)}\n` : renderMany(report));
+      return report.within ? exitCodes.ok : exitCodes.failed;
     }
     const report = await benchBoot(this, { runs: flags.runs, cold: flags.cold, progress });
     stdout.write(flags.json ? `${JSON.stringify(report)}\n` : renderBoot(report));

@@ -12,7 +12,7 @@ export interface BenchFlags {
 }
 
 /** What can be measured. */
-const subjects = ["boot", "workspace"] as const;
+const subjects = ["boot", "workspace", "many"] as const;
 export type BenchSubject = (typeof subjects)[number];
 
 function parseRuns(input: string): number {
@@ -31,7 +31,7 @@ export const benchCommand: Command<CliContext> = buildCommand<
       kind: "tuple",
       parameters: [
         {
-          brief: "What to measure: boot or workspace",
+          brief: "What to measure: boot, workspace or many",
           ...choice(subjects),
           placeholder: "subject",
         },
@@ -41,7 +41,7 @@ export const benchCommand: Command<CliContext> = buildCommand<
       runs: {
         kind: "parsed",
         parse: parseRuns,
-        brief: "Runs of each kind",
+        brief: "Runs of each kind (boot, workspace)",
         default: "10",
         placeholder: "N",
       },
@@ -55,7 +55,7 @@ export const benchCommand: Command<CliContext> = buildCommand<
   },
   docs: documented({
     brief:
-      "Measure a start against the same agent without a bottle, or a workspace's copy against cp",
+      "Measure a start against the same agent without a bottle, a workspace's copy against cp, or many bottles at once",
     examples: [
       { line: "bottle bench boot", does: "prints medians of ten runs, in turn with bare ones" },
       { line: "bottle bench boot --runs 3 --json", does: "a quick look, for a script" },
@@ -63,6 +63,7 @@ export const benchCommand: Command<CliContext> = buildCommand<
         line: "bottle bench workspace --runs 3",
         does: "copies 100,000 files, by cp and for a bottle",
       },
+      { line: "bottle bench many", does: "memory and start time with up to 100 bottles" },
     ],
   }),
 });

@@ -5,13 +5,14 @@ import type { PortSpec } from "../../manifest/manifest.ts";
 import type { AgentContext, AgentProvider } from "../agent.ts";
 import type { WorkspacePlan } from "../../plan/plan.ts";
 import type { Backend, WorkspacePoint } from "../backend.ts";
-import type { Forest, LaunchOrder, ProbeVerdict } from "../control.ts";
+import type { Forest, LaunchOrder, ProbeVerdict, TokenCounts } from "../control.ts";
 import type { HelperChannel } from "./helper-channel.ts";
 
 /** What the gateway tells of itself. */
 export interface GatewayStats {
   readonly requests: number;
   readonly refusals: number;
+  readonly tokens: TokenCounts;
   /** Milliseconds since the epoch of the first request that a credential was injected into. */
   readonly firstInjectedAt: number | undefined;
   /** Count and head of the audit log, so that a cut tail shows. */
@@ -170,6 +171,8 @@ export interface SupervisorParts {
     readonly plan: WorkspacePlan;
     readonly recordDir: string;
     readonly home: string;
+    /** Ends it before its time; what was copied is taken back. */
+    readonly signal: AbortSignal;
   }): Promise<object>;
   /** For a plan whose workspace is the folder itself. */
   mountWorkspace(order: LaunchOrder, record: RecordHandle): Promise<MountedWorkspaceHandle>;

@@ -52,14 +52,22 @@ async function fillWorkspace(life: Life, paths: BottlePaths): Promise<void> {
   if (order.resume) return findDirectories(paths);
   if (order.plan.workspace.mode === "mount") return record.write("workspace", { mode: "mount" });
   const owner = parts.backend.owner(order.plan.id);
-  const facts = await parts.cloneWorkspace({
+  const stop = new AbortController();
+  const copying = parts.cloneWorkspace({
     source: order.plan.workspace.source,
     target: paths.workspace,
     owner,
     plan: order.plan.workspace,
     recordDir: record.dir,
     home: order.paths.home,
+    signal: stop.signal,
   });
+  // A bottle that ends before its copy is complete has no use for it, and its supervisor must not live on for it.
+  life.undo.add("workspace", async () => {
+    stop.abort();
+    await copying.catch(() => undefined);
+  });
+  const facts = await copying;
   timing.mark("workspace");
   await pauseAt(order, "workspace");
   await record.write("workspace", facts);

@@ -74,7 +74,7 @@ interface Counter {
 }
 
 function status(state: BottleStatus["state"]): BottleStatus {
-  return { state, requests: 0, refusals: 0, attached: 0, typing: false };
+  return { state, requests: 0, refusals: 0, tokens: null, attached: 0, typing: false };
 }
 
 async function superviseBottle(
@@ -93,8 +93,9 @@ async function superviseBottle(
   let outcome: SupervisorMessage | undefined;
   let state: BottleStatus["state"] = "starting";
   desk.status = () => {
-    const { requests = 0, refusals = 0 } = receipt.gateway?.stats() ?? {};
-    return { state, requests, refusals, attached: clients.attached, typing: clients.typing };
+    const { requests = 0, refusals = 0, tokens = null } = receipt.gateway?.stats() ?? {};
+    const { attached, typing } = clients;
+    return { state, requests, refusals, tokens, attached, typing };
   };
   try {
     const run = join(order.paths.runHome, order.plan.id);

@@ -16,15 +16,20 @@ export function chooseRefs(
   choice: RefChoice,
   config: readonly ConfigEntry[],
 ): ChosenRefs {
-  if (choice === "all") return refs;
+  if (choice === "all") return { ids: refs.ids, symbolic: leading(refs, refs.ids) };
   const wanted = new Set(choice === "current" ? upstreamOf(refs, config) : named(refs, choice));
   if (refs.head.kind === "branch") wanted.add(refs.head.ref);
-  const symbolic = [...refs.symbolic].filter(([ref]) => wanted.has(ref));
-  for (const [, target] of symbolic) wanted.add(target);
-  return {
-    ids: new Map([...refs.ids].filter(([ref]) => wanted.has(ref))),
-    symbolic: new Map(symbolic),
-  };
+  for (const [ref, target] of refs.symbolic) if (wanted.has(ref)) wanted.add(target);
+  const ids = new Map([...refs.ids].filter(([ref]) => wanted.has(ref)));
+  return { ids, symbolic: leading(refs, ids) };
+}
+
+/** Symbolic refs whose target comes along; git complains of the others. */
+function leading(
+  { symbolic }: Refs,
+  ids: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  return new Map([...symbolic].filter(([, target]) => ids.has(target)));
 }
 
 /** By short name: `main`, `v1.2`, `origin/main`. */

@@ -194,5 +194,6 @@ function makeFolder(job: CopyJob, path: string): void {
 async function breathe(walk: Walk): Promise<void> {
   if (performance.now() < walk.until) return;
   await setImmediate();
+  walk.job.signal.throwIfAborted();
   walk.until = performance.now() + slice;
 }

@@ -29,7 +29,7 @@ export function copyFailed(source: string, error: unknown): BottleError {
       ? "The disk that holds the records is full, or nearly so."
       : `The system said ${code ?? "nothing more"}; a file may have changed while it was copied.`,
     next: full
-      ? "Make room, remove old bottles, or set XDG_STATE_HOME to a folder on another disk."
+      ? "Make room, remove old bottles with `bottle rm`, or set XDG_STATE_HOME to a folder on another disk."
       : "Start again when nothing else writes to the folder.",
     cause: error,
   });

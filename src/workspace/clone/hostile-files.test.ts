@@ -51,6 +51,18 @@ describe("a hostile folder", () => {
     expect(readdirSync(lab.copy).toSorted()).toEqual([...carried, ".git", ".gitignore"].toSorted());
   });
 
+  it("is not copied on when its bottle has ended, and git with it", async () => {
+    for (let count = 0; count < 3000; count += 1) lab.write(`d${count % 50}/f${count}.txt`, "x\n");
+    lab.commit("many");
+    const stop = new AbortController();
+    const copying = lab.clone({}, stop.signal);
+    setTimeout(() => stop.abort(), 20);
+    await expect(copying).rejects.toThrow();
+    expect(readdirSync(lab.copy)).toEqual([]);
+    await expect(lab.clone({}, AbortSignal.abort())).rejects.toThrow();
+    expect(readdirSync(lab.copy)).toEqual([]);
+  });
+
   it("that changes while it is copied is copied as it is found, or not at all", async () => {
     writeFileSync(join(lab.home, "mine"), "private\n");
     for (let count = 0; count < 300; count += 1)

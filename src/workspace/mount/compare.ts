@@ -8,6 +8,8 @@ import { isOddInGit, stampOf } from "./inventory.ts";
 import { inParent } from "./leads.ts";
 import { identityOf } from "./open-folder.ts";
 import type { OpenFolder } from "./open-folder.ts";
+import { identityAt } from "./points.ts";
+import type { Point } from "./points.ts";
 import type { Quarantine } from "./quarantine.ts";
 import type { SmallFile } from "./read-file.ts";
 import { rulesFor } from "./rules.ts";
@@ -21,6 +23,8 @@ export interface CompareOptions {
   readonly quarantine: Quarantine;
   /** Empty where the supervisor that had them is dead. */
   readonly copies: ReadonlyMap<string, SmallFile>;
+  /** Every mount point, while it is known that the bottle had them to its end. */
+  readonly points?: readonly Pick<Point, "path" | "whole">[];
   /** Milliseconds since the epoch: when the bottle began to be made. */
   readonly openedAt: number;
   /** Milliseconds since the epoch: what is born later is the owner's own. Absent while the supervisor that compares lives. */
@@ -63,7 +67,7 @@ export async function compareFolder(top: OpenFolder, options: CompareOptions): P
     if (!before) return;
     lost.push({
       path: printable(path),
-      putBack: putBack(parent, name, options.copies.get(path), problems),
+      putBack: putBack(parent, name, path, options.copies, problems),
     });
     const now = parent.stat(name);
     if (now !== undefined) known.set(path, identityOf(now));
@@ -114,6 +118,12 @@ export async function compareFolder(top: OpenFolder, options: CompareOptions): P
         path: path === "" ? "." : printable(path),
         why: "was opened to other users, and is as it was again",
       });
+  const explained = new Set(lost.map(({ path }) => path));
+  for (const { path, whole } of options.points ?? []) {
+    let now: string | undefined;
+    atPath(top, nameOf(path), (parent, name) => (now = identityAt(parent, name)));
+    if (now !== whole && !explained.has(path)) lost.push({ path, putBack: false });
+  }
   for (const path of known.keys())
     if (!seen.has(path)) problems.push({ path: printable(path), why: "is gone" });
   for (const one of walked.unread)
@@ -127,8 +137,11 @@ export async function compareFolder(top: OpenFolder, options: CompareOptions): P
   return { taken, lost, changed, links, problems };
 }
 
-function namedPaths({ repositories }: Base): readonly string[] {
-  const plain = protectedPaths.flatMap(({ paths }) => paths.filter((path) => !path.includes("*")));
+function namedPaths({ repositories, protect }: Base): readonly string[] {
+  const yours = protect.map((path) => nameOf(path.replace(/(?:\/\*\*)+$/, "")));
+  const plain = [...protectedPaths.flatMap(({ paths }) => paths), ...yours].filter(
+    (path) => !path.includes("*"),
+  );
   const git = gitPaths.flatMap((path) => repositories.map((repository) => `${repository}/${path}`));
   return [...git, ...plain];
 }
@@ -180,9 +193,11 @@ function closeAgain(top: OpenFolder, path: string, before: number): boolean {
 function putBack(
   parent: OpenFolder,
   name: string,
-  copy: SmallFile | undefined,
+  path: string,
+  copies: ReadonlyMap<string, SmallFile>,
   problems: { path: string; why: string }[],
 ): boolean {
+  const copy = copies.get(path);
   if (copy === undefined) return false;
   try {
     const owner = process.getuid?.() === 0 ? { uid: copy.uid, gid: copy.gid } : undefined;
@@ -190,7 +205,7 @@ function putBack(
     return true;
   } catch (error) {
     problems.push({
-      path: printable(name),
+      path: printable(path),
       why: `could not be put back (${(error as NodeJS.ErrnoException).code ?? "unknown error"})`,
     });
     return false;

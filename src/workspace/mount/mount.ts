@@ -130,6 +130,7 @@ function open(options: MountOptions, { top, prepared, base, report }: Opened): M
       base,
       quarantine,
       copies: prepared.copies,
+      points: prepared.points,
       openedAt: report.openedAt,
     });
     await write(join(record, reportFile), {

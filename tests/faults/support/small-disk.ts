@@ -1,6 +1,6 @@
 /** A state folder on a disk of its own, so small that a test can fill it, and nobody else's. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, rmdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, rmdirSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FaultScene } from "./scene.ts";
@@ -32,7 +32,9 @@ export function openSmallDisk({ stateHome }: FaultScene): SmallDisk {
   const filler = join(stateHome, "filler");
   return {
     fill() {
-      for (const size of [1024 * 1024, 64 * 1024, 4096, 1])
+      const { bavail, bsize } = statfsSync(stateHome);
+      execFileSync("fallocate", ["-l", String(Math.max(1, bavail - 4) * bsize), filler]);
+      for (const size of [4096, 1])
         try {
           for (;;) writeFileSync(filler, Buffer.alloc(size), { flag: "a" });
         } catch {
@@ -47,6 +49,7 @@ export function openSmallDisk({ stateHome }: FaultScene): SmallDisk {
 }
 
 function mount(folder: string): void {
-  const options = ["-t", "tmpfs", "-o", "size=4m,mode=0700", "faults", folder];
+  // A copy leaves 256 MiB free (src/workspace/clone.ts); what is above is the bottle's.
+  const options = ["-t", "tmpfs", "-o", "size=270m,mode=0700", "faults", folder];
   execFileSync("mount", options, { stdio: "ignore" });
 }
