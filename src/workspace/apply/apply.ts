@@ -4,10 +4,11 @@ import { BottleError } from "../../errors/error.ts";
 import { markChanges, markerFor } from "../changes/marked.ts";
 import type { LeftOut, MarkedChange } from "../changes/marked.ts";
 import { openWork } from "../changes/work.ts";
-import type { Work, WorkOptions } from "../changes/work.ts";
+import type { WorkOptions } from "../changes/work.ts";
 import { recoverWrite } from "../worktree/recover.ts";
 import { readApplied, writeApplied } from "./applied.ts";
 import { applyAsBranch } from "./branch.ts";
+import type { SetBack } from "./filter.ts";
 import { applyToWorktree } from "./worktree.ts";
 
 export interface ApplyOptions extends WorkOptions {
@@ -59,7 +60,7 @@ export async function applyWorkspace(options: ApplyOptions): Promise<ApplyResult
   const before = await readApplied(options.recordDir);
   const rest = {
     to,
-    skipped: [...work.skipped, ...(to === "branch" ? filteredOut(work) : [])],
+    skipped: work.skipped,
     otherBranches: work.otherBranches,
     stashed: work.stashed,
     untouched: work.sifted.untouched.length,
@@ -82,27 +83,28 @@ export async function applyWorkspace(options: ApplyOptions): Promise<ApplyResult
     now: Math.floor(options.now / 1000),
     applied: before.branch,
   });
-  const leftOut = setBack.map(({ path, marks }) => ({
-    path,
-    reasons: marks.map(({ reason }) => reason),
-  }));
+  const lost = setBack.filter(({ given }) => !given);
+  const leftOut = lost
+    .filter(({ marks }) => marks.length > 0)
+    .map(({ path, marks }) => ({ path, reasons: marks.map(({ reason }) => reason) }));
+  const unfiltered = lost.filter(({ marks }) => marks.length === 0).map(filteredOut);
   const { branch = before.branch?.branch, commit = before.branch?.commit } = made;
   if (branch !== undefined && commit !== undefined)
     await writeApplied(options.recordDir, {
       ...before,
-      branch: { ...now, branch, commit, leftOut: leftOut.length + work.filtered.size },
+      branch: { ...now, branch, commit, leftOut: lost.length },
     });
-  return { ...rest, ...made, written: 0, leftOut };
+  return { ...rest, ...made, skipped: [...work.skipped, ...unfiltered], written: 0, leftOut };
 }
 
 const none = { branch: undefined, commit: undefined, commits: 0, looseFiles: 0, rewritten: 0 };
 
-/** Files that a filter of the owner turns into something else when they are committed, as Git LFS does. */
-function filteredOut({ filtered }: Work): readonly { path: string; reason: string }[] {
-  return [...filtered].map(([path, name]) => ({
+/** A filter of the owner would have to run on it when it is committed, as that of Git LFS. */
+function filteredOut({ path, filter = "" }: SetBack): { path: string; reason: string } {
+  return {
     path,
-    reason: `it passes your filter "${name}" when it is committed, which is not run on what a bottle wrote; --to worktree brings it`,
-  }));
+    reason: `it passes your filter "${filter}" when it is committed, which is not run on what a bottle wrote; --to worktree brings it`,
+  };
 }
 
 function notGit({ source }: ApplyOptions): BottleError {

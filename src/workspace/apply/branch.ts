@@ -12,6 +12,7 @@ import { bringOver, isAncestor, readOwnersBranch } from "./bring.ts";
 import type { OwnersBranch } from "./bring.ts";
 import { createFilter } from "./filter.ts";
 import type { SetBack } from "./filter.ts";
+import { openOwnersFilters } from "./owners-filters.ts";
 import { rewriteHistory, writeSetBacks } from "./rewrite.ts";
 
 export interface BranchResult {
@@ -24,7 +25,7 @@ export interface BranchResult {
   readonly looseFiles: number;
   /** Commits of the bottle that came without the files that were left out, and so with other ids. */
   readonly rewritten: number;
-  /** Paths that stand on the branch as the owner has them. */
+  /** Paths that stand on the branch as the owner has them, and why. */
   readonly setBack: readonly SetBack[];
 }
 
@@ -47,12 +48,15 @@ export async function applyAsBranch(work: Work, options: BranchOptions): Promise
   const committer = `claude-bottle <${work.id}@claude-bottle.invalid>`;
 
   const given = await entriesOf(work, work.base, work.start);
-  const filter = createFilter(work, marker, options.includeDangerous, given);
+  const filters = openOwnersFilters(stage, work.owner);
+  const { includeDangerous } = options;
+  const filter = createFilter(work, { marker, filters, includeDangerous, accepted: given });
   const { ids } = await rewriteHistory(stage, commits, filter, committer);
   const parent = head === undefined ? undefined : (ids.get(head) ?? head);
 
   const tipEntries = ours ? await entriesOf(work, work.base, branch.tip ?? "") : noEntries();
-  const last = createFilter(work, marker, options.includeDangerous, joined(given, tipEntries));
+  const accepted = joined(given, tipEntries);
+  const last = createFilter(work, { marker, filters, includeDangerous, accepted });
   const target = await targetTree(work, last, tipEntries);
   const parentTree = parent === undefined ? emptyTree(stage) : await treeOf(stage, parent);
   const looseFiles = (await treeChanges(stage, parentTree, target.tree)).length;
@@ -113,15 +117,8 @@ async function targetTree(
   const setBack = found.map((one) =>
     onBranch.has(one.path) ? { ...one, to: onBranch.get(one.path)?.[0] } : one,
   );
-  // A filter of the owner would have to run on them; they stay as they are committed.
-  const filtered = [...work.filtered.keys()].map((path): SetBack => ({
-    path,
-    to: work.committed.files.get(path),
-    marks: [],
-  }));
-  const all = [...filtered, ...setBack];
-  if (all.length === 0) return { tree: result, setBack };
-  const tree = await editTree(stage, result, (stream) => writeSetBacks(stream, all));
+  if (setBack.length === 0) return { tree: result, setBack };
+  const tree = await editTree(stage, result, (stream) => writeSetBacks(stream, setBack));
   return { tree, setBack };
 }
 

@@ -12,7 +12,7 @@ export interface Pointer {
 }
 
 /** The specification has pointers shorter than this (git-lfs docs/spec.md). */
-const maxPointer = 1024;
+export const maxPointer: number = 1024;
 
 /** Which of the files are committed as pointers. */
 export async function readPointers(
@@ -48,7 +48,8 @@ export function isPointedAt(
   return file?.size === pointer.size && plainSha256(file) === pointer.sha256;
 }
 
-function pointerIn(text: string): Pointer | undefined {
+/** What a pointer says; undefined for any other text. */
+export function pointerIn(text: string): Pointer | undefined {
   const found =
     /^version https:\/\/git-lfs\.github\.com\/spec\/v1\n(?:ext-[^\n]*\n)*oid sha256:([0-9a-f]{64})\nsize ([0-9]+)\n$/.exec(
       text,

@@ -32,7 +32,6 @@ export async function readFolder(sides: Sides): Promise<ReadWork> {
     head: undefined,
     base: undefined,
     commits: [],
-    filtered: new Map(),
     otherBranches: [],
     stashed: false,
   };

@@ -10,7 +10,6 @@ import { readTree } from "../stage/tree.ts";
 import { treeChanges } from "./change-list.ts";
 import { basesOf, newCommits, ownersTips } from "./commits.ts";
 import type { NewCommit } from "./commits.ts";
-import { ownersFilters } from "./filters.ts";
 import { readPointers } from "./pointers.ts";
 import { readTrees } from "./read-trees.ts";
 import type { ReadWork, Sides } from "./read-trees.ts";
@@ -57,7 +56,6 @@ export async function readRepository(sides: Sides): Promise<ReadWork> {
     head: heads.head,
     base,
     commits,
-    filtered: await ownersFilters(stage, sides.owner, read.sifted.changed),
     otherBranches: await branchesBeside(stage, heads, known),
     stashed: heads.stashed,
   };

@@ -156,6 +156,34 @@ describe("files of Git LFS", () => {
   });
 });
 
+describe("files of Git LFS that the bottle committed", () => {
+  const content = "large content\n".repeat(100);
+  const pointer = (text: string): string =>
+    `version https://git-lfs.github.com/spec/v1\noid sha256:${createHash("sha256").update(text).digest("hex")}\nsize ${text.length}\n`;
+
+  it("come back as the pointers that they were, and by name if they were changed", async () => {
+    lab.write(lab.repo, ".gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n");
+    for (const name of ["same.bin", "changed.bin", "pointer.bin"])
+      lab.write(lab.repo, name, pointer(content));
+    lab.commit(lab.repo, "pointers");
+    for (const name of ["same.bin", "changed.bin", "pointer.bin"])
+      lab.write(lab.repo, name, content);
+    await lab.copy();
+    lab.write(lab.bottle, "changed.bin", "other content\n");
+    lab.write(lab.bottle, "pointer.bin", pointer("made by git-lfs inside"));
+    lab.write(lab.bottle, "new.txt", "x\n");
+    // git inside has no filter: it commits what is there.
+    for (const name of ["same.bin", "changed.bin"])
+      lab.git(lab.bottle, "rm", "-q", "--cached", name);
+    lab.commit(lab.bottle, "everything");
+    expect(await changed()).toEqual(["changed.bin", "new.txt", "pointer.bin"]);
+    const { skipped, rewritten } = await lab.apply();
+    expect(skipped.map(({ path }) => path)).toEqual(["changed.bin"]);
+    expect(rewritten).toBe(1);
+    expect(lab.git(lab.repo, "diff", "--name-only", "main", branch)).toBe("new.txt\npointer.bin");
+  });
+});
+
 describe("a linked worktree of the owner's", () => {
   it("gives and gets as any other folder; the branch is made in the repository of all worktrees", async () => {
     const linked = join(lab.base, "linked");

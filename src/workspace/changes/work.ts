@@ -51,8 +51,6 @@ export interface Work extends AsyncDisposable {
   readonly committed: Tree;
   /** Paths that are links, in what the bottle was given or in what it made. */
   readonly links: ReadonlySet<string>;
-  /** Changed files that pass a filter of the owner when they are committed, and its name. */
-  readonly filtered: ReadonlyMap<string, string>;
   readonly skipped: readonly SkippedFile[];
   /** Names, one character a byte. */
   readonly otherBranches: readonly string[];
