@@ -34,7 +34,8 @@ beforeAll(async () => {
   await scene.start(`${talk}; ${shortRun(scene, world)}`).ended;
   id = (await scene.id()) ?? "";
   const again = ["resume", id, "--yes", "--headless", "--prompt", `echo once more; exit 3`];
-  expect(await scene.run(again)).toMatchObject({ code: 3 });
+  const { code, stderr } = await scene.run(again);
+  if (code !== 3) throw new Error(stderr);
   whole = join(scene.folder, "whole");
   await cp(scene.stateHome, whole, { recursive: true, preserveTimestamps: true });
 });
