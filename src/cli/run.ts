@@ -1,11 +1,13 @@
 /** Starts what was planned: at this terminal until it ends or is left, or with nobody at it. */
 import { join } from "node:path";
+import { hostPaths } from "../compose/paths.ts";
 import { prefork } from "../compose/prefork.ts";
 import { anotherBottle, gatherInputs, launchPlanned, orderBottle } from "../compose/start.ts";
 import type { LaunchIo, PlannedStart } from "../compose/start.ts";
 import type { SessionEnd } from "../lifecycle/session.ts";
 import type { SpawnedSupervisor } from "../lifecycle/spawn.ts";
 import type { Plan } from "../plan/plan.ts";
+import { recordPaths } from "../record/paths.ts";
 import { escapeText } from "../terminal/print.ts";
 import { exitCodeOfEnd, follow, outputTo } from "./attach.ts";
 import { questionsOf } from "./confirm.ts";
@@ -26,8 +28,14 @@ export async function runAttached(context: CliContext, planned: PlannedStart): P
   session.onTyping((typing) => {
     if (!typing) stderr.write("\r\nbottle: another terminal types now; you watch.\r\n");
   });
-  const followed = await follow(context, session, { terminal, typing: true });
   const { id } = session;
+  const following = follow(context, session, { terminal, typing: true });
+  const followed = await following.catch(async (error: unknown) => {
+    // However it ended: what it left in the owner's own folder must be said.
+    const said = await mountEnd(recordPaths(hostPaths(context).stateHome, id).dir);
+    if (said.length > 0) stderr.write(`bottle: ${id}: ${said.join("\n  ")}\n`);
+    throw error;
+  });
   if (followed.left) {
     stderr.write(`bottle: ${id} runs on; be there again with: bottle attach ${id}\n`);
     return exitCodes.ok;

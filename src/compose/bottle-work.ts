@@ -8,7 +8,7 @@ import type { WorkOptions } from "../workspace/changes/work.ts";
 import { findBottle } from "./bottles.ts";
 import type { BottleInfo } from "./bottles.ts";
 import { lives } from "./living.ts";
-import { settleAround } from "./mount.ts";
+import { settleAround, settleFolder } from "./mount.ts";
 import { hostPaths } from "./paths.ts";
 import type { Host } from "./paths.ts";
 
@@ -16,7 +16,11 @@ import type { Host } from "./paths.ts";
 export async function bottleWork(host: Host, id: string): Promise<WorkOptions> {
   const info = await findBottle(host, id);
   const record = await readRecord({ stateHome: hostPaths(host).stateHome, id });
-  if (isMounted(record)) throw mounted(info);
+  if (isMounted(record)) {
+    // He is told to look there: not before what a killed one planted is taken out.
+    if (!lives(info)) await settleFolder(hostPaths(host), id);
+    throw mounted(info);
+  }
   return workOptions(host, info);
 }
 

@@ -94,6 +94,7 @@ export const catalogue = {
   E_WORKSPACE_BUSY: "Another bottle works on the folder itself.",
   E_WORKSPACE_COPY: "The workspace could not be copied.",
   E_WORKSPACE_GIT: "The workspace's git repository cannot be copied.",
+  E_WORKSPACE_LOST: "A protected path of a mounted workspace was replaced while a bottle ran.",
   E_WORKSPACE_MOUNT: "A bottle cannot work on the folder itself.",
   E_WORKSPACE_PROTECT: "Paths of a mounted workspace that must be protected cannot be.",
   E_WORKSPACE_SECRETS: "The workspace has too many files that look like secrets.",

@@ -92,6 +92,8 @@ export interface RunningBottle extends AsyncDisposable {
     readonly code: number | null;
     readonly signal: NodeJS.Signals | null;
   }>;
+  /** Points of the workspace that something on the host replaced: their protection is gone, and the bottle was ended for it. */
+  readonly lost: () => readonly string[];
   /** Host process ids of all processes in the bottle, for the search for secrets from outside. */
   processes(): Promise<readonly number[]>;
   /** TERM, then KILL after `graceMs`; resolves when everything is gone and undone. */

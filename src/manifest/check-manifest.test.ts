@@ -619,7 +619,7 @@ it("a megabyte of faults is reported in part, and errors have their stacks again
   const limit = Error.stackTraceLimit;
   expect(faults(`[${",".repeat(2 ** 20)}`)).toHaveLength(50);
   expect(Error.stackTraceLimit).toBe(limit);
-});
+}, 60_000);
 
 describe("aliases", () => {
   it("may share what is written once", () => {

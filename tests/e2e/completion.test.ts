@@ -103,7 +103,7 @@ describe("completion in bash", () => {
         ["completion", ""],
         ["bash", "zsh", "fish"],
       ],
-      [["bench", ""], ["boot"]],
+      [["bench", "b"], ["boot"]],
       [["attach", ""], [running]],
       [["stop", "c"], [running]],
       [

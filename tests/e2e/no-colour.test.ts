@@ -75,6 +75,9 @@ function linesOf(name: string): readonly (readonly string[])[] {
       return [["ps"], ["ps", "--all"]];
     case "cleanup":
       return [["cleanup", "--dry-run"]];
+    case "diff":
+      // A pager's own escapes are the pager's.
+      return [["diff", ended, "--no-pager"]];
     case "list":
     case "info":
       return [[name, ...manifest]];
@@ -89,7 +92,6 @@ function linesOf(name: string): readonly (readonly string[])[] {
     case "logs":
     case "stop":
     case "apply":
-    case "diff":
       return [[name, ended]];
     default:
       return [];

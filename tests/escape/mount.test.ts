@@ -259,7 +259,7 @@ describe("what happens on the host while a bottle runs", () => {
       "-c",
       "while :; do printf '[core]\\n\\tfsmonitor = evil\\n' >> .git/config; done 2>/dev/null",
     ]);
-    await run.bottle.ended;
+    await expect(run.bottle.ended).rejects.toMatchObject({ code: "E_WORKSPACE_LOST" });
     const report = reportOf(home);
     expect(report.lost).toEqual([{ path: ".git/config", putBack: true }]);
     expect(report.taken?.map(({ path }) => path)).toEqual([".git/config"]);
@@ -276,7 +276,7 @@ describe("what happens on the host while a bottle runs", () => {
       "-c",
       "git init -q . ; printf '[core]\\n\\tfsmonitor = evil\\n' >> .git/config; sleep 60",
     ]);
-    await run.bottle.ended;
+    await expect(run.bottle.ended).rejects.toMatchObject({ code: "E_WORKSPACE_LOST" });
     expect(existsSync(join(home.workspace, ".git"))).toBe(false);
     // What the owner moved looks like a repository that was not there: it is one no more, and nothing of it is lost.
     expect(reportOf(home).taken?.map(({ path }) => path)).toContain("git-was-here/HEAD");
@@ -296,7 +296,7 @@ describe("what happens on the host while a bottle runs", () => {
     await run.bottle.started;
     await new Promise<void>((done) => first.close(() => done()));
     const second = await listen();
-    await run.bottle.ended;
+    await expect(run.bottle.ended).rejects.toMatchObject({ code: "E_WORKSPACE_LOST" });
     second.close();
     expect(reportOf(home).lost).toEqual([{ path: "tmp/app.sock", putBack: false }]);
   });

@@ -94,6 +94,7 @@ export async function launchBottle(
   const limited = groups.join(known.slice(-2).map(({ pid }) => pid));
   limited.catch(() => undefined);
   const helper = known.at(-1);
+  let lost: () => readonly string[] = () => [];
   if (
     spec.points !== undefined &&
     spec.points.length > 0 &&
@@ -102,6 +103,7 @@ export async function launchBottle(
   ) {
     const targets = spec.points.map(({ path }) => `${spec.workspaceTarget}/${path}`);
     const watch = watchHeld(helper.pid, targets, () => child.kill("SIGKILL"));
+    lost = () => watch.lost();
     const unwatch = (): void => watch[Symbol.dispose]();
     void exited.then(unwatch, unwatch);
   }
@@ -114,6 +116,7 @@ export async function launchBottle(
     groups,
     exited,
     helper,
+    lost: () => lost(),
   });
 }
 

@@ -44,6 +44,7 @@ export function runningBottle(parts: {
   readonly groups: BottleGroups;
   readonly exited: Promise<BottleExit>;
   readonly helper: Process | undefined;
+  readonly lost: RunningBottle["lost"];
 }): RunningBottle {
   const { id, limited, child, pid, control, groups, exited, helper } = parts;
   const { stdin, stdout, stderr } = child;
@@ -71,6 +72,7 @@ export function runningBottle(parts: {
     stdio:
       stdin === null || stdout === null || stderr === null ? undefined : { stdin, stdout, stderr },
     exited,
+    lost: parts.lost,
     processes: () => {
       const pids = new Set([...readTree(pid).map((found) => found.pid), ...groups.processes()]);
       return Promise.resolve([...pids]);

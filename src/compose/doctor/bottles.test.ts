@@ -55,21 +55,24 @@ test("whole records are counted", async () => {
   expect(await records(lab.host)).toMatchObject([{ state: "good", detail: "1 record, all whole" }]);
 });
 
-test("torn ones are named, with the command that looks closer", async () => {
+test("torn ones are named, with what to do", async () => {
   using lab = openDoctorLab();
-  const [dir1, dir2] = [await record(lab, "agent-00001", ""), await record(lab, "agent-00002", "")];
-  writeFileSync(join(dir1, "state.json"), '{"version":1,');
-  rmSync(join(dir2, "plan.json"));
-  writeFileSync(join(dir2, "state.json"), "{}");
+  const dir = await record(lab, "agent-00001", "");
+  writeFileSync(join(dir, "state.json"), '{"version":1,');
+  writeFileSync(join(await record(lab, "agent-00002", ""), "proof.json"), "torn");
   await record(lab, "agent-00003", '{"at":1}\n{"at":2');
+  const newer = await record(lab, "agent-00004", "");
+  writeFileSync(join(newer, "state.json"), '{"version":99}');
+  const text = (pattern: RegExp): string => expect.stringMatching(pattern) as string;
   expect(await records(lab.host)).toMatchObject([
-    { state: "bad", detail: "agent-00001: a file of it is not there or cannot be read" },
-    { state: "bad", detail: "agent-00002: it has no plan" },
+    { state: "bad", detail: text(/^agent-00001: The file .*state\.json of a record/) },
+    { state: "bad", detail: text(/^agent-00002: The file .*proof\.json.* It is not JSON\.$/) },
     {
       state: "bad",
       detail: "agent-00003: the last line of its audit log is torn",
       remedy: "Run: bottle audit agent-00003 --verify",
     },
+    { state: "bad", detail: text(/newer claude-bottle/), remedy: text(/^Use that/) },
   ]);
 });
 

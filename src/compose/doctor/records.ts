@@ -2,6 +2,7 @@
 import { constants } from "node:fs";
 import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { BottleError } from "../../errors/error.ts";
 import type { Check } from "../../lifecycle/backend.ts";
 import { countRuns, isBottleId, recordPaths, recordsDir } from "../../record/paths.ts";
 import { readRecord } from "../../record/read.ts";
@@ -21,40 +22,38 @@ export async function records(host: DoctorHost): Promise<readonly Check[]> {
   const ids = (await readdir(recordsDir(stateHome)).catch(() => [])).filter(isBottleId).sort();
   const looked = ids.slice(0, mostRecords);
   const faults = await Promise.all(looked.map((id) => faultOf(stateHome, runHome, id)));
-  const torn = looked.flatMap((id, index) => {
-    const fault = faults[index];
-    return fault === undefined ? [] : [{ id, fault }];
-  });
+  const torn = faults.filter((fault) => fault !== undefined);
   const skipped = ids.length - looked.length;
   const rest = skipped === 0 ? "" : `; ${skipped} more were not looked at`;
   if (torn.length === 0)
     return [{ name, state: "good", detail: `${count(looked.length, "record")}, all whole${rest}` }];
   const more = torn.length - mostShown;
   return [
-    ...torn.slice(0, mostShown).map(({ id, fault }): Check => ({
-      name,
-      state: "bad",
-      detail: `${id}: ${fault}`,
-      remedy: `Run: bottle audit ${id} --verify`,
-    })),
+    ...torn.slice(0, mostShown),
     ...(more > 0 ? [{ name, state: "bad", detail: `and ${more} more` } as const] : []),
   ];
 }
 
-async function faultOf(
-  stateHome: string,
-  runHome: string,
-  id: string,
-): Promise<string | undefined> {
-  const read = await readRecord({ stateHome, id }).catch(() => undefined);
-  if (read === undefined) return "a file of it is not there or cannot be read";
-  if (read.files.plan === undefined) return "it has no plan";
+async function faultOf(stateHome: string, runHome: string, id: string): Promise<Check | undefined> {
+  const read = await readRecord({ stateHome, id }).catch((error: unknown) => {
+    if (error instanceof BottleError) return error;
+    throw error;
+  });
+  const error = read instanceof BottleError ? read : read.damaged[0];
+  if (error !== undefined) {
+    const detail = [`${id}: ${error.message}`, error.why].filter(Boolean).join(" ");
+    return { name, state: "bad", detail, ...(error.next !== undefined && { remedy: error.next }) };
+  }
   // A living bottle may be writing this very line.
-  const alive = await may(join(runHome, id), "F_OK");
-  if (alive) return undefined;
+  if (await may(join(runHome, id), "F_OK")) return undefined;
   const last = Math.max(1, await countRuns(stateHome, id));
-  const torn = await endsTorn(recordPaths(stateHome, id, last).audit);
-  return torn ? "the last line of its audit log is torn" : undefined;
+  if (!(await endsTorn(recordPaths(stateHome, id, last).audit))) return undefined;
+  return {
+    name,
+    state: "bad",
+    detail: `${id}: the last line of its audit log is torn`,
+    remedy: `Run: bottle audit ${id} --verify`,
+  };
 }
 
 /** No link is followed: a record's folder is ours, and what is in it should be as well. */

@@ -119,3 +119,14 @@ export function helperGone(id: string, cause: unknown): BottleError {
     cause,
   });
 }
+
+/** The backend ended it: a path was replaced on the host, and with it went the mount that held it. */
+export function protectionLost(paths: readonly string[]): BottleError {
+  const named = paths.slice(0, 5).join(", ");
+  return new BottleError({
+    code: "E_WORKSPACE_LOST",
+    what: "The bottle was ended: a protected path of the workspace was replaced on the host.",
+    why: `The kernel took away the mount that held ${named}${paths.length > 5 ? ", and more" : ""}.`,
+    next: "Look at mount.json in the record. While a bottle works on a folder, leave git's config, editors and the like alone there.",
+  });
+}

@@ -19,7 +19,7 @@ import { equipBottle } from "./equip.ts";
 import type { Equipment } from "./equip.ts";
 import { openExecs } from "./exec.ts";
 import { furnished } from "./furnish.ts";
-import { helperGone } from "./helper-channel.ts";
+import { helperGone, protectionLost } from "./helper-channel.ts";
 import type { Inbox } from "./inbox.ts";
 import { helperTimeout, makeBottle, stopGrace } from "./make.ts";
 import type { MadeBottle } from "./make.ts";
@@ -111,7 +111,8 @@ export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<Age
     (error: unknown): AgentExit => {
       // Whoever asked for the end has got it; else nobody knows how the agent ended, and that is no end to tell as one.
       if (life.inbox.stopAsked) return { code: null, signal: "SIGKILL" };
-      throw helperGone(order.plan.id, error);
+      const lost = bottle.lost();
+      throw lost.length > 0 ? protectionLost(lost) : helperGone(order.plan.id, error);
     },
   );
   exited.catch(() => undefined);

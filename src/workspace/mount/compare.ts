@@ -8,6 +8,7 @@ import { isOddInGit, stampOf } from "./inventory.ts";
 import { inParent } from "./leads.ts";
 import { identityOf } from "./open-folder.ts";
 import type { OpenFolder } from "./open-folder.ts";
+import { identityAt } from "./points.ts";
 import type { Point } from "./points.ts";
 import type { Quarantine } from "./quarantine.ts";
 import type { SmallFile } from "./read-file.ts";
@@ -23,7 +24,7 @@ export interface CompareOptions {
   /** Empty where the supervisor that had them is dead. */
   readonly copies: ReadonlyMap<string, SmallFile>;
   /** Every mount point, while it is known that the bottle had them to its end. */
-  readonly points?: readonly Pick<Point, "path" | "identity">[];
+  readonly points?: readonly Pick<Point, "path" | "whole">[];
   /** Milliseconds since the epoch: when the bottle began to be made. */
   readonly openedAt: number;
   /** Milliseconds since the epoch: what is born later is the owner's own. Absent while the supervisor that compares lives. */
@@ -118,9 +119,11 @@ export async function compareFolder(top: OpenFolder, options: CompareOptions): P
         why: "was opened to other users, and is as it was again",
       });
   const explained = new Set(lost.map(({ path }) => path));
-  for (const { path, identity } of options.points ?? [])
-    if (!explained.has(path) && !isStill(top, nameOf(path), identity))
-      lost.push({ path, putBack: false });
+  for (const { path, whole } of options.points ?? []) {
+    let now: string | undefined;
+    atPath(top, nameOf(path), (parent, name) => (now = identityAt(parent, name)));
+    if (now !== whole && !explained.has(path)) lost.push({ path, putBack: false });
+  }
   for (const path of known.keys())
     if (!seen.has(path)) problems.push({ path: printable(path), why: "is gone" });
   for (const one of walked.unread)
@@ -207,16 +210,6 @@ function putBack(
     });
     return false;
   }
-}
-
-/** Whether the same file stands at a path; what was moved away and back counts. */
-function isStill(top: OpenFolder, path: string, identity: string): boolean {
-  let found: string | undefined;
-  atPath(top, path, (parent, name) => {
-    const stat = parent.stat(name);
-    if (stat !== undefined) found = `${stat.dev}:${stat.ino}`;
-  });
-  return found === identity;
 }
 
 function atPath(

@@ -13,6 +13,8 @@ export interface Point {
   readonly mode: "ro" | "rw" | "cover";
   /** Device and inode. */
   readonly identity: string;
+  /** The same with its birth. */
+  readonly whole: string;
 }
 
 /** bubblewrap reads its own mounts again for each: a thousand take 1.3 s, a hundred 50 ms. */
@@ -49,8 +51,11 @@ export function pointsOf(
       faults.push({ path: printable(path), why: "has a name that is not UTF-8" });
       return [];
     }
-    const identity = identityAt(top, path);
-    return identity === undefined ? [] : [{ path: printable(path), mode, identity }];
+    const whole = identityAt(top, path);
+    if (whole === undefined) return [];
+    // What the probe inside compares.
+    const identity = whole.split(":").slice(0, 2).join(":");
+    return [{ path: printable(path), mode, identity, whole }];
   });
   return { points, faults };
 }
@@ -60,12 +65,12 @@ function parentsOf(path: string): readonly string[] {
   return steps.slice(1).map((_, index) => steps.slice(0, index + 1).join("/"));
 }
 
-/** What `stat` shows inside: device and inode, nothing of its birth. */
-function identityAt(top: OpenFolder, path: string): string | undefined {
+/** Undefined if nothing stands there any more. */
+export function identityAt(top: OpenFolder, path: string): string | undefined {
   let found: string | undefined;
   inParent(top, path, (parent, name) => {
     const stat = parent.stat(name);
-    if (stat !== undefined) found = identityOf(stat).split(":").slice(0, 2).join(":");
+    if (stat !== undefined) found = identityOf(stat);
   });
   return found;
 }
