@@ -50,7 +50,8 @@ export interface FaultScene extends AsyncDisposable {
   killAll(): void;
 }
 
-export async function openFaultScene(world: World): Promise<FaultScene> {
+/** `bottle`: keys of the manifest's one bottle, beside its egress. */
+export async function openFaultScene(world: World, bottle: object = {}): Promise<FaultScene> {
   const mark = `f${randomBytes(5).toString("hex")}`;
   const folder = join(await realpath(tmpdir()), mark);
   const at = (...names: readonly string[]): string => join(folder, ...names);
@@ -62,7 +63,7 @@ export async function openFaultScene(world: World): Promise<FaultScene> {
   const allow = [{ host: "127.0.0.1", ports: [world.allowedPort], scheme: "http" }];
   const manifest = {
     version: 1,
-    bottles: { [mark]: { egress: { allow } } },
+    bottles: { [mark]: { egress: { allow }, ...bottle } },
     agents: { [mark]: { bottle: mark, provider: "shell" } },
   };
   await writeFile(at("bottles.yaml"), JSON.stringify(manifest), { mode: 0o600 });
