@@ -63,7 +63,7 @@ while time.time() < until: channel.sendall(line)`;
       await using run = await startTestBottle({ home, bottle: { rung } });
       await run.bottle.started;
       await run.bottle.exec(withChannel(`channel.sendall(b"x" * 3000000)`));
-      expect(await run.bottle.ended).toMatchObject({ code: null, signal: "SIGKILL" });
+      await expect(run.bottle.ended).rejects.toMatchObject({ code: "E_HELPER" });
     });
   });
 }

@@ -26,13 +26,16 @@ export async function openTestHome(extra: NodeJS.ProcessEnv = {}): Promise<TestH
   const home = join(dir, "home");
   const stateHome = join(dir, "state");
   const workspace = join(dir, "project");
+  const runtime = join(dir, "run");
   await Promise.all(
-    [home, stateHome, workspace].map((path) => mkdir(path, { recursive: true, mode: 0o700 })),
+    [home, stateHome, workspace, runtime].map((path) => mkdir(path, { recursive: true, mode: 0o700 })),
   );
   const env: NodeJS.ProcessEnv = {
     PATH: process.env["PATH"],
     HOME: home,
     XDG_STATE_HOME: stateHome,
+    // Its own as well: other bottles of this machine sweep what a killed one leaves in the shared one.
+    XDG_RUNTIME_DIR: runtime,
     XDG_CACHE_HOME: process.env["XDG_CACHE_HOME"] ?? join(process.env["HOME"] ?? "/", ".cache"),
     ...extra,
   };
