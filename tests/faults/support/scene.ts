@@ -80,8 +80,9 @@ export async function openFaultScene(world: World, bottle: object = {}): Promise
   const marker = at("paused");
   const seen: OurProcess[] = [];
   const where = ["--manifest", at("bottles.yaml"), "--workspace", workspace];
+  let latest: RunningCommand | undefined;
   const spawnIn = (args: readonly string[], more: NodeJS.ProcessEnv = {}): RunningCommand =>
-    spawnCommand(args, { ...env, ...more }, workspace);
+    (latest = spawnCommand(args, { ...env, ...more }, workspace));
 
   const scene: FaultScene = {
     mark,
@@ -96,7 +97,15 @@ export async function openFaultScene(world: World, bottle: object = {}): Promise
     start: (script, more = ["--headless"], extra = {}) =>
       spawnIn(["start", ...where, "--yes", ...more, "--prompt", script], extra),
     pauseAt: (step) => ({ BOTTLE_TEST_PAUSE: `${step}=${marker}` }),
-    paused: () => until("the supervisor waits", () => isThere(marker)),
+    paused: () =>
+      until("the supervisor waits", async () => {
+        if (await isThere(marker)) return true;
+        const { exitCode } = latest?.process ?? {};
+        // What it was to wait for will not come; `--detach` alone leaves before.
+        if (typeof exitCode === "number" && exitCode !== 0)
+          throw new Error(`ended with ${exitCode}: ${latest?.stderr() ?? ""}`);
+        return false;
+      }),
     goOn: () => rm(marker, { force: true }),
     id: async () =>
       (await readdir(records).catch((): string[] => [])).find((name) => name.startsWith(mark)),
