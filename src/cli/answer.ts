@@ -1,4 +1,5 @@
 /** What every command ends with: one exit code, and an error in the form that was asked for. */
+import { escapeJson } from "../terminal/print.ts";
 import type { CliContext } from "./context.ts";
 import { errorJson, exitCodeOf, renderError } from "./report.ts";
 
@@ -12,7 +13,7 @@ export async function answer(
   try {
     host.exitCode = await work();
   } catch (error) {
-    if (form === "json") host.stdout.write(`${JSON.stringify(errorJson(error))}\n`);
+    if (form === "json") host.stdout.write(`${escapeJson(errorJson(error))}\n`);
     host.stderr.write(renderError(error, env["CLAUDE_BOTTLE_DEBUG"] !== undefined));
     host.exitCode = exitCodeOf(error);
   }

@@ -178,6 +178,14 @@ describe("apply --to worktree", () => {
     expect(read("package.json")).toBe("{}\n");
   });
 
+  it("writes nothing under the name that it uses itself", async () => {
+    lab.write(lab.bottle, ".claude-bottle-apply-me-abc12/old/0", "x");
+    expect(await failure(all)).toContain("has a name that is not written into a folder");
+    expect((await lab.apply(to)).leftOut).toMatchObject([
+      { path: ".claude-bottle-apply-me-abc12/old/0" },
+    ]);
+  });
+
   it("refuses a submodule by name", async () => {
     mkdirSync(join(lab.bottle, "module"));
     lab.git(join(lab.bottle, "module"), "init", "-q");

@@ -124,8 +124,11 @@ function readFolder(walk: Walk, level: Level, open: SafeFolder, folder: string):
         skipTouched(walk, path, "it is a submodule; what changed in it stays behind");
         continue;
       }
-      (reference.folders.has(path) ? level.known : level.newFolders).push(path);
-      ignore?.addFolder(path);
+      if (reference.folders.has(path)) level.known.push(path);
+      else {
+        level.newFolders.push(path);
+        ignore?.addFolder(path);
+      }
     } else if (reference.has(path)) {
       walk.seen.add(path);
       const file = { folder, name, path, kind };

@@ -82,7 +82,7 @@ const besides: readonly DangerRow[] = [
     reason: "an agent that you run outside of a bottle obeys it",
     paths: words(`
       .claude-plugin/ claude.md claude.local.md .claude.json .claude-bottle.*
-      claude-bottle.json agents.md agents.override.md agent.md .agents/ .agent/ gemini.md
+      .claude-bottle-*/ claude-bottle.json agents.md agents.override.md agent.md .agents/ .agent/ gemini.md
       .cursorrules .cursorignore .windsurfrules .clinerules/ .cline/ .roorules* .roomodes
       .aider* .github/copilot* .github/instructions/ .github/prompts/ .github/chatmodes/
       .github/agents/ .github/hooks/ *.instructions.md *.prompt.md mcp.json .mcp/

@@ -13,9 +13,9 @@ export const maxIgnoreFile: number = 1024 * 1024;
 const patience = 120_000;
 
 export interface Ignore extends Disposable {
-  /** Tells of a folder, parents first. */
+  /** Tells of a folder that may be ignored as one. */
   addFolder(path: string): void;
-  /** Tells of the .gitignore in a folder that was told of. */
+  /** Tells of the .gitignore in a folder, parents first. */
   addRules(folder: string, rules: Buffer): void;
   /** Those of the paths that are ignored. One question at a time. */
   ignored(paths: readonly string[]): Promise<ReadonlySet<string>>;
@@ -25,16 +25,16 @@ export function openIgnore(stage: Stage): Ignore {
   const root = join(stage.folder, "skeleton");
   mkdirSync(root, { mode: 0o700 });
   const inside = (path: string): Buffer => Buffer.concat([Buffer.from(`${root}/`), bytesOf(path)]);
+  const addFolder = (path: string): void =>
+    void mkdirSync(inside(path), { recursive: true, mode: 0o700 });
   let git: Answering | undefined;
   return {
-    addFolder(path) {
-      mkdirSync(inside(path), { mode: 0o700 });
+    addFolder,
+    addRules(folder, rules) {
+      if (folder !== "") addFolder(folder);
+      const path = inside(folder === "" ? ".gitignore" : `${folder}/.gitignore`);
+      writeFileSync(path, rules, { flag: "wx", mode: 0o600 });
     },
-    addRules: (folder, rules) =>
-      writeFileSync(inside(folder === "" ? ".gitignore" : `${folder}/.gitignore`), rules, {
-        flag: "wx",
-        mode: 0o600,
-      }),
     async ignored(paths) {
       if (paths.length === 0) return new Set();
       git ??= startGit(stage, root);

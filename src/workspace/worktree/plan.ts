@@ -4,8 +4,10 @@ import { tooLarge } from "../stage/errors.ts";
 import { sameEntry } from "../stage/entry.ts";
 import type { Entry } from "../stage/entry.ts";
 import type { SafeFolder } from "../safe-folder.ts";
+import { isSafeName, plainName } from "../stage/paths.ts";
 import { readPlace } from "./place.ts";
 import type { Place, Seen } from "./place.ts";
+import { stagingPrefix } from "./staging.ts";
 
 export interface PlannedWrite {
   readonly path: string;
@@ -76,6 +78,8 @@ function conflictWith(
 ): string | undefined {
   if (before?.mode === "160000" || after?.mode === "160000")
     return "is a submodule, which only git can put into a folder";
+  if (!path.split("/").every(isSafeName) || plainName(path).startsWith(stagingPrefix))
+    return "has a name that is not written into a folder";
   if (place.kind === "other") return "is no file that can be read";
   // Where a folder is, or where none is to be in, there is no file to delete any more.
   if (after === undefined && place.kind !== "file") return undefined;

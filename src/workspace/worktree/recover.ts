@@ -18,7 +18,9 @@ export async function recoverWrite(
   source: string,
 ): Promise<Recovered | undefined> {
   const journal = await readJournal(recordDir);
-  const root = await realpath(journal?.root ?? source);
+  const root = await realpath(journal?.root ?? source).catch(() => undefined);
+  // Gone, and with it what there was to take back; whoever reads the folder next says so.
+  if (root === undefined) return undefined;
   using owner = SafeFolder.open(root);
   // Without a journal it was cut off before a file was touched.
   if (isOtherAlive(journal?.writer ?? stagingWriter(owner, id))) throw busy(root, id);

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   openSync,
   rmSync,
+  rmdirSync,
   symlinkSync,
   writeFileSync,
   writeSync,
@@ -18,7 +19,7 @@ import { codeOf, giveTo } from "./moves.ts";
 import type { PlannedWrite } from "./plan.ts";
 
 /** Begins the name of every such folder; the bottle's id follows. */
-export const stagingPrefix = ".claude-bottle-";
+export const stagingPrefix = ".claude-bottle-apply-";
 
 export interface Staging extends Disposable {
   /** New files and old ones, each by its number. */
@@ -60,8 +61,20 @@ export function openStaging(root: SafeFolder, id: string): Staging | undefined {
   return undefined;
 }
 
+/** Only a folder that is known as one of ours by what was written into it first, or empty. */
 export function removeStaging(root: SafeFolder, id: string): void {
-  rmSync(root.at(`${stagingPrefix}${id}`), { recursive: true, force: true });
+  const path = root.at(`${stagingPrefix}${id}`);
+  using own = root.folder(`${stagingPrefix}${id}`);
+  if (own?.stat("writer") !== undefined) rmSync(path, { recursive: true, force: true });
+  else removeEmpty(path);
+}
+
+function removeEmpty(path: Buffer): void {
+  try {
+    rmdirSync(path);
+  } catch (error) {
+    if (!["ENOENT", "ENOTEMPTY", "ENOTDIR"].includes(codeOf(error))) throw error;
+  }
 }
 
 /** Ids of bottles whose staging folders stand in the owner's folder. */

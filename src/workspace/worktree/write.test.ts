@@ -138,16 +138,16 @@ describe("a write", () => {
 
   it("is one at a time: a second one is told of the first", async () => {
     using owner = SafeFolder.open(root);
-    mkdirSync(join(root, ".claude-bottle-other-abc12"));
+    mkdirSync(join(root, ".claude-bottle-apply-other-abc12"));
     await expect(recoverWrite("x", recordDir, root)).rejects.toMatchObject({
       code: "E_APPLY_BUSY",
       message: expect.stringContaining("other-abc12") as string,
     });
-    mkdirSync(join(root, ".claude-bottle-x"));
+    mkdirSync(join(root, ".claude-bottle-apply-x"));
     const writes = await allKinds(owner);
     await expect(
       writeFiles({ id: "x", recordDir, stage, owner, root, writes }),
     ).rejects.toMatchObject({ code: "E_APPLY_BUSY" });
-    expect(existsSync(join(root, ".claude-bottle-x"))).toBe(true);
+    expect(existsSync(join(root, ".claude-bottle-apply-x"))).toBe(true);
   });
 });
