@@ -15,7 +15,10 @@ import type { BottleMemory, Memory } from "./memory.ts";
 import { spread } from "./stats.ts";
 import type { Spread } from "./stats.ts";
 
-/** MB, of supervisor and helper together. */
+/**
+ * MB, of supervisor and helper: of each as it is resident, and of both together as their share. Most of what is resident is
+ * Node's own text, which all of them have in common.
+ */
 export const memoryBudget = 100;
 const sizes = [1, 10, 50, 100] as const;
 /** Starts that a size's time is the median of. */
@@ -48,8 +51,8 @@ export interface ManyReport {
     readonly node: string;
   };
   readonly shells: readonly CrowdReport[];
-  /** MB of supervisor and helper together, the largest of any bottle; and whether the budget holds. */
-  readonly largest: number;
+  /** MB of supervisor and helper together, at most; and whether the budget holds. */
+  readonly together: Memory;
   readonly within: boolean;
   readonly agents: AgentsReport;
 }
@@ -86,9 +89,12 @@ export async function benchMany(
     const end = Math.round(performance.now() - begun);
     return reports.map((one) => (one.bottles === sizes.at(-1) ? { ...one, end } : one));
   });
-  const largest = Math.max(
-    ...shells.map(({ supervisor, helper }) => supervisor.rss.max + helper.rss.max),
-  );
+  const most = (of: (one: CrowdReport) => number): number => tenths(Math.max(...shells.map(of)));
+  const together = {
+    rss: most(({ supervisor, helper }) => supervisor.rss.max + helper.rss.max),
+    pss: most(({ supervisor, helper }) => supervisor.pss.max + helper.pss.max),
+  };
+  const alone = most(({ supervisor, helper }) => Math.max(supervisor.rss.max, helper.rss.max));
   return {
     version: 1,
     host: {
@@ -98,8 +104,8 @@ export async function benchMany(
       node: process.version,
     },
     shells,
-    largest: tenths(largest),
-    within: largest <= memoryBudget,
+    together,
+    within: alone <= memoryBudget && together.pss <= memoryBudget,
     agents: await benchAgents(host, progress),
   };
 }

@@ -4,7 +4,7 @@ import type { CrowdReport, ManyReport, Spreads } from "./many.ts";
 import type { Spread } from "./stats.ts";
 
 export function renderMany(report: ManyReport): string {
-  const { host, shells, agents, largest, within } = report;
+  const { host, shells, agents, together, within } = report;
   const last = shells.at(-1);
   return [
     "bottles that live side by side, started one after the other; MB of one bottle as resident (as its share of shared pages)",
@@ -13,8 +13,8 @@ export function renderMany(report: ManyReport): string {
     "idle shells      start of one more         supervisor        helper            whole     machine",
     ...shells.map((one) => row(String(one.bottles), one)),
     "",
-    `supervisor and helper  ${largest} MB at most (${within ? "within" : "over"} the budget of ${memoryBudget})`,
-    ...(last?.end == null ? [] : [`stop --all             ${last.end} ms for ${last.bottles}`]),
+    `supervisor and helper  at most ${together.rss} MB resident, ${together.pss} MB their share (${within ? "within" : "over"} the budget of ${memoryBudget})`,
+    `stop --all             ${last?.end ?? "?"} ms for ${last?.bottles ?? "?"}`,
     "",
     "idle Claude Codes",
     row(String(agents.bottles), agents),

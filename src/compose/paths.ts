@@ -51,7 +51,7 @@ export function manifestPlaces(
 export function hostPaths(host: Host): HostPaths {
   return {
     stateHome: stateHome(host),
-    cacheDir: join(xdg(host, "XDG_CACHE_HOME", ".cache"), "claude-bottle"),
+    cacheDir: cacheDir(host),
     runHome: runHome(host),
     helper: join(host.dist, "helper.js"),
     home: homeOf(host),
@@ -63,11 +63,19 @@ export function controlSocket(host: Host, id: string): string {
   return join(runHome(host), id, "control.sock");
 }
 
-/** A socket's path has at most 107 bytes (unix(7)), so this is never below a long home. */
+function cacheDir(host: Host): string {
+  return join(xdg(host, "XDG_CACHE_HOME", ".cache"), "claude-bottle");
+}
+
+/**
+ * A socket's path has at most 107 bytes (unix(7)), so this is never below a long home. Nor is it ever the folder of records, or
+ * of agents, where somebody keeps all of these in one: what is left over in it is swept.
+ */
 export function runHome(host: Host): string {
-  const runtime = host.env["XDG_RUNTIME_DIR"];
-  if (runtime !== undefined && runtime.startsWith("/") && runtime.length < 48)
-    return join(runtime, "claude-bottle");
+  const runtime = host.env["XDG_RUNTIME_DIR"] ?? "";
+  const home = join(runtime, "claude-bottle");
+  const kept = [join(stateHome(host), "claude-bottle"), cacheDir(host)];
+  if (runtime.startsWith("/") && runtime.length < 48 && !kept.includes(home)) return home;
   // Not the path at which a bottle sees its own link.
   return host.uid === 0 ? "/run/claude-bottle-0" : `/tmp/claude-bottle-${host.uid}`;
 }

@@ -4,6 +4,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { readProcess } from "../host/process.ts";
 import type { InstalledAgent } from "../lifecycle/agent.ts";
+import type { Furniture } from "../lifecycle/control.ts";
 import type { Plan } from "../plan/plan.ts";
 import { version } from "../version.ts";
 import { hostPaths } from "./paths.ts";
@@ -20,15 +21,19 @@ export interface PreparedBottle {
 export const preparedTarget = "/work/workspace";
 
 /** Of everything that is fixed once a bottle's processes run; what differs in it cannot have the same bottle. */
-export function fingerprintOf(host: Host, plan: Plan, agent: InstalledAgent, tty: boolean): string {
+export function fingerprintOf(
+  host: Host,
+  { plan, furniture }: { readonly plan: Plan; readonly furniture: Furniture },
+  agent: InstalledAgent,
+  tty: boolean,
+): string {
   const boundary = {
     version,
     dist: host.dist,
     rung: plan.rung.chosen,
     place: plan.place,
     limits: plan.limits,
-    mounts: plan.mounts,
-    caches: plan.caches,
+    mounts: furniture.mounts,
     workspace: plan.workspace.mode,
     agent,
     tty,

@@ -43,6 +43,8 @@ export interface PlannedStart {
   readonly phases: Readonly<Record<string, number>>;
   /** The bottle of the plan's id is in a record, and goes on. */
   readonly resume: boolean;
+  /** The plan's id is that of a prepared bottle; whoever cannot have it needs another. */
+  readonly borrowedId: boolean;
 }
 
 /** Reads manifest and host; changes nothing, reads no secret. */
@@ -53,6 +55,7 @@ export async function planStart(host: Host, request: StartRequest): Promise<Plan
     loadManifest(manifestPlaces(host, request.manifest, workspace)),
     readFacts(host, workspace),
   ]);
+  let prepared: string | undefined;
   const plan = resolvePlan(manifest, facts, {
     agent: request.agent,
     // What a bottle was told at its first start it need not be told again.
@@ -60,14 +63,17 @@ export async function planStart(host: Host, request: StartRequest): Promise<Plan
     headless: request.headless,
     rung: request.rung,
     args: request.args,
-    newId: (agent) =>
-      request.resume ?? preparedBottles(host, agent)[0]?.id ?? newId(agent, randomBytes),
+    newId: (agent) => {
+      prepared = request.resume === undefined ? preparedBottles(host, agent)[0]?.id : undefined;
+      return request.resume ?? prepared ?? newId(agent, randomBytes);
+    },
   });
   const resume = request.resume !== undefined;
   if (plan.workspace.mode === "mount") await checkMountPlan(plan, hostPaths(host), host.uid);
   const { furniture, hints } = await readFurniture(host, plan, resume);
   return {
     resume,
+    borrowedId: prepared !== undefined,
     plan: { ...plan, hints: [...plan.hints, ...hints] },
     furniture,
     terminal: request.terminal,
@@ -120,7 +126,8 @@ export async function gatherInputs(
 /** The same plan for one more bottle. */
 export function anotherBottle(planned: PlannedStart): PlannedStart {
   const { plan } = planned;
-  return { ...planned, plan: { ...plan, id: newId(plan.agent.name, randomBytes) } };
+  const id = newId(plan.agent.name, randomBytes);
+  return { ...planned, borrowedId: false, plan: { ...plan, id } };
 }
 
 /**
@@ -150,8 +157,8 @@ export async function orderBottle(
     const prepared = preparedBottles(host, plan.agent.name);
     const claimed = await claimPrepared(host, planned, inputs, prepared, output);
     if (claimed !== undefined) return claimed;
-    // The id that was shown is one of a bottle that cannot be had: that one goes on waiting.
-    if (prepared.some(({ id }) => id === plan.id)) planned = anotherBottle(planned);
+    // The id that was shown is another bottle's, which cannot be had.
+    if (planned.borrowedId) planned = anotherBottle(planned);
   }
   const supervisor = spawn();
   // From here on the supervisor lives by its bottle; this process may go before it.
@@ -168,7 +175,7 @@ async function claimPrepared(
 ): Promise<Session | undefined> {
   if (prepared.length === 0) return undefined;
   const { plan, terminal } = planned;
-  const claim = fingerprintOf(host, plan, inputs.agent, terminal !== null);
+  const claim = fingerprintOf(host, planned, inputs.agent, terminal !== null);
   for (const { id, fingerprint, target } of prepared) {
     if (fingerprint !== claim) continue;
     const socket = await callSupervisor(controlSocket(host, id));
@@ -200,7 +207,7 @@ export async function prepareBottle(
     agentArgs: [],
   };
   const order = orderOf(host, { ...planned, plan: bare }, inputs, null);
-  const fingerprint = fingerprintOf(host, plan, agent, terminal !== null);
+  const fingerprint = fingerprintOf(host, planned, agent, terminal !== null);
   supervisor.process.unref();
   await orderPreparation(supervisor.stream, { ...order, type: "prepare", fingerprint });
   return plan.id;

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { ownMark } from "../host/process.ts";
 import type { Backend } from "./backend.ts";
 import { claimRunDirectory } from "./run-directory.ts";
 import { sweepLeftovers } from "./sweep.ts";
@@ -68,6 +69,34 @@ test("a bottle has one supervisor: a second claim is refused, a dead one's is ta
     await claimRunDirectory(run);
     expect(readdirSync(run)).toEqual(["owner"]);
     expect(readdirSync(dir)).toEqual(["one-1"]);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+});
+
+test("a claim whose maker died goes at once, and so does a folder that was on its way out", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "sweep-test-"));
+  try {
+    mkdirSync(join(dir, ".claim-1.1"));
+    mkdirSync(join(dir, `.claim-${ownMark()}`));
+    mkdirSync(join(dir, ".left-0123456789ab", "link"), { recursive: true });
+    const none = backend([], () => undefined);
+    await sweepLeftovers(dir, none, () => Date.now());
+    expect(readdirSync(dir)).toEqual([`.claim-${ownMark()}`]);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+});
+
+test("a folder that says nothing of its owner is left alone for a minute, whichever way the clock jumps", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "sweep-test-"));
+  try {
+    mkdirSync(join(dir, "one-1"));
+    const none = backend([], () => undefined);
+    await sweepLeftovers(dir, none, () => Date.now() + 30_000);
+    expect(readdirSync(dir)).toEqual(["one-1"]);
+    await sweepLeftovers(dir, none, () => Date.now() - 120_000);
+    expect(readdirSync(dir)).toEqual([]);
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }

@@ -47,7 +47,8 @@ function clone(from = source): Promise<WorkspaceFacts> {
     plan: { refs: "all", ignored: "none", reveal: [] },
     recordDir: join(base, "record"),
     home: base,
-    path: process.env["PATH"] ?? "",
+    // Nothing is run for a folder without a repository.
+    path: "/nonexistent",
     now: () => 1_700_000_000_000,
   });
 }

@@ -71,8 +71,10 @@ describe("an interactive start on a terminal", () => {
     await terminal.type("clear; stty size");
     await terminal.key("Enter");
     await expect.poll(() => terminal.screen(), patient).toMatch(/^20 80$/m);
-    await terminal.type("sleep 1000 && echo never");
+    await terminal.type("echo go; sleep 1000 && echo never");
     await terminal.key("Enter");
+    // Not before it runs: Ctrl-C throws away what a terminal has not handed on yet.
+    await expect.poll(() => terminal.screen(), patient).toMatch(/^go$/m);
     await terminal.key("C-c");
     await terminal.type("echo still $((40+2)); exit 9");
     await terminal.key("Enter");

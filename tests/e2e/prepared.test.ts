@@ -1,5 +1,5 @@
 /** A bottle that was made ready before it was asked for, and claimed by a start. */
-import { readFile, readdir, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openClaude } from "./support/claude.ts";
@@ -96,5 +96,29 @@ describe("a prepared bottle", () => {
       .poll(async () => (await scene.run(["logs", id])).stdout, patient)
       .toContain("40 120");
     await scene.run(["stop", id]);
+  });
+
+  it("has what the manifest shares, and is not claimed where that is another folder by now", async () => {
+    await using scene = await openScene(manifestText({ provider: "shell" }));
+    const write = async (folder: string): Promise<void> => {
+      await mkdir(join(scene.folder, folder), { recursive: true });
+      await writeFile(join(scene.folder, folder, "shared.txt"), `${folder}\n`);
+      const mounts = [{ source: join(scene.folder, folder), target: "/data" }];
+      const bottles = { e2e: { mounts } };
+      const agents = { e2e: { bottle: "e2e", provider: "shell" } };
+      await writeFile(scene.manifest, JSON.stringify({ version: 1, bottles, agents }));
+    };
+    await write("one");
+    await chmod(scene.folder, 0o755);
+    const [id = "", other = ""] = await prepare(scene, "--headless", "--count", "2");
+    const ask = ["--yes", "--headless", "--prompt", "cat /data/shared.txt"];
+    const first = await scene.start(ask);
+    expect(first).toMatchObject({ code: 0, stdout: "one\n" });
+    expect([id, other].some((one) => first.stderr.includes(`bottle: ${one} ended`))).toBe(true);
+    await write("two");
+    const second = await scene.start(ask);
+    expect(second).toMatchObject({ code: 0, stdout: "two\n" });
+    expect([id, other].some((one) => second.stderr.includes(`bottle: ${one} ended`))).toBe(false);
+    await scene.run(["stop", "--all"]);
   });
 });

@@ -28,7 +28,9 @@ export async function openTestHome(extra: NodeJS.ProcessEnv = {}): Promise<TestH
   const workspace = join(dir, "project");
   const runtime = join(dir, "run");
   await Promise.all(
-    [home, stateHome, workspace, runtime].map((path) => mkdir(path, { recursive: true, mode: 0o700 })),
+    [home, stateHome, workspace, runtime].map((path) =>
+      mkdir(path, { recursive: true, mode: 0o700 }),
+    ),
   );
   const env: NodeJS.ProcessEnv = {
     PATH: process.env["PATH"],

@@ -33,6 +33,7 @@ describe("files that look like secrets", () => {
     "dev.kubeconfig",
     ".kube/config",
     ".docker/config.json",
+    "home/.config/gh/hosts.yml",
     ".git-credentials",
     "client_secret_123.json",
     "service-account.json",

@@ -4,7 +4,7 @@ import { mayHoldToken, tokenShape } from "../../manifest/token-shapes.ts";
 /** Bytes of a file that is looked into; keys and tokens are in small files. */
 export const maxLookedInto: number = 256 * 1024;
 
-/** Whole names, and the last two steps of a path. Lower case. */
+/** Whole names, in lower case. */
 const names: ReadonlySet<string> = new Set([
   "credentials.json",
   "application_default_credentials.json",
@@ -23,6 +23,10 @@ const names: ReadonlySet<string> = new Set([
   ".boto",
   ".dockercfg",
   "kubeconfig",
+]);
+
+/** The last steps of a path: a name that says nothing by itself. */
+const ends: readonly string[] = [
   ".aws/credentials",
   ".kube/config",
   ".docker/config.json",
@@ -30,7 +34,7 @@ const names: ReadonlySet<string> = new Set([
   ".cargo/credentials.toml",
   ".gem/credentials",
   ".config/gh/hosts.yml",
-]);
+];
 
 const patterns: readonly RegExp[] = [
   // The environment of a deployment, but for the example that is meant to be read.
@@ -62,11 +66,10 @@ const withCredential: Readonly<Record<string, RegExp>> = {
 
 /** `path` is one character a byte. */
 export function hasSecretName(path: string): boolean {
-  const steps = path.toLowerCase().split("/");
-  const name = steps.at(-1) ?? "";
-  if (names.has(name) || names.has(steps.slice(-2).join("/"))) return true;
-  if (names.has(steps.slice(-3).join("/"))) return true;
-  return patterns.some((pattern) => pattern.test(name));
+  const lower = path.toLowerCase();
+  const name = lower.slice(lower.lastIndexOf("/") + 1);
+  if (names.has(name) || patterns.some((pattern) => pattern.test(name))) return true;
+  return ends.some((end) => lower === end || lower.endsWith(`/${end}`));
 }
 
 /** By the rules of its name; the text is one character a byte. */

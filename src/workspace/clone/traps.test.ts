@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   appendFileSync,
   chmodSync,
@@ -106,6 +107,46 @@ describe("the copy runs nothing that the workspace's repository holds:", () => {
     symlinkSync(command, join(lab.repo, "git"));
     await lab.clone();
     expect(sprung()).toBe(false);
+  });
+
+  it("nor has a place for it: its .git has these files and no others", async () => {
+    lab.write("a.txt", "a\n");
+    lab.commit("first");
+    for (const folder of ["rr-cache", "lfs", "worktrees/x", "modules/y", "branches"])
+      mkdirSync(join(lab.repo, ".git", folder), { recursive: true });
+    for (const file of ["FETCH_HEAD", "ORIG_HEAD", "gc.log", "description"])
+      writeFileSync(join(lab.repo, ".git", file), "x\n");
+    lab.git(lab.repo, "gc", "-q");
+    await lab.clone();
+    const files = execFileSync(
+      "find",
+      [join(lab.copy, ".git"), "-type", "f", "!", "-name", "*.rev", "-printf", "%P\n"],
+      {
+        encoding: "utf8",
+      },
+    );
+    expect(
+      files
+        .trimEnd()
+        .replace(/pack-[0-9a-f]+/g, "pack-*")
+        .split("\n")
+        .toSorted((a, b) => a.localeCompare(b)),
+    ).toEqual([
+      "config",
+      "HEAD",
+      "index",
+      "info/exclude",
+      "objects/pack/pack-*.idx",
+      "objects/pack/pack-*.pack",
+      "packed-refs",
+    ]);
+  });
+
+  it("refuses refs that it cannot read", async () => {
+    lab.write("a.txt", "a\n");
+    lab.commit("first");
+    appendFileSync(join(lab.repo, ".git/config"), "[extensions]\n\trefStorage = reftable\n");
+    expect(await lab.refusal()).toMatch(/^E_WORKSPACE_GIT: Its refs are kept as a reftable/);
   });
 
   it("leaves attributes behind that name a driver, and carries those that do not", async () => {

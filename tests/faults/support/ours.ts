@@ -37,17 +37,25 @@ export function ourProcesses(mark: string): readonly OurProcess[] {
 }
 
 /**
- * Processes that still live in a namespace of those seen, also one that lost every mark. The kernel gives a namespace's number
- * to the next one that is made: who began after the last of those seen is in another bottle.
+ * Those seen before, or what they began since, that still live, and so keep their namespaces. By pid and start, and not by the
+ * namespace's number: the kernel gives that to the next one that is made, and other bottles are made here all the time. Nobody
+ * else can be in one: the first process of a pid namespace was seen, and none of it outlives that one (pid_namespaces(7)).
  */
 export function leftInNamespaces(seen: readonly OurProcess[]): readonly string[] {
-  const namespaces = new Set(seen.flatMap((one) => one.namespaces));
-  const last = Math.max(0, ...seen.map(({ started }) => started));
-  return pids()
+  const keys = new Set(seen.map(({ pid, started }) => `${pid} ${started}`));
+  const living = pids()
     .flatMap((pid) => readProcess(pid) ?? [])
-    .filter(({ zombie, started }) => !zombie && started <= last)
-    .filter(({ pid }) => namespacesOf(String(pid)).some((one) => namespaces.has(one)))
-    .map(({ pid }) => `${pid} ${words(pid, "cmdline").join(" ")}`);
+    .filter(({ zombie }) => !zombie);
+  const left = new Set(
+    living.filter(({ pid, started }) => keys.has(`${pid} ${started}`)).map(({ pid }) => pid),
+  );
+  for (let before = -1; before !== left.size;) {
+    before = left.size;
+    for (const { pid, parent } of living) if (left.has(parent)) left.add(pid);
+  }
+  return [...left].map(
+    (pid) => `${pid} ${words(pid, "cmdline").join(" ")} ${namespacesOf(String(pid)).join(" ")}`,
+  );
 }
 
 /** Mounts of this mount namespace that hold the mark, or that keep a namespace alive (no other program here does that). */

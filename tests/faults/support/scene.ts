@@ -50,7 +50,8 @@ export interface FaultScene extends AsyncDisposable {
   killAll(): void;
 }
 
-export async function openFaultScene(world: World): Promise<FaultScene> {
+/** `bottle`: keys of the manifest's one bottle, beside its egress. */
+export async function openFaultScene(world: World, bottle: object = {}): Promise<FaultScene> {
   const mark = `f${randomBytes(5).toString("hex")}`;
   const folder = join(await realpath(tmpdir()), mark);
   const at = (...names: readonly string[]): string => join(folder, ...names);
@@ -62,7 +63,7 @@ export async function openFaultScene(world: World): Promise<FaultScene> {
   const allow = [{ host: "127.0.0.1", ports: [world.allowedPort], scheme: "http" }];
   const manifest = {
     version: 1,
-    bottles: { [mark]: { egress: { allow } } },
+    bottles: { [mark]: { egress: { allow }, ...bottle } },
     agents: { [mark]: { bottle: mark, provider: "shell" } },
   };
   await writeFile(at("bottles.yaml"), JSON.stringify(manifest), { mode: 0o600 });
@@ -79,8 +80,9 @@ export async function openFaultScene(world: World): Promise<FaultScene> {
   const marker = at("paused");
   const seen: OurProcess[] = [];
   const where = ["--manifest", at("bottles.yaml"), "--workspace", workspace];
+  let latest: RunningCommand | undefined;
   const spawnIn = (args: readonly string[], more: NodeJS.ProcessEnv = {}): RunningCommand =>
-    spawnCommand(args, { ...env, ...more }, workspace);
+    (latest = spawnCommand(args, { ...env, ...more }, workspace));
 
   const scene: FaultScene = {
     mark,
@@ -95,7 +97,15 @@ export async function openFaultScene(world: World): Promise<FaultScene> {
     start: (script, more = ["--headless"], extra = {}) =>
       spawnIn(["start", ...where, "--yes", ...more, "--prompt", script], extra),
     pauseAt: (step) => ({ BOTTLE_TEST_PAUSE: `${step}=${marker}` }),
-    paused: () => until("the supervisor waits", () => isThere(marker)),
+    paused: () =>
+      until("the supervisor waits", async () => {
+        if (await isThere(marker)) return true;
+        const { exitCode } = latest?.process ?? {};
+        // What it was to wait for will not come; `--detach` alone leaves before.
+        if (typeof exitCode === "number" && exitCode !== 0)
+          throw new Error(`ended with ${exitCode}: ${latest?.stderr() ?? ""}`);
+        return false;
+      }),
     goOn: () => rm(marker, { force: true }),
     id: async () =>
       (await readdir(records).catch((): string[] => [])).find((name) => name.startsWith(mark)),
