@@ -12,6 +12,8 @@ const meanings: Readonly<Record<string, string>> = {
   home: "files: the host's home is not there",
   root: "files: the system is read-only",
   sysctl: "kernel: settings cannot be written",
+  workspace: "workspace: what programs obey is held, where it is the folder itself",
+  mounts: "mounts: none of them can be written",
   processes: "processes: only the bottle's own",
   ptrace: "processes: nobody else's can be traced",
   "user-namespaces": "kernel: no user namespace, no mount",

@@ -29,6 +29,9 @@ printf 'version https://git-lfs.github.com/spec/v1\\noid sha256:%s\\nsize %s\\n'
   lab.write("small.bin", small);
   lab.write("large.bin", large);
   lab.write("text.txt", "text\n");
+  // Files of the very second in which an index is written are looked into again by every git (racy-git(7)).
+  for (const name of ["small.bin", "large.bin", "text.txt"])
+    utimesSync(join(lab.repo, name), 1_700_000_000, 1_700_000_000);
   lab.commit("first");
 });
 
