@@ -75,6 +75,24 @@ describe.each(["helper", "bottle"] as const)("the %s is killed: the run fails", 
   });
 });
 
+describe("the supervisor of a bottle with a terminal is killed", () => {
+  test.concurrent.for(["launched", "running", "exit", "undo terminal", "closed"] as const)(
+    "at %s",
+    async (step, { task }) => {
+      await using scene = await openFaultScene(world);
+      const cli = scene.start(shortRun(scene, world), ["--detach"], scene.pauseAt(step));
+      await scene.paused();
+      await scene.hit("supervisor", "SIGKILL");
+      const end = await cli.ended;
+      if (step === "launched") isTold(end, /^E_SUPERVISOR_GONE$/);
+      await nothingIsLeft(scene);
+      await nothingGoesOut(scene, world);
+      await workIsThere(scene, !["launched", "running"].includes(step));
+      killPoint(task);
+    },
+  );
+});
+
 describe("the agent is killed: that is its end", () => {
   test.concurrent.for(runSteps)("at %s", async (step, { task }) => {
     await using scene = await openFaultScene(world);
