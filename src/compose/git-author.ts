@@ -1,4 +1,4 @@
-/** Who commits inside are by, where the owner wants it to be himself: asked of his git, which reads his config and nothing else. */
+/** The author of commits made inside, where the owner wants it to be himself: asked of his git, which reads his config and nothing else. */
 import { execFile } from "node:child_process";
 import { BottleError } from "../errors/error.ts";
 import type { GitIdentity } from "../manifest/manifest.ts";

@@ -55,7 +55,7 @@ export function firstManifest({ tokens, author, rungs, old }: FirstFacts): strin
     "",
     author
       ? "    # Commits inside are by the author of your git config; none keeps your name out."
-      : "    # Who commits inside are by; host is the author of your git config, which has none now.",
+      : "    # Author of the commits made inside; host is the author of your git config, which has none now.",
     `    git: ${author ? "host" : "none"}`,
     "",
     "    # Variables for the agent, all of them visible to it. No secrets here: see credentials.",

@@ -101,7 +101,7 @@ export interface PortSpec {
   readonly inside: number;
 }
 
-/** Who commits inside are by. */
+/** The author of commits made inside. */
 export type GitIdentity =
   | { readonly kind: "none" }
   | { readonly kind: "host" }

@@ -133,7 +133,7 @@ export const bottle: Type<Omit<BottleSpec, "name">> = refine(
     },
     git: {
       type: gitIdentity,
-      doc: "Who commits inside are by: none, host for your own git config's author, or a name and an address.",
+      doc: "The author of commits made inside: none, host for your own git config's author, or a name and an address.",
       fallback: { kind: "none" },
       written: "none",
     },
