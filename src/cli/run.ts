@@ -13,7 +13,6 @@ import { exitCodeOfEnd, follow, outputTo } from "./attach.ts";
 import { questionsOf } from "./confirm.ts";
 import type { CliContext } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { mountEnd } from "./mount-end.ts";
 import { renderError } from "./report.ts";
 
 /** The exit code is the agent's; one who leaves gets 0, and the bottle lives on. */
@@ -41,6 +40,7 @@ export async function runAttached(context: CliContext, planned: PlannedStart): P
     return exitCodes.ok;
   }
   const code = exitCodeOfEnd(followed.end);
+  const { mountEnd } = await import("./mount-end.ts");
   const [where, ...more] = await mountEnd(followed.end.record);
   const work = where ?? whereWorkIs(planned.plan, id, followed.end);
   stderr.write(`bottle: ${id} ended with ${code}; ${[work, ...more].join("\n  ")}\n`);

@@ -13,8 +13,6 @@ import type { Plan } from "../plan/plan.ts";
 import { newId } from "../plan/id.ts";
 import { resolvePlan } from "../plan/resolve.ts";
 import { readFacts } from "./facts.ts";
-import { readFurniture } from "./furniture.ts";
-import { checkMountPlan } from "./mount.ts";
 import { controlSocket, hostPaths, manifestPlaces } from "./paths.ts";
 import type { Host } from "./paths.ts";
 import { fingerprintOf, preparedBottles, preparedTarget } from "./prepared.ts";
@@ -69,8 +67,12 @@ export async function planStart(host: Host, request: StartRequest): Promise<Plan
     },
   });
   const resume = request.resume !== undefined;
-  if (plan.workspace.mode === "mount") await checkMountPlan(plan, hostPaths(host), host.uid);
-  const { furniture, hints } = await readFurniture(host, plan, resume);
+  // Loaded for those that share something: every start waits for what is loaded here.
+  if (plan.workspace.mode === "mount")
+    await (await import("./mount.ts")).checkMountPlan(plan, hostPaths(host), host.uid);
+  const { furniture, hints } = sharesNothing(plan)
+    ? { furniture: nothingShared, hints: [] }
+    : await (await import("./furniture.ts")).readFurniture(host, plan, resume);
   return {
     resume,
     borrowedId: prepared !== undefined,
@@ -80,6 +82,20 @@ export async function planStart(host: Host, request: StartRequest): Promise<Plan
     phases: { loaded: round(loaded), planned: sinceStart(host) },
   };
 }
+
+function sharesNothing({ mounts, caches, git, agent }: Plan): boolean {
+  const lists = [mounts, caches, agent.skills, agent.bring];
+  return git.kind === "none" && lists.every((list) => list.length === 0);
+}
+
+const nothingShared: Furniture = {
+  mounts: [],
+  forests: [],
+  env: {},
+  seeds: [],
+  author: null,
+  brought: null,
+};
 
 function noTerminal(): BottleError {
   return new BottleError({
