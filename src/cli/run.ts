@@ -31,7 +31,7 @@ export async function runAttached(context: CliContext, planned: PlannedStart): P
   const following = follow(context, session, { terminal, typing: true });
   const followed = await following.catch(async (error: unknown) => {
     // However it ended: what it left in the owner's own folder must be said.
-    const said = await mountEnd(recordPaths(hostPaths(context).stateHome, id).dir);
+    const said = await endOfMount(recordPaths(hostPaths(context).stateHome, id).dir);
     if (said.length > 0) stderr.write(`bottle: ${id}: ${said.join("\n  ")}\n`);
     throw error;
   });
@@ -40,8 +40,7 @@ export async function runAttached(context: CliContext, planned: PlannedStart): P
     return exitCodes.ok;
   }
   const code = exitCodeOfEnd(followed.end);
-  const { mountEnd } = await import("./mount-end.ts");
-  const [where, ...more] = await mountEnd(followed.end.record);
+  const [where, ...more] = await endOfMount(followed.end.record);
   const work = where ?? whereWorkIs(planned.plan, id, followed.end);
   stderr.write(`bottle: ${id} ended with ${code}; ${[work, ...more].join("\n  ")}\n`);
   if (followed.end.unwritten !== undefined)
@@ -86,4 +85,9 @@ function whereWorkIs(plan: Plan, id: string, end: SessionEnd): string {
   return plan.workspace.git
     ? `bring its work back with: bottle apply ${id}`
     : `its files are in ${escapeText(join(end.record, "workspace"))}`;
+}
+
+/** Loaded at the end: no start waits for it. */
+async function endOfMount(record: string): Promise<readonly string[]> {
+  return (await import("./mount-end.ts")).mountEnd(record);
 }
