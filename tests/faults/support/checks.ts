@@ -37,11 +37,16 @@ export async function nothingGoesOut(scene: FaultScene, world: World): Promise<v
 }
 
 /** The owner's folder is as it was; with `worked`, what the agent wrote is in the record, and a resumed bottle has it. */
-export async function workIsThere(scene: FaultScene, worked: boolean): Promise<void> {
+export async function workIsThere(
+  scene: FaultScene,
+  worked: boolean,
+  resumes: boolean = true,
+): Promise<void> {
   expect((await readdir(scene.workspace)).toSorted()).toEqual(["README.md", "src"]);
   expect(await readFile(join(scene.workspace, "src", "a.txt"), "utf8")).toBe("mine\n");
   if (!worked) return;
   expect(await scene.record("workspace/work.txt")).toBe(workOf(scene));
+  if (!resumes) return;
   const id = (await scene.id()) ?? "";
   const again = await scene.run(["resume", id, "--yes", "--headless", "--prompt", "cat work.txt"]);
   expect(again).toMatchObject({ code: 0, stdout: workOf(scene) });
