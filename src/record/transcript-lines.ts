@@ -10,7 +10,7 @@ const maxLine = 8 * 1024 * 1024;
 export type TranscriptEvent =
   | {
       readonly kind: "stdout" | "stderr" | "marker" | "resize";
-      /** Seconds since the first run began. */
+      /** Seconds since its run began; a run that resumes the bottle counts anew. */
       readonly at: number;
       readonly text: string;
     }
