@@ -23,18 +23,56 @@ export interface AnthropicCredential {
   readonly serverTools: readonly string[];
 }
 
-export interface HeaderCredential {
-  readonly kind: "header";
+export interface OpenaiCredential {
+  readonly kind: "openai";
+  readonly secret: SecretRef;
+  /** Upstream base URL, without `/v1`. */
+  readonly url: string;
+  readonly serverTools: readonly string[];
+}
+
+export interface GeminiCredential {
+  readonly kind: "gemini";
+  readonly secret: SecretRef;
+  /** Upstream base URL, without `/v1beta`. */
+  readonly url: string;
+  readonly serverTools: readonly string[];
+}
+
+/** A credential of any service, for one host of it. */
+export interface HostBound {
   readonly secret: SecretRef;
   readonly host: string;
   readonly ports: readonly number[];
   readonly scheme: "https" | "http";
-  /** Lower-case header name. */
-  readonly header: string;
-  /** Header value with the literal `{secret}` where the value goes, e.g. `Bearer {secret}`. */
-  readonly template: string;
   readonly methods?: readonly string[];
   readonly paths?: readonly string[];
 }
 
-export type CredentialSpec = AnthropicCredential | HeaderCredential;
+export interface HeaderCredential extends HostBound {
+  readonly kind: "header";
+  /** Lower-case header name. */
+  readonly header: string;
+  /** Header value with the literal `{secret}` where the value goes, e.g. `Bearer {secret}`. */
+  readonly template: string;
+}
+
+export interface BasicCredential extends HostBound {
+  readonly kind: "basic";
+  /** `user:password` with the literal `{secret}` in it. */
+  readonly template: string;
+}
+
+export interface QueryCredential extends HostBound {
+  readonly kind: "query";
+  /** Name of the parameter that is the secret. */
+  readonly parameter: string;
+}
+
+export type CredentialSpec =
+  | AnthropicCredential
+  | BasicCredential
+  | GeminiCredential
+  | HeaderCredential
+  | OpenaiCredential
+  | QueryCredential;

@@ -19,8 +19,13 @@ export interface HostRule {
 
 export type {
   AnthropicCredential,
+  BasicCredential,
   CredentialSpec,
+  GeminiCredential,
   HeaderCredential,
+  HostBound,
+  OpenaiCredential,
+  QueryCredential,
   SecretRef,
   SecretSource,
 } from "./credential-specs.ts";

@@ -2,8 +2,13 @@
 import { credentialAuthority } from "../manifest/authority.ts";
 import type {
   AnthropicCredential,
+  BasicCredential,
   CredentialSpec,
+  GeminiCredential,
   HeaderCredential,
+  HostBound,
+  OpenaiCredential,
+  QueryCredential,
 } from "../manifest/manifest.ts";
 
 export interface CredentialDescription {
@@ -27,7 +32,11 @@ type AllWords = {
 
 const words: AllWords = {
   anthropic: { name: () => "anthropic", may: anthropicMay },
+  basic: { name: ({ host }) => `basic@${host}`, may: basicMay },
+  gemini: { name: () => "gemini", may: geminiMay },
   header: { name: ({ header, host }) => `${header}@${host}`, may: headerMay },
+  openai: { name: () => "openai", may: openaiMay },
+  query: { name: ({ parameter, host }) => `${parameter}@${host}`, may: queryMay },
 };
 
 export function describeCredential<Spec extends CredentialSpec>(spec: Spec): CredentialDescription {
@@ -41,22 +50,49 @@ export function describeCredential<Spec extends CredentialSpec>(spec: Spec): Cre
 }
 
 function anthropicMay({ serverTools }: AnthropicCredential): readonly string[] {
-  const tools =
-    serverTools.length === 0
-      ? "server-side tools refused"
-      : `server-side tools allowed: ${serverTools.join(", ")}; all others refused`;
   return [
     "POST /v1/messages and /v1/messages/count_tokens",
     "GET /v1/models and /v1/models/*",
-    tools,
+    toolsOf(serverTools),
   ];
 }
 
-function headerMay({ methods, paths, header, template }: HeaderCredential): readonly string[] {
+function geminiMay({ serverTools }: GeminiCredential): readonly string[] {
   return [
-    `${methods?.join(", ") ?? "any method"} on ${paths?.join(", ") ?? "any path"}`,
-    `sent as ${header}: ${template}`,
+    "POST /v1beta/models/*: generateContent, streamGenerateContent and countTokens",
+    "GET /v1beta/models and /v1beta/models/*",
+    toolsOf(serverTools),
   ];
+}
+
+function openaiMay({ serverTools }: OpenaiCredential): readonly string[] {
+  return [
+    "POST /v1/responses (and its compact and input_tokens) and /v1/chat/completions",
+    "GET /v1/models and /v1/models/*",
+    toolsOf(serverTools),
+  ];
+}
+
+function toolsOf(serverTools: readonly string[]): string {
+  return serverTools.length === 0
+    ? "server-side tools refused"
+    : `server-side tools allowed: ${serverTools.join(", ")}; all others refused`;
+}
+
+function headerMay(spec: HeaderCredential): readonly string[] {
+  return [requestsOf(spec), `sent as ${spec.header}: ${spec.template}`];
+}
+
+function basicMay(spec: BasicCredential): readonly string[] {
+  return [requestsOf(spec), `sent as Basic authorization of ${spec.template}`];
+}
+
+function queryMay(spec: QueryCredential): readonly string[] {
+  return [requestsOf(spec), `sent as the query parameter ${spec.parameter}`];
+}
+
+function requestsOf({ methods, paths }: HostBound): string {
+  return `${methods?.join(", ") ?? "any method"} on ${paths?.join(", ") ?? "any path"}`;
 }
 
 function withoutStandardPort(authority: string): string {
