@@ -112,3 +112,13 @@ function anthropicType(status: number): string {
   if (status === 404) return "not_found_error";
   return status >= 500 ? "api_error" : "invalid_request_error";
 }
+
+/** A fault of ours. */
+export function gatewayFailed(): Refusal {
+  return new Refusal("gateway-failed", "The gateway failed.", { status: 502, fatal: true });
+}
+
+/** Status 426 (RFC 9110 section 15.5.22): the client goes on without. */
+export function upgradeNotSupported(): Refusal {
+  return new Refusal("upgrade-not-supported", "Upgrades are not relayed yet.", { status: 426 });
+}
