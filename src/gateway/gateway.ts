@@ -7,6 +7,7 @@ import { createAuditLog } from "./audit-log.ts";
 import { authorityOfKey } from "./authority.ts";
 import type { AuditEvent, GatewayConfig } from "./config.ts";
 import { Connection } from "./connection.ts";
+import { createClientDoor } from "./doors/client-door.ts";
 import type { Door } from "./doors/door.ts";
 import { createTunnelDoor } from "./doors/tunnel-door.ts";
 import { createHoldBudget } from "./hold.ts";
@@ -39,6 +40,11 @@ export interface GatewayDeps {
   audit(event: AuditEvent): void;
   /** Where the bottle finds the route door; port 0: the port that `listen` gets. */
   readonly door: { readonly host: string; readonly port: number };
+  /**
+   * Where others than one bottle could reach the doors: what their client shows at the proxy door; the placeholder of a credential
+   * serves as well.
+   */
+  readonly ownPlaceholder?: string;
   readonly limits?: Partial<Limits>;
 }
 
@@ -149,7 +155,15 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     contextFor: (host) => deps.ca.contextFor(host),
     anyName: config.breakBoundary === "gateway-authority",
   };
-  const entryDoor: Door = { route: (head) => rules.entryDoor.route(head) };
+  const { ownPlaceholder } = deps;
+  const anyone: Door = { route: (head) => rules.entryDoor.route(head) };
+  const entryDoor =
+    ownPlaceholder === undefined
+      ? anyone
+      : createClientDoor(anyone, () => [
+          ownPlaceholder,
+          ...rules.config.credentials.map(({ placeholder }) => placeholder),
+        ]);
 
   /** `tunnel`: for whom alone it can be. */
   const serve = (socket: Socket, door: Door, tunnel?: Served): void => {

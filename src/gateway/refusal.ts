@@ -52,6 +52,7 @@ const phrases: Readonly<Record<number, string>> = {
   400: "Bad Request",
   403: "Forbidden",
   404: "Not Found",
+  407: "Proxy Authentication Required",
   408: "Request Timeout",
   413: "Content Too Large",
   417: "Expectation Failed",
@@ -69,6 +70,9 @@ export interface RefusalForm {
   readonly close: boolean;
 }
 
+/** RFC 9110 section 11.7.1: a 407 says how. */
+const challenge = ["proxy-authenticate", 'Basic realm="claude-bottle"'] as const;
+
 /** Fields and body of the answer that a refusal is. */
 export function refusalParts(
   refusal: Refusal,
@@ -80,6 +84,7 @@ export function refusalParts(
       ["content-type", refusal.answer?.type ?? "application/json"],
       ["content-length", String(body.length)],
       ["x-claude-bottle", refusal.code],
+      ...(refusal.status === 407 ? [challenge] : []),
       ["cache-control", "no-store"],
     ],
     body,
