@@ -55,6 +55,7 @@ const phrases: Readonly<Record<number, string>> = {
   400: "Bad Request",
   403: "Forbidden",
   404: "Not Found",
+  407: "Proxy Authentication Required",
   408: "Request Timeout",
   413: "Content Too Large",
   417: "Expectation Failed",
@@ -72,6 +73,9 @@ export interface RefusalForm {
   readonly close: boolean;
 }
 
+/** RFC 9110 section 11.7.1: a 407 says how. */
+const challenge = ["proxy-authenticate", 'Basic realm="claude-bottle"'] as const;
+
 /** Fields and body of the answer that a refusal is. */
 export function refusalParts(
   refusal: Refusal,
@@ -83,6 +87,7 @@ export function refusalParts(
       ["content-type", refusal.answer?.type ?? "application/json"],
       ["content-length", String(body.length)],
       ["x-claude-bottle", refusal.code],
+      ...(refusal.status === 407 ? [challenge] : []),
       ["cache-control", "no-store"],
     ],
     body,
@@ -101,4 +106,14 @@ export function refusalAnswer(refusal: Refusal, form: RefusalForm): Buffer {
     lines.push(refusal.status === 426 ? "connection: upgrade, close" : "connection: close");
   const head = Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
   return form.bodyless ? head : Buffer.concat([head, body]);
+}
+
+/** A fault of ours. */
+export function gatewayFailed(): Refusal {
+  return new Refusal("gateway-failed", "The gateway failed.", { status: 502, fatal: true });
+}
+
+/** Status 426 (RFC 9110 section 15.5.22): the client goes on without. */
+export function upgradeNotSupported(): Refusal {
+  return new Refusal("upgrade-not-supported", "Upgrades are not relayed yet.", { status: 426 });
 }
