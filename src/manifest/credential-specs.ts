@@ -39,6 +39,19 @@ export interface GeminiCredential {
   readonly serverTools: readonly string[];
 }
 
+export type GithubWord = "read" | "issues" | "pulls" | "releases" | "actions" | "merge";
+
+export interface GithubCredential {
+  readonly kind: "github";
+  readonly secret: SecretRef;
+  /** `https://github.com`, or the base URL of a GitHub Enterprise Server. */
+  readonly url: string;
+  /** `owner/name`. */
+  readonly repos: readonly string[];
+  /** Words of `GithubWord`, and `push:` with a glob of branches. */
+  readonly can: readonly string[];
+}
+
 /** A credential of any service, for one host of it. */
 export interface HostBound {
   readonly secret: SecretRef;
@@ -73,6 +86,7 @@ export type CredentialSpec =
   | AnthropicCredential
   | BasicCredential
   | GeminiCredential
+  | GithubCredential
   | HeaderCredential
   | OpenaiCredential
   | QueryCredential;

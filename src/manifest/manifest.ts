@@ -22,6 +22,8 @@ export type {
   BasicCredential,
   CredentialSpec,
   GeminiCredential,
+  GithubCredential,
+  GithubWord,
   HeaderCredential,
   HostBound,
   OpenaiCredential,

@@ -6,13 +6,19 @@ import type { Type } from "./check/type.ts";
 import { credentialAuthority } from "./authority.ts";
 import type { CredentialSpec } from "./manifest.ts";
 import type { Report } from "./report.ts";
+import { github } from "./schema-github.ts";
 import { basic, header, query } from "./schema-generic.ts";
 import { anthropic, gemini, openai } from "./schema-models.ts";
 
 /** Presets that DESIGN names and that come later. */
-const laterPresets = ["gitea", "github", "gitlab", "registry", "git"] as const;
+const laterPresets = ["gitea", "gitlab", "registry", "git"] as const;
 
-const preset: Type<CredentialSpec> = byWord("a credential", "preset", { anthropic, gemini, openai }, laterPresets);
+const preset: Type<CredentialSpec> = byWord(
+  "a credential",
+  "preset",
+  { anthropic, gemini, github, openai },
+  laterPresets,
+);
 
 export const credentials: Type<readonly CredentialSpec[]> = refine(
   list(
@@ -20,12 +26,7 @@ export const credentials: Type<readonly CredentialSpec[]> = refine(
       "a credential",
       "preset",
       preset,
-      byKey(
-        "a credential",
-        "basic",
-        basic,
-        byKey("a credential", "query", query, header),
-      ),
+      byKey("a credential", "basic", basic, byKey("a credential", "query", query, header)),
     ),
   ),
   (specs, tree, report) => {

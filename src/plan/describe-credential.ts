@@ -5,6 +5,7 @@ import type {
   BasicCredential,
   CredentialSpec,
   GeminiCredential,
+  GithubCredential,
   HeaderCredential,
   HostBound,
   OpenaiCredential,
@@ -34,6 +35,7 @@ const words: AllWords = {
   anthropic: { name: () => "anthropic", may: anthropicMay },
   basic: { name: ({ host }) => `basic@${host}`, may: basicMay },
   gemini: { name: () => "gemini", may: geminiMay },
+  github: { name: githubName, may: githubMay },
   header: { name: ({ header, host }) => `${header}@${host}`, may: headerMay },
   openai: { name: () => "openai", may: openaiMay },
   query: { name: ({ parameter, host }) => `${parameter}@${host}`, may: queryMay },
@@ -43,7 +45,10 @@ export function describeCredential<Spec extends CredentialSpec>(spec: Spec): Cre
   const { name, may } = words[spec.kind] as unknown as Words<Spec>;
   return {
     name: name(spec),
-    to: "url" in spec ? [spec.url] : credentialAuthority(spec).map(withoutStandardPort),
+    to:
+      "url" in spec && spec.kind !== "github"
+        ? [spec.url]
+        : credentialAuthority(spec).map(withoutStandardPort),
     from: spec.secret.text,
     may: may(spec),
   };
@@ -62,6 +67,30 @@ function geminiMay({ serverTools }: GeminiCredential): readonly string[] {
     "POST /v1beta/models/*: generateContent, streamGenerateContent and countTokens",
     "GET /v1beta/models and /v1beta/models/*",
     toolsOf(serverTools),
+  ];
+}
+
+function githubName({ url }: GithubCredential): string {
+  return url === "https://github.com" ? "github" : `github@${new URL(url).host}`;
+}
+
+const opened: Readonly<Record<string, string>> = {
+  read: "read files, history, issues, pull requests and releases",
+  issues: "open and edit issues, comment on them, set their labels",
+  pulls: "open and edit pull requests, comment on and review them, but not approve or merge",
+  releases: "publish and edit releases, which makes tags",
+  actions: "read runs of workflows and their logs",
+  merge: "approve and merge pull requests",
+};
+
+function githubMay({ repos, can }: GithubCredential): readonly string[] {
+  const branches = can.filter((word) => word.startsWith("push:")).map((word) => word.slice(5));
+  return [
+    `only in ${repos.join(", ")}, by REST and GraphQL`,
+    ...can.flatMap((word) => opened[word] ?? []),
+    branches.length === 0
+      ? "write no branch"
+      : `write branches ${branches.join(", ")} by the API, fast-forward alone; never delete, force or tag`,
   ];
 }
 

@@ -3,6 +3,7 @@ import type { CredentialSpec } from "../../manifest/manifest.ts";
 import { anthropicSecretKind, compileAnthropic } from "./anthropic.ts";
 import { compileBasic } from "./basic.ts";
 import { compileGemini } from "./gemini/preset.ts";
+import { compileGithub, githubInside } from "./github.ts";
 import { compileHeader } from "./header.ts";
 import { compileOpenai } from "./openai/preset.ts";
 import type { Preset } from "./preset.ts";
@@ -16,6 +17,7 @@ export const presets: Presets = {
   anthropic: { compile: compileAnthropic, secretKind: anthropicSecretKind },
   basic: { compile: compileBasic, secretKind: () => "header" },
   gemini: { compile: compileGemini, secretKind: () => "api-key" },
+  github: { compile: compileGithub, secretKind: () => "header", inside: githubInside },
   header: { compile: compileHeader, secretKind: () => "header" },
   openai: { compile: compileOpenai, secretKind: () => "api-key" },
   query: { compile: compileQuery, secretKind: () => "header" },
