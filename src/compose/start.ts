@@ -70,13 +70,16 @@ export async function planStart(host: Host, request: StartRequest): Promise<Plan
   // Loaded for those that share something: every start waits for what is loaded here.
   if (plan.workspace.mode === "mount")
     await (await import("./mount.ts")).checkMountPlan(plan, hostPaths(host), host.uid);
+  const credentials = plan.credentials.some(({ kind }) => kind === "registry")
+    ? await (await import("./npm-registry.ts")).withRegistries(host, plan.credentials)
+    : plan.credentials;
   const { furniture, hints } = sharesNothing(plan)
     ? { furniture: nothingShared, hints: [] }
     : await (await import("./furniture.ts")).readFurniture(host, plan, resume);
   return {
     resume,
     borrowedId: prepared !== undefined,
-    plan: { ...plan, hints: [...plan.hints, ...hints] },
+    plan: { ...plan, credentials, hints: [...plan.hints, ...hints] },
     furniture,
     terminal: request.terminal,
     phases: { loaded: round(loaded), planned: sinceStart(host) },

@@ -22,7 +22,8 @@ export const catalogue = {
   E_CREDENTIAL_TEMPLATE: "A header credential cannot be used.",
   E_CREDENTIAL_URL: "The URL of a credential cannot be used.",
   E_DEMO_CANARY: "The demo's canary cannot hear on this machine.",
-  E_GATEWAY_RESTART: "A gateway that runs cannot take over new rules; the bottle must be restarted.",
+  E_GATEWAY_RESTART:
+    "A gateway that runs cannot take over new rules; the bottle must be restarted.",
   E_GATEWAY_TLS_FULL: "A bottle asked for certificates of too many names.",
   E_GATEWAY_TLS_NAME: "The bottle's certificate authority does not speak for a name.",
   E_INIT_EXISTS: "There is a manifest already where a first one would be written.",
@@ -66,6 +67,7 @@ export const catalogue = {
   E_PLAN_IMAGE: "A bottle asks for an image on a rung that has none.",
   E_PLAN_MOUNT: "A mount would bring private files, or a way out, into the bottle.",
   E_PLAN_PROMPT: "A headless run has no prompt.",
+  E_PLAN_REGISTRY: "The registry of a credential is not known, or is another credential's.",
   E_PLAN_SECRET: "The prompt or an argument holds a secret's value.",
   E_PLAN_WORKSPACE: "The workspace would bring private files into the bottle.",
   E_RECORD_AUDIT: "The audit log could not be written; nothing leaves the bottle any more.",

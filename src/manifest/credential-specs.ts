@@ -52,6 +52,17 @@ export interface GithubCredential {
   readonly can: readonly string[];
 }
 
+export interface RegistryCredential {
+  readonly kind: "registry";
+  readonly secret: SecretRef;
+  /** Null: that of the owner's npm, which is asked at the start. */
+  readonly url: string | null;
+  /** Scopes whose packages come from there, `@me`; empty: all packages. */
+  readonly scopes: readonly string[];
+  /** Packages that may be published. */
+  readonly publish: readonly string[];
+}
+
 /** A credential of any service, for one host of it. */
 export interface HostBound {
   readonly secret: SecretRef;
@@ -89,4 +100,5 @@ export type CredentialSpec =
   | GithubCredential
   | HeaderCredential
   | OpenaiCredential
-  | QueryCredential;
+  | QueryCredential
+  | RegistryCredential;

@@ -28,6 +28,7 @@ export type {
   HostBound,
   OpenaiCredential,
   QueryCredential,
+  RegistryCredential,
   SecretRef,
   SecretSource,
 } from "./credential-specs.ts";

@@ -8,15 +8,16 @@ import type { CredentialSpec } from "./manifest.ts";
 import type { Report } from "./report.ts";
 import { github } from "./schema-github.ts";
 import { basic, header, query } from "./schema-generic.ts";
+import { registry } from "./schema-registry.ts";
 import { anthropic, gemini, openai } from "./schema-models.ts";
 
 /** Presets that DESIGN names and that come later. */
-const laterPresets = ["gitea", "gitlab", "registry", "git"] as const;
+const laterPresets = ["gitea", "gitlab", "git"] as const;
 
 const preset: Type<CredentialSpec> = byWord(
   "a credential",
   "preset",
-  { anthropic, gemini, github, openai },
+  { anthropic, gemini, github, openai, registry },
   laterPresets,
 );
 
