@@ -130,7 +130,7 @@ export async function gatherInputs(
   io: Omit<LaunchIo, "output">,
 ): Promise<StartInputs> {
   const { plan } = planned;
-  if (plan.agent.provider === "claude" && !plan.headless && planned.terminal === null)
+  if (plan.agent.provider !== "shell" && !plan.headless && planned.terminal === null)
     throw noTerminal();
   const installing: Promise<InstalledAgent> = providerFor(plan.agent.provider).then((provider) =>
     provider.install({ cacheDir: hostPaths(host).cacheDir, progress: io.progress }),

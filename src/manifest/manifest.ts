@@ -33,6 +33,8 @@ export type {
   SecretSource,
 } from "./credential-specs.ts";
 
+export type ProviderName = "claude" | "codex" | "gemini" | "shell";
+
 /** One value of `env`: all of it is visible to the agent. */
 export type EnvSpec =
   | { readonly kind: "literal"; readonly name: string; readonly value: string }
@@ -137,7 +139,7 @@ export interface AgentSpec {
   /** From a project's manifest; absent for the owner's own. */
   readonly project?: "trusted" | "untrusted";
   readonly bottle: string;
-  readonly provider: "claude" | "shell";
+  readonly provider: ProviderName;
   readonly prompt?: string;
   readonly env: readonly EnvSpec[];
   /** Folders below ~/.claude/skills. */
