@@ -34,7 +34,7 @@ export async function runStep({ name, argv, suite = false }) {
 }
 
 function empty() {
-  return { passed: 0, failed: 0, skipped: [], notApplicable: [], killPoints: 0 };
+  return { passed: 0, failed: 0, skipped: [], notApplicable: [], failures: [], killPoints: 0 };
 }
 
 /** No report means that the suite did not come to its end. */

@@ -10,6 +10,7 @@ export function totalOf(steps, requireAll) {
   const sum = (pick) => reports.reduce((before, report) => before + pick(report), 0);
   const skipped = reports.flatMap((report) => report.skipped);
   const apart = reports.flatMap((report) => report.notApplicable);
+  const failures = reports.flatMap((report) => report.failures);
   const failing = steps.filter(({ report }) => report.failed > 0).map(({ name }) => name);
 
   const refused = requireAll ? skipped : [];
@@ -22,6 +23,7 @@ export function totalOf(steps, requireAll) {
     ...section("skipped, and so failed (BOTTLE_REQUIRE=all)", refused),
     ...section("skipped", total.skipped),
     ...section(`${apart.length} not applicable here`, apart),
+    ...section("failures", failures),
     ...(failing.length > 0 ? ["", `failed: ${failing.join(", ")}`] : []),
     "",
     countLine(total),

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { Fields } from "../gateway/http/fields.ts";
 import type { AnthropicCredential, HeaderCredential } from "../manifest/manifest.ts";
 import { tokenShape } from "../manifest/token-shapes.ts";
 import { compileCredential, newPlaceholder, secretKind } from "./compile.ts";
@@ -90,16 +91,23 @@ describe("anthropic credential", () => {
 
   it("judges bodies by the manifest's serverTools", () => {
     const body = Buffer.from('{"tools":[{"type":"web_search_20250305"}]}');
-    expect(
-      compileCredential(anthropic, "sk-ant-api03-secret", "p").judge?.(body, "/v1/messages").ok,
-    ).toBe(false);
-    expect(
-      compileCredential(
-        { ...anthropic, serverTools: ["web_search"] },
-        "sk-ant-api03-secret",
-        "p",
-      ).judge?.(body, "/v1/messages").ok,
-    ).toBe(true);
+    const verdict = (spec: AnthropicCredential): unknown => {
+      const { judges } = compileCredential(spec, "sk-ant-api03-secret", "p");
+      const judge = judges?.find((one) => one.covers("POST", "/v1/messages"));
+      const request = {
+        method: "POST",
+        path: "/v1/messages",
+        query: "",
+        fields: new Fields(),
+        body,
+      };
+      return judge?.judge(request, {
+        ask: () => Promise.reject(new Error("it asks nobody")),
+        find: () => undefined,
+      });
+    };
+    expect(verdict(anthropic)).toMatchObject({ ok: false, code: "server-side-fetch" });
+    expect(verdict({ ...anthropic, serverTools: ["web_search"] })).toEqual({ ok: true });
   });
 
   it.each(["sk-ant-ort01-refresh-token", "sk-ant-sid01-browser-session"])(

@@ -18,7 +18,7 @@ export interface BoundCredential {
   readonly rules: readonly CompiledRule[];
   readonly injection: Injection;
   readonly scrubbers: ScrubberFactory;
-  presented(fields: Fields): boolean;
+  presented(fields: Fields, target: string): boolean;
 }
 
 export interface BoundCredentials {
@@ -26,6 +26,8 @@ export interface BoundCredentials {
   at(key: string): readonly BoundCredential[];
   /** For values that may not go to this authority; undefined where there are none. */
   scannerFor(key: string): Scanner | undefined;
+  /** For every value that is held. */
+  readonly everything: Scanner;
 }
 
 const none: readonly BoundCredential[] = [];
@@ -71,6 +73,14 @@ export function bindCredentials(
   for (const [key, bound] of byKey)
     scanners.set(key, scannerWithout(bound.map(({ credential }) => credential)));
   return {
+    everything: createScanner([
+      ...config.blockedValues,
+      ...proxySecrets.map((value) => ({ name: proxySecretName, value })),
+      ...config.credentials.flatMap(({ name, secret, placeholder }) => [
+        { name, value: secret },
+        { name, value: placeholder },
+      ]),
+    ]),
     at: (key) => byKey.get(key) ?? none,
     scannerFor: (key) => (scanners.has(key) ? scanners.get(key) : everywhere),
   };
@@ -82,14 +92,15 @@ function bind(credential: Credential, proxySecrets: readonly string[]): BoundCre
     rules: credential.rules.map((rule) => compileRule(rule)),
     injection: injectionOf(credential),
     scrubbers: createScrubberFactory([...proxySecrets, ...hidden(credential)]),
-    presented: createPlaceholderCheck(credential.placeholder, new Set(credential.strip)),
+    presented: createPlaceholderCheck(credential),
   };
 }
 
 /** What no answer may show. Echoes of Basic (RFC 7617) often come decoded, as user and password. */
-function hidden({ secret, set }: Credential): readonly string[] {
+function hidden({ secret, set, query }: Credential): readonly string[] {
   return [
     secret,
+    ...(query === undefined || query.value === secret ? [] : [query.value]),
     ...set.flatMap(({ value }) => {
       return basicParts(value) ?? (value.includes(secret) ? [] : [value]);
     }),

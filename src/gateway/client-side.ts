@@ -1,19 +1,23 @@
-/** What an exchange may do with the bottle's connection. */
+/** What an exchange may do with the bottle's side: the next stages of one answer, whatever protocol carries it. */
+import type { Fields } from "./http/fields.ts";
+import type { ResponseHead } from "./http/response-head.ts";
 import type { Refusal } from "./refusal.ts";
 
 export interface ClientSide {
-  /** The connection ends after this answer. */
-  readonly closes: boolean;
-  /** False: wait for `drained` before writing more. */
-  write(data: Buffer | string): boolean;
-  cork(): void;
-  uncork(): void;
+  /** The sender waits for it: the body may come. */
+  goOn(): void;
+  /** An interim answer (1xx). */
+  interim(head: ResponseHead): void;
+  /** Begins the answer. */
+  head(head: ResponseHead): void;
+  /** A part of the answer's body. False: wait for `drained` before more. */
+  data(part: Buffer): boolean;
+  /** The answer is complete. */
+  end(trailers: Fields | undefined): void;
   /** Stops and continues the request's body. */
   pause(): void;
   resume(): void;
-  /** The answer is complete. */
-  finish(): void;
-  /** Ends the connection in the middle of an answer, so that the cut shows. */
+  /** Ends in the middle of an answer, so that the cut shows. */
   cut(): void;
   /** Answers with a refusal; nothing of an answer was written yet. */
   refuse(refusal: Refusal): void;

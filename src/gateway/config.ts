@@ -1,5 +1,7 @@
 /** What a gateway is told at its start: compiled data. It knows no manifest, no preset name, no backend. */
 import type { HostRule } from "../manifest/manifest.ts";
+import type { Fields } from "./http/fields.ts";
+import type { RefusalAnswer } from "./refusal.ts";
 
 /** One canonical authority; `host` is lower-case ASCII without trailing dot, IPv6 without brackets. */
 export interface Authority {
@@ -14,10 +16,77 @@ export interface RequestRule {
   readonly paths?: readonly string[];
 }
 
-/** The answer of a judge that read a whole request body. */
-export type BodyVerdict =
+/** A request as a judge sees it. */
+export interface JudgedRequest {
+  readonly method: string;
+  /** As it goes to the upstream, without query. */
+  readonly path: string;
+  /** With its `?`, or empty. */
+  readonly query: string;
+  readonly fields: Fields;
+}
+
+/** What a judge found. */
+export type Verdict =
   | { readonly ok: true }
-  | { readonly ok: false; readonly code: string; readonly message: string };
+  | {
+      readonly ok: false;
+      readonly code: string;
+      readonly message: string;
+      /** For the audit log only. */
+      readonly reason?: string;
+      /** Instead of the JSON: what the client of this protocol shows to its user. `x-claude-bottle` is added. */
+      readonly answer?: RefusalAnswer;
+    };
+
+/** What a judge may do beside reading. */
+export interface JudgeContext {
+  readonly ask: Ask;
+  /** The name of a value that may not leave, if the data holds one. */
+  readonly find: (data: Buffer) => string | undefined;
+}
+
+/** Asks the same authority with the credential: one request, one bounded answer, no redirects. Rejects with an `Error`. */
+export type Ask = (question: Question) => Promise<Answered>;
+
+export interface Question {
+  readonly method: "GET" | "POST";
+  /** Path and query. */
+  readonly target: string;
+  readonly fields: readonly (readonly [name: string, value: string])[];
+  readonly body?: Buffer;
+  /** Bytes of the answer's body; a longer one is an error. */
+  readonly limit: number;
+}
+
+export interface Answered {
+  readonly status: number;
+  readonly fields: Fields;
+  readonly body: Buffer;
+}
+
+/** Reads the whole bodies of some requests before the dial. */
+export interface BodyJudge {
+  /** `path` in comparable form. */
+  covers(method: string, path: string): boolean;
+  /** `json`: in UTF-8 and not encoded, or refused; `any`: the judge looks at type and encoding itself. */
+  readonly media: "json" | "any";
+  /** Bytes; a longer body is refused. Absent: the bound for held bodies. */
+  readonly limit?: number;
+  judge(
+    request: JudgedRequest & { readonly body: Buffer },
+    context: JudgeContext,
+  ): Verdict | Promise<Verdict>;
+}
+
+/** Changes some answers (status 200) before the bottle sees them; what it throws makes the answer unreadable. */
+export interface AnswerRewrite {
+  /** `path` in comparable form, `query` with its `?`. */
+  covers(method: string, path: string, query: string): boolean;
+  /** Bytes; a longer answer is refused. */
+  readonly limit: number;
+  rewrite(body: Buffer, fields: Fields): Buffer;
+}
 
 /**
  * A secret bound to authorities, with rules for what it may be used for (DESIGN section 5).
@@ -34,10 +103,18 @@ export interface Credential {
   readonly set: readonly { readonly name: string; readonly value: string }[];
   /** The secret itself, for scrubbing answers and for refusing it in requests. */
   readonly secret: string;
-  /** What the agent must present in one of `strip`, alone or after a scheme word (`Bearer `). */
+  /**
+   * What the agent must present in one of `strip`, alone, after a scheme word (`Bearer `) or as a half of Basic, or in the
+   * parameter `query`.
+   */
   readonly placeholder: string;
-  /** Reads the whole body (bounded by `maxJudgedBody`) before the dial. */
-  readonly judge?: (body: Buffer, path: string) => BodyVerdict;
+  /** A query parameter that carries the secret: the agent's own of this name goes, this one comes. */
+  readonly query?: { readonly name: string; readonly value: string };
+  /** Looks at the head of each request that the rules cover, before its body is read. */
+  readonly judgeHead?: (request: JudgedRequest) => Verdict;
+  /** The first that covers a request reads its body. */
+  readonly judges?: readonly BodyJudge[];
+  readonly rewrites?: readonly AnswerRewrite[];
   /**
    * The agent's own model: all that the agent sees goes there, so the owner's visible `env` values may too. Otherwise an
    * agent that once ran `env` could ask no further question. Secrets and placeholders of other credentials stay refused.

@@ -4,8 +4,12 @@ import type { ClientSide } from "./client-side.ts";
 import type { Authority } from "./config.ts";
 import type { Door } from "./doors/door.ts";
 import { Exchange } from "./exchange.ts";
+import { chunkLine, lastChunk } from "./http/chunked.ts";
+import type { Fields } from "./http/fields.ts";
 import { parseRequestHead } from "./http/request-head.ts";
 import type { RequestHead } from "./http/request-head.ts";
+import type { ResponseHead } from "./http/response-head.ts";
+import { answersInChunks, responseHeadText } from "./http/write-response.ts";
 import { Refusal, refusalAnswer } from "./refusal.ts";
 import { RequestStream } from "./request-stream.ts";
 import type { RequestStreamHandler } from "./request-stream.ts";
@@ -34,6 +38,7 @@ export class Connection implements ClientSide, RequestStreamHandler {
   #routed: Routed | undefined;
   #deadline: number;
   #closes = false;
+  #inChunks = false;
   /** The bottle does not read its answers: the next request waits. */
   #unreadAnswers = false;
 
@@ -69,20 +74,34 @@ export class Connection implements ClientSide, RequestStreamHandler {
 
   // ClientSide
 
-  get closes(): boolean {
-    return this.#closes;
+  goOn(): void {
+    this.#socket.write("HTTP/1.1 100 Continue\r\n\r\n", "latin1");
   }
 
-  write(data: Buffer | string): boolean {
-    return this.#socket.write(data, "latin1");
+  interim(head: ResponseHead): void {
+    this.#socket.write(responseHeadText(head, false), "latin1");
   }
 
-  cork(): void {
+  head(head: ResponseHead): void {
+    this.#inChunks = answersInChunks(head);
     this.#socket.cork();
+    this.#socket.write(responseHeadText(head, this.#closes), "latin1");
+    process.nextTick(() => this.#socket.uncork());
   }
 
-  uncork(): void {
+  data(part: Buffer): boolean {
+    if (!this.#inChunks) return this.#socket.write(part);
+    this.#socket.cork();
+    this.#socket.write(chunkLine(part.length), "latin1");
+    this.#socket.write(part);
+    const more = this.#socket.write("\r\n", "latin1");
     this.#socket.uncork();
+    return more;
+  }
+
+  end(_trailers: Fields | undefined): void {
+    if (this.#inChunks) this.#socket.write(lastChunk, "latin1");
+    this.#finish();
   }
 
   pause(): void {
@@ -95,7 +114,7 @@ export class Connection implements ClientSide, RequestStreamHandler {
     this.#stream.resume();
   }
 
-  finish(): void {
+  #finish(): void {
     this.#exchange = undefined;
     if (this.#stream.phase === "stopped") return;
     // Whoever waits for `100 Continue` will not send the body any more: where the next head begins is unknown.
@@ -127,7 +146,7 @@ export class Connection implements ClientSide, RequestStreamHandler {
       this.#routed?.kind === "request" ? pipeline.dialectAt(this.#routed.key) : "plain";
     const form = { dialect, bodyless: head?.method === "HEAD", close: this.#closes } as const;
     this.#socket.write(refusalAnswer(refusal, form));
-    this.finish();
+    this.#finish();
   }
 
   // RequestStreamHandler
@@ -230,10 +249,10 @@ export class Connection implements ClientSide, RequestStreamHandler {
   }
 
   #here(): void {
-    this.write(
+    this.#socket.write(
       `HTTP/1.1 200 OK\r\ncontent-length: 0\r\n${this.#closes ? "connection: close\r\n" : ""}\r\n`,
     );
-    this.finish();
+    this.#finish();
   }
 
   #tunnel(authority: Authority, key: string): void {

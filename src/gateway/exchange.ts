@@ -1,12 +1,12 @@
 /** One permitted request and its answer: opens the upstream, sends, and hands the answer on as it comes. */
 import type { ClientSide } from "./client-side.ts";
-import { chunkLine, lastChunk } from "./http/chunked.ts";
+import { holdAnswer } from "./answer-rewrite.ts";
+import type { HeldAnswer } from "./answer-rewrite.ts";
+import { createAsk } from "./ask.ts";
 import { isEncoded } from "./http/content-encoding.ts";
-import { chunked } from "./http/framing.ts";
+import type { Fields } from "./http/fields.ts";
 import type { RequestHead } from "./http/request-head.ts";
 import type { ResponseHead } from "./http/response-head.ts";
-import { answersInChunks, responseHeadText } from "./http/write-response.ts";
-import { upstreamHead } from "./inject.ts";
 import type { Permit } from "./pipeline.ts";
 import { Refusal } from "./refusal.ts";
 import { createRequestBody } from "./request-body.ts";
@@ -15,7 +15,7 @@ import type { Scrubber } from "./scrub.ts";
 import type { Services } from "./services.ts";
 import { meterFor } from "./tokens.ts";
 import type { TokenMeter } from "./tokens.ts";
-import type { AnswerListener, Upstream } from "./upstream/upstream.ts";
+import type { AnswerListener, UpstreamSide } from "./upstream/upstream-side.ts";
 import { unreachable } from "./upstream/unreachable.ts";
 
 const nothing: Buffer = Buffer.alloc(0);
@@ -27,7 +27,7 @@ export class Exchange implements AnswerListener {
   readonly #services: Services;
   readonly #body: RequestBody;
   readonly #startedAt: number;
-  #upstream: Upstream | undefined;
+  #upstream: UpstreamSide | undefined;
   #opening = false;
   /** What came before the upstream stood. */
   #early: Buffer = nothing;
@@ -37,6 +37,9 @@ export class Exchange implements AnswerListener {
   #answer: ResponseHead | undefined;
   #scrubber: Scrubber | undefined;
   #meter: TokenMeter | undefined;
+  /** The answer, where it must be rewritten. */
+  #held: HeldAnswer | undefined;
+  #asking: AbortController | undefined;
   #over = false;
   #sent = 0;
   #received = 0;
@@ -48,7 +51,13 @@ export class Exchange implements AnswerListener {
     this.#permit = permit;
     this.#services = services;
     this.#startedAt = services.now();
-    this.#body = createRequestBody(head, permit, services);
+    this.#body = createRequestBody(head, permit, services, {
+      ask: (question) => {
+        this.#asking ??= new AbortController();
+        return createAsk(permit, services, this.#asking.signal)(question);
+      },
+      find: (data) => services.everything.find(data),
+    });
     services.counts.active += 1;
   }
 
@@ -58,8 +67,7 @@ export class Exchange implements AnswerListener {
   }
 
   start(): void {
-    if (this.#head.expects && this.#head.framing !== 0)
-      this.#client.write("HTTP/1.1 100 Continue\r\n\r\n");
+    if (this.#head.expects && this.#head.framing !== 0) this.#client.goOn();
     if (this.#head.framing === 0) this.bodyEnd();
     else if (!this.#body.holding) this.#open();
   }
@@ -78,12 +86,22 @@ export class Exchange implements AnswerListener {
   /** The request's body is complete. */
   bodyEnd(): void {
     if (this.#over || this.#bodyEnded) return;
-    try {
-      this.#send(this.#body.end());
-    } catch (error) {
-      return this.#refuse(error);
-    }
     this.#bodyEnded = true;
+    try {
+      const rest = this.#body.end();
+      if (!(rest instanceof Promise)) return this.#sendRest(rest);
+      rest.then(
+        (late) => this.#sendRest(late),
+        (error: unknown) => this.#refuse(error),
+      );
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  #sendRest(rest: Buffer): void {
+    if (this.#over) return;
+    this.#send(rest);
     if (this.#upstream === undefined) this.#open();
     else this.#sendEnd(this.#upstream);
   }
@@ -111,10 +129,10 @@ export class Exchange implements AnswerListener {
 
   onHead(head: ResponseHead): void {
     if (head.status < 200) {
-      if (head.status !== 100) this.#client.write(latin1(responseHeadText(head, false)));
+      if (head.status !== 100) this.#client.interim(head);
       return;
     }
-    const { bound } = this.#permit;
+    const { bound, rewrite } = this.#permit;
     if (bound !== undefined && head.framing !== 0) {
       if (isEncoded(head.fields)) {
         this.#upstream?.destroy();
@@ -127,11 +145,13 @@ export class Exchange implements AnswerListener {
       this.#scrubber = bound.scrubbers.open();
       const { tokens } = this.#services.counts;
       this.#meter = meterFor(bound.credential, this.#permit.routed.target, head, tokens);
+      if (rewrite !== undefined && head.status === 200) {
+        this.#held = holdAnswer(head, rewrite, this.#services.budget);
+        return;
+      }
     }
     this.#answer = head;
-    this.#client.cork();
-    this.#client.write(latin1(responseHeadText(head, this.#client.closes)));
-    process.nextTick(() => this.#client.uncork());
+    this.#client.head(head);
   }
 
   onData(part: Buffer): void {
@@ -139,15 +159,15 @@ export class Exchange implements AnswerListener {
     this.#hand(this.#scrubber === undefined ? part : this.#scrubber.push(part));
   }
 
-  onEnd(reusable: boolean): void {
+  onEnd(reusable: boolean, trailers: Fields | undefined): void {
     if (this.#scrubber !== undefined) this.#hand(this.#scrubber.flush());
-    if (this.#answer !== undefined && answersInChunks(this.#answer)) this.#client.write(lastChunk);
+    if (this.#over || !this.#handHeld()) return;
     this.#end();
     const upstream = this.#upstream;
-    if (reusable && this.#sentWhole && upstream !== undefined) this.#services.pool.put(upstream);
+    if (reusable && this.#sentWhole) upstream?.rest();
     else upstream?.destroy();
     this.#log("request", {});
-    this.#client.finish();
+    this.#client.end(trailers);
   }
 
   onFailed(reason: string): void {
@@ -191,16 +211,17 @@ export class Exchange implements AnswerListener {
     );
   }
 
-  #opened(upstream: Upstream): void {
+  #opened(upstream: UpstreamSide): void {
     if (this.#over) return upstream.destroy();
     if (!upstream.usable) return this.#refuse(unreachable("it closed the connection"));
     this.#upstream = upstream;
-    const { authority, target } = this.#permit.routed;
-    const { bound } = this.#permit;
+    const { bound, target, routed } = this.#permit;
+    const { authority } = routed;
     if (bound !== undefined) this.#services.counts.firstInjectedAt ??= this.#services.now();
-    const text = upstreamHead(this.#head, authority, target, this.#body.framing, bound?.injection);
     upstream.cork();
-    upstream.begin({ method: this.#head.method, head: text }, this);
+    const { framing } = this.#body;
+    const injection = bound?.injection;
+    upstream.begin({ head: this.#head, authority, target, framing, injection }, this);
     const early = this.#early;
     this.#early = nothing;
     this.#send(early);
@@ -219,37 +240,43 @@ export class Exchange implements AnswerListener {
       return;
     }
     this.#sent += part.length;
-    if (this.#body.framing !== chunked) {
-      if (!upstream.write(part)) this.#client.pause();
-      return;
-    }
-    upstream.cork();
-    upstream.write(chunkLine(part.length));
-    upstream.write(part);
-    const more = upstream.write("\r\n");
-    upstream.uncork();
-    if (!more) this.#client.pause();
+    if (!upstream.data(part)) this.#client.pause();
   }
 
-  #sendEnd(upstream: Upstream): void {
-    if (this.#body.framing === chunked) upstream.write(lastChunk);
+  #sendEnd(upstream: UpstreamSide): void {
+    upstream.end(undefined);
     this.#sentWhole = true;
   }
 
   /** Hands a part of the answer on. */
   #hand(part: Buffer): void {
-    if (part.length === 0 || this.#answer === undefined) return;
-    let more: boolean;
-    if (answersInChunks(this.#answer)) {
-      this.#client.cork();
-      this.#client.write(chunkLine(part.length));
-      this.#client.write(part);
-      more = this.#client.write("\r\n");
-      this.#client.uncork();
-    } else more = this.#client.write(part);
-    if (!more) this.#upstream?.pause();
+    if (part.length === 0 || this.#over) return;
+    if (this.#held !== undefined) {
+      try {
+        return this.#held.push(part);
+      } catch (error) {
+        return this.#refuse(error);
+      }
+    }
+    if (this.#answer === undefined) return;
+    if (!this.#client.data(part)) this.#upstream?.pause();
     // It is on its way: the bottle does not wait for the count.
     this.#meter?.push(part);
+  }
+
+  /** False: the held answer cannot be given. */
+  #handHeld(): boolean {
+    if (this.#held === undefined) return true;
+    try {
+      const { head, body } = this.#held.end();
+      this.#answer = head;
+      this.#client.head(head);
+      if (body.length > 0) this.#client.data(body);
+      return true;
+    } catch (error) {
+      this.#refuse(error);
+      return false;
+    }
   }
 
   #refuse(error: unknown): void {
@@ -262,7 +289,9 @@ export class Exchange implements AnswerListener {
 
   #end(): void {
     this.#over = true;
+    this.#asking?.abort();
     this.#meter?.end();
+    this.#held?.release();
     this.#early = nothing;
     this.#body.release();
     this.#services.counts.active -= 1;
@@ -287,8 +316,4 @@ export class Exchange implements AnswerListener {
       ...more,
     });
   }
-}
-
-function latin1(text: string): Buffer {
-  return Buffer.from(text, "latin1");
 }

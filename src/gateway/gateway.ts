@@ -4,7 +4,7 @@ import type { AddressInfo, Server, Socket } from "node:net";
 import type { SecureContext } from "node:tls";
 import type { ResolvedAddress } from "./address.ts";
 import { createAuditLog } from "./audit-log.ts";
-import { bindCredentials, proxySecretName, secretsOfProxy } from "./bound-credentials.ts";
+import { bindCredentials } from "./bound-credentials.ts";
 import type { AuditEvent, GatewayConfig } from "./config.ts";
 import { Connection } from "./connection.ts";
 import type { Door } from "./doors/door.ts";
@@ -16,7 +16,6 @@ import { defaultLimits } from "./limits.ts";
 import type { Limits } from "./limits.ts";
 import { createPipeline } from "./pipeline.ts";
 import { createPolicy } from "./policy.ts";
-import { createScanner } from "./scan.ts";
 import type { Counts, Services } from "./services.ts";
 import { startTicker } from "./ticker.ts";
 import { noTokens } from "./tokens.ts";
@@ -112,9 +111,10 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     log: createAuditLog({
       now: () => deps.now(),
       audit: (event) => deps.audit(event),
-      scanner: everything(config),
+      scanner: credentials.everything,
     }),
     counts,
+    everything: credentials.everything,
     contextFor: (host) => deps.ca.contextFor(host),
     anyName: config.breakBoundary === "gateway-authority",
   };
@@ -183,16 +183,4 @@ function nameDoor(names: Set<string>, door: GatewayDeps["door"], bound: number |
   const host = door.host.includes(":") ? `[${door.host}]` : door.host;
   names.add(`${host}:${port}`);
   if (door.host === "127.0.0.1" || door.host === "::1") names.add(`localhost:${port}`);
-}
-
-/** Finds any held value, wherever it was going. */
-function everything(config: GatewayConfig): ReturnType<typeof createScanner> {
-  return createScanner([
-    ...config.blockedValues,
-    ...secretsOfProxy(config.upstreamProxy).map((value) => ({ name: proxySecretName, value })),
-    ...config.credentials.flatMap(({ name, secret, placeholder }) => [
-      { name, value: secret },
-      { name, value: placeholder },
-    ]),
-  ]);
 }

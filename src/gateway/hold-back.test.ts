@@ -165,12 +165,18 @@ describe("a judged body", () => {
   const seen: string[] = [];
   const judged = (port: number) =>
     credentialFor(port, {
-      judge: (body, path) => {
-        seen.push(`${path} ${body.toString("latin1")}`);
-        return body.includes("mcp_servers")
-          ? { ok: false, code: "server-side-fetch", message: "No." }
-          : { ok: true };
-      },
+      judges: [
+        {
+          covers: (method) => method === "POST",
+          media: "json",
+          judge: ({ body, path }) => {
+            seen.push(`${path} ${body.toString("latin1")}`);
+            return body.includes("mcp_servers")
+              ? { ok: false, code: "server-side-fetch", message: "No." }
+              : { ok: true };
+          },
+        },
+      ],
     });
   const ask = (fields: string): string =>
     `POST /anthropic/v1/messages?beta=true HTTP/1.1\r\nHost: 127.0.0.1:4180\r\nX-Api-Key: ${testPlaceholder}\r\n${fields}\r\n\r\n`;

@@ -15,8 +15,14 @@ import {
 import type { TestGateway, TestGatewayOptions } from "../../tests/support/gateway.ts";
 import { answerOk, startUpstream } from "../../tests/support/upstream.ts";
 import type { RawUpstream } from "../../tests/support/upstream.ts";
-import type { Credential } from "./config.ts";
+import type { BodyJudge, Credential } from "./config.ts";
 import { createCertificateAuthority } from "./tls/authority.ts";
+
+const reader: BodyJudge = {
+  covers: (method) => method === "POST",
+  media: "json",
+  judge: () => ({ ok: true }),
+};
 
 const door = "Host: 127.0.0.1:4180";
 
@@ -113,7 +119,7 @@ describe("a request that two programs read differently", () => {
     ["a form by its second type", ["Content-Type: application/json", "Content-Type: text/plain"]],
   ])("is not judged but refused: %s", async (_name, fields) => {
     await using upstream = await startUpstream({ answer: answerOk });
-    await using gateway = await bound(upstream, [{ judge: () => ({ ok: true }) }]);
+    await using gateway = await bound(upstream, [{ judges: [reader] }]);
     const answer = await ask(
       gateway,
       through(upstream, "POST /v1/messages", [key, ...fields], "{}"),
@@ -185,7 +191,7 @@ describe("memory", () => {
 
   test("bodies that a slow upstream does not take stay within the bound of all", async () => {
     await using upstream = await startUpstream({ answer: (socket) => socket.pause() });
-    await using gateway = await bound(upstream, [{ judge: () => ({ ok: true }) }], {
+    await using gateway = await bound(upstream, [{ judges: [reader] }], {
       limits: { heldTogether: 20 * 1024 * 1024 },
     });
     const body = "x".repeat(8 * 1024 * 1024);
@@ -203,7 +209,7 @@ describe("memory", () => {
         if (received.endsWith("xx")) socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n");
       },
     });
-    await using gateway = await bound(upstream, [{ judge: () => ({ ok: true }) }], {
+    await using gateway = await bound(upstream, [{ judges: [reader] }], {
       limits: { heldTogether: 9 * 1024 * 1024 },
     });
     const body = "x".repeat(8 * 1024 * 1024);

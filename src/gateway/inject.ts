@@ -1,12 +1,13 @@
 /** Rebuilds a request head for its authority: hop-by-hop fields and the agent's credentials go, the real one comes. */
 import { hostField } from "./authority.ts";
-import type { Authority, Credential } from "./config.ts";
-import type { RequestHead } from "./http/request-head.ts";
+import type { Credential } from "./config.ts";
 import { chunked } from "./http/framing.ts";
-import type { Framing } from "./http/framing.ts";
+import { queryOf } from "./path.ts";
+import type { OutgoingRequest } from "./upstream/upstream-side.ts";
 
 export interface Injection {
   readonly set: Credential["set"];
+  readonly query: Credential["query"];
   /** Lower-case names: all of `strip`, and those that are set. */
   readonly removed: ReadonlySet<string>;
 }
@@ -15,6 +16,7 @@ export interface Injection {
 export function injectionOf(credential: Credential): Injection {
   return {
     set: credential.set,
+    query: credential.query,
     removed: new Set([
       ...credential.strip,
       ...credential.set.map(({ name }) => name.toLowerCase()),
@@ -29,6 +31,21 @@ export function injectionOf(credential: Credential): Injection {
   };
 }
 
+/**
+ * The target as it goes out: of the parameter that carries the secret there is one. All others stay byte for byte; one
+ * that reads as the same name in any spelling goes.
+ */
+export function injectedTarget(target: string, query: Credential["query"]): string {
+  if (query === undefined) return target;
+  const path = target.slice(0, target.length - queryOf(target).length);
+  const others = queryOf(target)
+    .slice(1)
+    .split("&")
+    .filter((part) => part !== "" && !new URLSearchParams(part).has(query.name));
+  const own = `${encodeURIComponent(query.name)}=${encodeURIComponent(query.value)}`;
+  return `${path}?${[...others, own].join("&")}`;
+}
+
 /** Some servers make one name of `X_Api_Key` and `X-Api-Key` (RFC 3875 section 4.1.18). */
 function isRemoved(lower: string, injection: Injection | undefined): boolean {
   if (injection === undefined) return false;
@@ -36,13 +53,8 @@ function isRemoved(lower: string, injection: Injection | undefined): boolean {
 }
 
 /** The head as it goes out; every other field keeps its place, name and value byte for byte. */
-export function upstreamHead(
-  head: RequestHead,
-  authority: Authority,
-  target: string,
-  framing: Framing,
-  injection: Injection | undefined,
-): string {
+export function upstreamHead(request: OutgoingRequest): string {
+  const { head, authority, target, framing, injection } = request;
   let text = `${head.method} ${target} HTTP/1.1\r\nHost: ${hostField(authority)}\r\n`;
   const { names, lowers, values } = head.fields;
   for (let index = 0; index < names.length; index += 1) {

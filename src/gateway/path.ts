@@ -10,6 +10,12 @@ export function pathOf(target: string): string {
   return query < 0 ? target : target.slice(0, query);
 }
 
+/** The target's query with its `?`, or empty. */
+export function queryOf(target: string): string {
+  const query = target.indexOf("?");
+  return query < 0 ? "" : target.slice(query);
+}
+
 /**
  * Decodes percent-encodings, so that a rule for `/a@b` covers `/a%40b` (RFC 3986 section 6.2.2.2). Refused: dot and
  * empty segments, a hidden dot, slash, backslash, percent sign or control byte, a broken encoding, bytes that are no

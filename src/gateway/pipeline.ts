@@ -2,10 +2,11 @@
 import { isAddressLiteral } from "./authority.ts";
 import { mayCarrySecret } from "./bound-credentials.ts";
 import type { BoundCredential, BoundCredentials } from "./bound-credentials.ts";
-import type { Authority } from "./config.ts";
+import type { AnswerRewrite, Authority, BodyJudge, Verdict } from "./config.ts";
 import type { RequestHead } from "./http/request-head.ts";
 import { refuseOverrides } from "./override.ts";
-import { comparablePath, pathOf } from "./path.ts";
+import { injectedTarget } from "./inject.ts";
+import { comparablePath, pathOf, queryOf } from "./path.ts";
 import type { Policy } from "./policy.ts";
 import { Refusal } from "./refusal.ts";
 import type { RoutedRequest } from "./routed.ts";
@@ -14,7 +15,12 @@ import type { Scanner } from "./scan.ts";
 /** A request whose head may go out. */
 export interface Permit {
   readonly routed: RoutedRequest;
+  /** Path and query as they go out. */
+  readonly target: string;
   readonly bound: BoundCredential | undefined;
+  /** Reads the whole body. */
+  readonly judge: BodyJudge | undefined;
+  readonly rewrite: AnswerRewrite | undefined;
   /** For the body. */
   readonly scanner: Scanner | undefined;
 }
@@ -61,7 +67,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         if (!openPolicy && !policy.allows(authority, head.method, path))
           throw policy.allowsName(authority) ? requestNotAllowed() : hostNotAllowed(authority);
         if (!openPolicy && policy.looksAtRequests(authority)) refuseOverrides(head, routed.target);
-        return { routed, bound: undefined, scanner: scanHead(key, head) };
+        const scanner = scanHead(key, head);
+        const { target } = routed;
+        return { routed, target, bound: undefined, judge: undefined, rewrite: undefined, scanner };
       }
       const comparable = comparablePath(path);
       if (policy.denies(authority, head.method, path)) throw requestNotAllowed();
@@ -71,10 +79,22 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (covering.length === 0) throw credentialRule(bound);
       refuseOverrides(head, routed.target);
       const scanner = scanHead(key, head);
-      const chosen = covering.find((one) => one.presented(head.fields));
+      const chosen = covering.find((one) => one.presented(head.fields, routed.target));
       if (chosen === undefined) throw placeholderMissing(covering);
       if (!mayCarrySecret(authority)) throw needsTls();
-      return { routed, bound: chosen, scanner };
+      const { query, judgeHead, judges, rewrites } = chosen.credential;
+      const { method } = head;
+      const asked = queryOf(routed.target);
+      const verdict = judgeHead?.({ method, path, query: asked, fields: head.fields });
+      if (verdict?.ok === false) throw refusalOf(verdict);
+      return {
+        routed,
+        target: injectedTarget(routed.target, query),
+        bound: chosen,
+        judge: judges?.find((judge) => judge.covers(method, comparable)),
+        rewrite: rewrites?.find((rewrite) => rewrite.covers(method, comparable, asked)),
+        scanner,
+      };
     },
     dialectAt: (key) => credentials.at(key)[0]?.credential.dialect ?? "plain",
   };
@@ -122,6 +142,12 @@ function needsTls(): Refusal {
     "credential-needs-tls",
     "A credential goes over plain http only to an address that the manifest names.",
   );
+}
+
+/** What a judge found. */
+export function refusalOf(verdict: Exclude<Verdict, { ok: true }>): Refusal {
+  const { code, message, reason = message, answer } = verdict;
+  return new Refusal(code, message, { reason, answer });
 }
 
 /** A value that may not leave was found. */

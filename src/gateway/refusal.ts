@@ -1,5 +1,12 @@
 /** A refusal: what the agent is told in one short sentence, and what only the owner learns (DESIGN section 5). */
 
+/** A refusal in the words of a protocol whose clients show no JSON. */
+export interface RefusalAnswer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: Buffer;
+}
+
 /** Thrown by any stage of the pipeline; the connection turns it into an answer and an audit line. */
 export class Refusal extends Error {
   readonly code: string;
@@ -8,16 +15,24 @@ export class Refusal extends Error {
   readonly reason: string;
   /** The connection cannot be used any more: nobody knows where the next request begins. */
   readonly fatal: boolean;
+  /** Instead of the JSON. */
+  readonly answer: RefusalAnswer | undefined;
 
   constructor(
     code: string,
     message: string,
-    more: { readonly status?: number; readonly reason?: string; readonly fatal?: boolean } = {},
+    more: {
+      readonly status?: number;
+      readonly reason?: string;
+      readonly fatal?: boolean;
+      readonly answer?: RefusalAnswer | undefined;
+    } = {},
   ) {
     super(message);
     this.name = "Refusal";
     this.code = code;
-    this.status = more.status ?? 403;
+    this.answer = more.answer;
+    this.status = more.answer?.status ?? more.status ?? 403;
     this.reason = more.reason ?? message;
     this.fatal = more.fatal ?? false;
   }
@@ -33,6 +48,7 @@ export function malformed(reason: string, status: number = 400): Refusal {
 }
 
 const phrases: Readonly<Record<number, string>> = {
+  200: "OK",
   400: "Bad Request",
   403: "Forbidden",
   404: "Not Found",
@@ -53,20 +69,35 @@ export interface RefusalForm {
   readonly close: boolean;
 }
 
+/** Fields and body of the answer that a refusal is. */
+export function refusalParts(
+  refusal: Refusal,
+  dialect: RefusalForm["dialect"],
+): { readonly fields: readonly (readonly [name: string, value: string])[]; readonly body: Buffer } {
+  const body = refusal.answer?.body ?? Buffer.from(JSON.stringify(refusalBody(refusal, dialect)));
+  return {
+    fields: [
+      ["content-type", refusal.answer?.type ?? "application/json"],
+      ["content-length", String(body.length)],
+      ["x-claude-bottle", refusal.code],
+      ["cache-control", "no-store"],
+    ],
+    body,
+  };
+}
+
 /** The whole answer, head and body. */
-export function refusalAnswer(refusal: Refusal, form: RefusalForm): string {
-  const body = JSON.stringify(refusalBody(refusal, form.dialect));
+export function refusalAnswer(refusal: Refusal, form: RefusalForm): Buffer {
+  const { fields, body } = refusalParts(refusal, form.dialect);
   const lines = [
     `HTTP/1.1 ${refusal.status} ${phrases[refusal.status] ?? "Refused"}`,
-    "content-type: application/json",
-    `content-length: ${Buffer.byteLength(body)}`,
-    `x-claude-bottle: ${refusal.code}`,
-    "cache-control: no-store",
+    ...fields.map(([name, value]) => `${name}: ${value}`),
   ];
   if (refusal.status === 426) lines.push("upgrade: http/1.1");
   if (form.close)
     lines.push(refusal.status === 426 ? "connection: upgrade, close" : "connection: close");
-  return `${lines.join("\r\n")}\r\n\r\n${form.bodyless ? "" : body}`;
+  const head = Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
+  return form.bodyless ? head : Buffer.concat([head, body]);
 }
 
 function refusalBody(refusal: Refusal, dialect: RefusalForm["dialect"]): object {

@@ -2,14 +2,14 @@
  * The way of a request's body: held whole and judged before the dial, or, where it is too long for that and needs no
  * judge, on behind the scan's window.
  */
-import type { Credential } from "./config.ts";
+import type { BodyJudge, JudgeContext } from "./config.ts";
 import { isEncoded, mayBeJson } from "./http/content-encoding.ts";
 import type { Framing } from "./http/framing.ts";
 import type { RequestHead } from "./http/request-head.ts";
 import { createHold } from "./hold.ts";
 import type { Hold } from "./hold.ts";
-import { pathOf } from "./path.ts";
-import { blockedValue } from "./pipeline.ts";
+import { pathOf, queryOf } from "./path.ts";
+import { blockedValue, refusalOf } from "./pipeline.ts";
 import type { Permit } from "./pipeline.ts";
 import { Refusal } from "./refusal.ts";
 import type { ScanStream } from "./scan.ts";
@@ -22,8 +22,8 @@ export interface RequestBody {
   readonly holding: boolean;
   /** What may go out now; throws a Refusal. */
   push(part: Buffer): Buffer;
-  /** What is left to go out; throws a Refusal. */
-  end(): Buffer;
+  /** What is left to go out; throws or rejects with a Refusal. A promise where a judge must ask. */
+  end(): Buffer | Promise<Buffer>;
   /** Gives back the room of what was held: it has gone out, or never will. */
   release(): void;
 }
@@ -33,26 +33,31 @@ const nothing: Buffer = Buffer.alloc(0);
 export function createRequestBody(
   head: RequestHead,
   permit: Permit,
-  services: Services,
+  services: Pick<Services, "limits" | "budget">,
+  context: JudgeContext,
 ): RequestBody {
   const { limits, budget } = services;
-  const { scanner } = permit;
-  const judge = permit.bound?.credential.judge;
+  const { scanner, judge } = permit;
+  const limit = judge?.limit ?? limits.held;
   let framing = head.framing;
   let hold: Hold | undefined;
   let holding = false;
   let scan: ScanStream | undefined;
 
-  if (framing !== 0 && judge !== undefined) refuseUnreadable(head);
-  if (judge !== undefined && framing > limits.held) throw tooLarge();
-  if (framing !== 0 && (judge !== undefined || (scanner !== undefined && framing <= limits.held)))
+  if (judge?.media === "json" && framing !== 0) refuseUnreadable(head);
+  if (judge !== undefined && framing > limit) throw tooLarge();
+  if (judge !== undefined || (framing !== 0 && scanner !== undefined && framing <= limits.held))
     holding = true;
-  if (holding) hold = createHold(limits.held, budget);
+  if (holding) hold = createHold(limit, budget);
   else if (framing !== 0) scan = scanner?.stream();
 
   const checked = (step: { readonly out: Buffer; readonly hit: string | undefined }): Buffer => {
     if (step.hit !== undefined) throw blockedValue(step.hit, "body");
     return step.out;
+  };
+  const passed = (body: Buffer): Buffer => {
+    if (head.framing !== 0) framing = body.length;
+    return body;
   };
 
   return {
@@ -83,9 +88,9 @@ export function createRequestBody(
       holding = false;
       const hit = scanner?.find(body);
       if (hit !== undefined) throw blockedValue(hit, "body");
-      if (judge !== undefined) judged(judge, body, permit);
-      framing = body.length;
-      return body;
+      const judged =
+        judge === undefined ? undefined : judgeBody(judge, head, permit, body, context);
+      return judged === undefined ? passed(body) : judged.then(() => passed(body));
     },
     release() {
       holding = false;
@@ -95,9 +100,23 @@ export function createRequestBody(
   };
 }
 
-function judged(judge: NonNullable<Credential["judge"]>, body: Buffer, permit: Permit): void {
-  const verdict = judge(body, pathOf(permit.routed.target));
-  if (!verdict.ok) throw new Refusal(verdict.code, verdict.message);
+/** Throws or rejects with a Refusal. */
+function judgeBody(
+  judge: BodyJudge,
+  { method, fields }: RequestHead,
+  { target }: Permit,
+  body: Buffer,
+  context: JudgeContext,
+): Promise<void> | undefined {
+  const path = pathOf(target);
+  const query = queryOf(target);
+  const verdict = judge.judge({ method, path, query, fields, body }, context);
+  if (verdict instanceof Promise)
+    return verdict.then((late) => {
+      if (!late.ok) throw refusalOf(late);
+    });
+  if (!verdict.ok) throw refusalOf(verdict);
+  return undefined;
 }
 
 /** What cannot be read cannot be judged. */

@@ -4,6 +4,7 @@ import type { AuditLog } from "./audit-log.ts";
 import type { HoldBudget } from "./hold.ts";
 import type { Limits } from "./limits.ts";
 import type { Pipeline } from "./pipeline.ts";
+import type { Scanner } from "./scan.ts";
 import type { TokenCounts } from "./tokens.ts";
 import type { Ticker } from "./ticker.ts";
 import type { Opener } from "./upstream/opener.ts";
@@ -29,6 +30,8 @@ export interface Services {
   readonly pool: Pool;
   readonly log: AuditLog;
   readonly counts: Counts;
+  /** Finds any value that is held, wherever it was going. */
+  readonly everything: Scanner;
   /** Throws for a host the bottle's certificate authority does not speak for. */
   contextFor(host: string): SecureContext;
   /** Tests only: SNI and Host may differ from CONNECT. */

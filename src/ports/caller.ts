@@ -99,5 +99,7 @@ function answerTo(error: unknown): string | undefined {
       "\r\n",
     ].join("\r\n");
   if (!(error instanceof Refusal)) return undefined;
-  return refusalAnswer(error, { dialect: "plain", bodyless: false, close: true });
+  return refusalAnswer(error, { dialect: "plain", bodyless: false, close: true }).toString(
+    "latin1",
+  );
 }

@@ -15,6 +15,7 @@ interface Report {
   readonly failed: number;
   readonly skipped: readonly Case[];
   readonly notApplicable: readonly Case[];
+  readonly failures: readonly Case[];
 }
 
 interface Total {
@@ -60,6 +61,17 @@ describe("the reporter", () => {
     expect(seen).toMatchObject({ passed: 1, failed: 1 });
     expect(seen.skipped.map(({ reason }) => reason)).toEqual(["no gdb here", "no reason given"]);
     expect(seen.notApplicable).toEqual([{ name: "a.test.ts: cannot be here", reason: "no KVM" }]);
+  });
+
+  it("keeps the name of what failed, and the first line of why", async () => {
+    const { failures } = await report({
+      "a.test.ts": suite,
+      "b.test.ts": 'throw new Error("x\\ny");',
+    });
+    expect(failures).toEqual([
+      { name: "a.test.ts: fails", reason: "expected 1 to be 2 // Object.is equality" },
+      { name: "b.test.ts", reason: "x" },
+    ]);
   });
 
   it("counts the kill points of tests that passed, and of no others", async () => {
@@ -109,10 +121,14 @@ describe("the total", () => {
     failed: 0,
     skipped: [{ name: "x", reason: "no gdb here" }],
     notApplicable: [{ name: "y", reason: "no KVM" }],
+    failures: [{ name: "z", reason: "1 is not 2" }],
   };
   const steps = [
     { name: "unit", report: one },
-    { name: "lint", report: { passed: 0, failed: 1, skipped: [], notApplicable: [] } },
+    {
+      name: "lint",
+      report: { passed: 0, failed: 1, skipped: [], notApplicable: [], failures: [] },
+    },
   ];
 
   it("ends with the counts alone on the last line", () => {
@@ -120,6 +136,7 @@ describe("the total", () => {
     expect(text.endsWith("\n3 passed, 1 failed, 1 skipped\n")).toBe(true);
     expect(text).toContain("  x\n    no gdb here\n");
     expect(text).toContain("1 not applicable here:\n  y\n    no KVM\n");
+    expect(text).toContain("failures:\n  z\n    1 is not 2\n");
     expect(text).toContain("failed: lint\n");
     expect(failed).toBe(1);
   });

@@ -1,5 +1,5 @@
 /** Refuses model requests that would make the service fetch, run or read something for the agent (DESIGN section 5). */
-import type { BodyVerdict } from "../../gateway/config.ts";
+import type { Verdict } from "../../gateway/config.ts";
 import {
   blockTypes,
   callTypes,
@@ -26,7 +26,7 @@ class Refused extends Error {
 }
 
 /** `serverTools`: server tools, request fields, block and source types that the owner allows by name. */
-export function judgeAnthropic(body: Buffer, serverTools: readonly string[]): BodyVerdict {
+export function judgeAnthropic(body: Buffer, serverTools: readonly string[]): Verdict {
   if (body.length === 0) return { ok: true };
   const read = readJson(body);
   if (!read.ok)

@@ -37,7 +37,13 @@ export function compileAnthropic(
     ],
     secret,
     placeholder,
-    judge: (body) => judgeAnthropic(body, spec.serverTools),
+    judges: [
+      {
+        covers: (method) => method === "POST",
+        media: "json",
+        judge: ({ body }) => judgeAnthropic(body, spec.serverTools),
+      },
+    ],
     dialect: "anthropic",
     readsConversation: true,
     route: { prefix: "/anthropic", authority, basePath },

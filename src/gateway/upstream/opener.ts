@@ -11,10 +11,11 @@ import type { Pool } from "./pool.ts";
 import { staysHere } from "./stays-here.ts";
 import { unreachable } from "./unreachable.ts";
 import { Upstream } from "./upstream.ts";
+import type { UpstreamSide } from "./upstream-side.ts";
 
 export interface Opener {
   /** At once if a connection waits; a promise, which may reject with a Refusal, if one must be made. */
-  open(authority: Authority, key: string): Upstream | Promise<Upstream>;
+  open(authority: Authority, key: string): UpstreamSide | Promise<UpstreamSide>;
 }
 
 export interface OpenerOptions {
@@ -28,9 +29,10 @@ export interface OpenerOptions {
 
 export function createOpener(options: OpenerOptions): Opener {
   const { pool, addresses, trust, limits, throughProxy } = options;
-  const make = async (authority: Authority, key: string): Promise<Upstream> => {
+  const keep = (upstream: Upstream): void => pool.put(upstream);
+  const make = async (authority: Authority, key: string): Promise<UpstreamSide> => {
     const stays = throughProxy === undefined || staysHere(authority.host);
-    if (!stays) return new Upstream(key, await throughProxy(authority), limits);
+    if (!stays) return new Upstream(key, await throughProxy(authority), limits, keep);
     const candidates = await addresses(authority);
     // Such a name with a public address would be a way around the proxy.
     if (throughProxy !== undefined && !isThisMachine(authority.host)) throw notThisMachine();
@@ -40,7 +42,7 @@ export function createOpener(options: OpenerOptions): Opener {
         const timeoutMs = candidates.length === 1 ? limits.dialMs : limits.dialMs / 2;
         // One after the other: the first that answers is taken, in the order the resolver gave.
         const socket = await dial({ authority, address, trust, timeoutMs });
-        if (!socket.destroyed) return new Upstream(key, socket, limits);
+        if (!socket.destroyed) return new Upstream(key, socket, limits, keep);
         reason = "it closed the connection";
       } catch (error) {
         reason = error instanceof Error ? error.message : "the connection failed";

@@ -50,7 +50,7 @@ export function createPool(limits: Limits, now: () => number): Pool {
       if (list === undefined) waiting.set(upstream.key, [one]);
       else list.push(one);
       count += 1;
-      upstream.rest(() => remove(upstream));
+      upstream.wait(() => remove(upstream));
     },
     sweep() {
       const time = now();

@@ -2,41 +2,27 @@
 import type { Socket } from "node:net";
 import { createBodyReader } from "../http/body-reader.ts";
 import type { BodyReader } from "../http/body-reader.ts";
-import { untilClose } from "../http/framing.ts";
+import { chunkLine, lastChunk } from "../http/chunked.ts";
+import { chunked, untilClose } from "../http/framing.ts";
+import type { Fields } from "../http/fields.ts";
 import { gather } from "../http/gather.ts";
 import { findHeadEnd } from "../http/head-end.ts";
 import { parseResponseHead } from "../http/response-head.ts";
-import type { ResponseHead } from "../http/response-head.ts";
+import { upstreamHead } from "../inject.ts";
 import type { Limits } from "../limits.ts";
 import { malformed } from "../refusal.ts";
-
-/** Hears the answer to one request, in this order: interim heads, the head, data, one of `onEnd` and `onFailed`. */
-export interface AnswerListener {
-  /** Before the head is read: takes injected secrets out of it, keeping its length. */
-  scrubHead(bytes: Buffer): Buffer;
-  onHead(head: ResponseHead): void;
-  onData(part: Buffer): void;
-  /** `reusable`: the connection can take another request. */
-  onEnd(reusable: boolean): void;
-  onFailed(reason: string): void;
-  /** Writing can go on. */
-  onDrain(): void;
-}
-
-export interface UpstreamRequest {
-  readonly method: string;
-  readonly head: string;
-}
+import type { AnswerListener, OutgoingRequest, UpstreamSide } from "./upstream-side.ts";
 
 const nothing: Buffer = Buffer.alloc(0);
 
-export class Upstream {
-  /** From `authorityKey`. */
+export class Upstream implements UpstreamSide {
   readonly key: string;
   readonly #socket: Socket;
   readonly #limits: Limits;
+  readonly #keep: (upstream: Upstream) => void;
   #listener: AnswerListener | undefined;
   #method = "";
+  #inChunks = false;
   #input: Buffer = nothing;
   #reader: BodyReader | undefined;
   #untilClose = false;
@@ -46,9 +32,10 @@ export class Upstream {
   #patienceMs: number = Number.POSITIVE_INFINITY;
   #onIdleEnd: (() => void) | undefined;
 
-  /** `socket` is connected, and its certificate checked. */
-  constructor(key: string, socket: Socket, limits: Limits) {
+  /** `socket` is connected, and its certificate checked; `keep` takes it while it waits for its next request. */
+  constructor(key: string, socket: Socket, limits: Limits, keep: (upstream: Upstream) => void) {
     this.key = key;
+    this.#keep = keep;
     this.#socket = socket;
     this.#limits = limits;
     socket.on("data", (chunk: Buffer) => this.#read(chunk));
@@ -62,7 +49,6 @@ export class Upstream {
     socket.resume();
   }
 
-  /** It has answered before, and may be about to close the connection. */
   get reused(): boolean {
     return this.#requests > 1;
   }
@@ -76,24 +62,32 @@ export class Upstream {
     return !this.#socket.destroyed && this.#socket.writable && this.#socket.readable;
   }
 
-  /** Everything written so far is on its way; else `onDrain` follows. */
   get taken(): boolean {
     return !this.#socket.writableNeedDrain;
   }
 
-  /** Begins a request; its body follows by `write`. */
-  begin(request: UpstreamRequest, listener: AnswerListener): boolean {
+  begin(request: OutgoingRequest, listener: AnswerListener): void {
     this.#onIdleEnd = undefined;
     this.#listener = listener;
-    this.#method = request.method;
+    this.#method = request.head.method;
+    this.#inChunks = request.framing === chunked;
     this.#interim = 0;
     this.#requests += 1;
-    return this.#socket.write(request.head, "latin1");
+    this.#socket.write(upstreamHead(request), "latin1");
   }
 
-  /** False: wait for `onDrain`. */
-  write(data: Buffer | string): boolean {
-    return this.#socket.write(data, "latin1");
+  data(part: Buffer): boolean {
+    if (!this.#inChunks) return this.#socket.write(part);
+    this.#socket.cork();
+    this.#socket.write(chunkLine(part.length), "latin1");
+    this.#socket.write(part);
+    const more = this.#socket.write("\r\n", "latin1");
+    this.#socket.uncork();
+    return more;
+  }
+
+  end(_trailers: Fields | undefined): void {
+    if (this.#inChunks) this.#socket.write(lastChunk, "latin1");
   }
 
   cork(): void {
@@ -112,8 +106,12 @@ export class Upstream {
     this.#socket.resume();
   }
 
+  rest(): void {
+    this.#keep(this);
+  }
+
   /** Waits for its next request; `ended` hears if it cannot take one any more. */
-  rest(ended: () => void): void {
+  wait(ended: () => void): void {
     this.#onIdleEnd = ended;
     this.#socket.resume();
   }
@@ -176,7 +174,7 @@ export class Upstream {
     const listener = this.#listener;
     this.#listener = undefined;
     this.#reader = undefined;
-    listener?.onEnd(clean && this.#keepAlive && this.usable);
+    listener?.onEnd(clean && this.#keepAlive && this.usable, undefined);
   }
 
   #ended(): void {
