@@ -1,6 +1,6 @@
 /** Placeholders and compiled credentials of one bottle. */
 import { createHmac } from "node:crypto";
-import { compileCredential, newPlaceholder, secretKind } from "../credentials/compile.ts";
+import { compileCredential, insideFiles, newPlaceholder, secretKind } from "../credentials/compile.ts";
 import type { Credential } from "../gateway/config.ts";
 import type { LaunchOrder } from "../lifecycle/control.ts";
 import type { PreparedCredentials, RecordHandle } from "../lifecycle/supervisor/deps.ts";
@@ -20,9 +20,10 @@ export function prepareCredentials(
     const kind = secretKind(secret, spec);
     const random = randomFrom(seed, `${index} ${kind} ${spec.secret.text}`);
     const credential = compileCredential(spec, secret, newPlaceholder(kind, random));
-    return { kind, credential };
+    return { kind, credential, spec, placeholder: credential.placeholder };
   });
   return {
+    inside: insideFiles(prepared),
     compiled: prepared.map(({ credential }) => credential),
     context: prepared.map(({ kind, credential }) => ({
       name: credential.name,

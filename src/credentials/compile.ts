@@ -2,6 +2,7 @@
 import { BottleError } from "../errors/error.ts";
 import type { Credential } from "../gateway/config.ts";
 import type { CredentialSpec } from "../manifest/manifest.ts";
+import { teaConfig } from "./gitea/inside.ts";
 import { presets } from "./presets/index.ts";
 import type { Preset, SecretKind } from "./presets/index.ts";
 
@@ -33,6 +34,27 @@ export function secretKind(secret: string, spec?: CredentialSpec): SecretKind {
   return spec === undefined
     ? presets.anthropic.secretKind(secret)
     : presetOf(spec).secretKind(secret);
+}
+
+/** The files that the agent finds, by their path in its home, and what is added to git's config. */
+export interface InsideFiles {
+  readonly gitConfig: string;
+  readonly seeds: readonly { readonly path: string; readonly content: string }[];
+}
+
+/** What all of a bottle's credentials bring, each with its placeholder. */
+export function insideFiles(
+  credentials: readonly { readonly spec: CredentialSpec; readonly placeholder: string }[],
+): InsideFiles {
+  const all = credentials.map(({ spec, placeholder }) =>
+    presetOf(spec).inside?.(spec, placeholder),
+  );
+  const logins = all.map((inside) => inside?.teaLogin).filter((login) => login !== undefined);
+  return {
+    gitConfig: all.map((inside) => inside?.gitConfig ?? "").join(""),
+    seeds:
+      logins.length === 0 ? [] : [{ path: ".config/tea/config.yml", content: teaConfig(logins) }],
+  };
 }
 
 const base36 = "0123456789abcdefghijklmnopqrstuvwxyz";

@@ -3,7 +3,7 @@ import type { CredentialSpec } from "./manifest.ts";
 
 /** Every authority of one credential; the port always stands there. */
 export function credentialAuthority(spec: CredentialSpec): readonly string[] {
-  if (spec.kind === "anthropic") {
+  if (spec.kind !== "header") {
     const { protocol, hostname, port } = new URL(spec.url);
     return [`${protocol}//${hostname}:${port === "" ? (protocol === "https:" ? 443 : 80) : port}`];
   }

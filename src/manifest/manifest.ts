@@ -53,7 +53,42 @@ export interface HeaderCredential {
   readonly paths?: readonly string[];
 }
 
-export type CredentialSpec = AnthropicCredential | HeaderCredential;
+/** What both presets with git in them say of it. */
+export interface GitUse {
+  /** Base URL of the service. */
+  readonly url: string;
+  /** `owner/name`, without `.git`. */
+  readonly repos: readonly string[];
+  /** Bytes of one push. */
+  readonly maxPush: number;
+  /** Large files (git-lfs). */
+  readonly lfs: "none" | "read" | "write";
+}
+
+export interface GitCredential extends GitUse {
+  readonly kind: "git";
+  readonly secret: SecretRef;
+  /** The user of Basic authorization. */
+  readonly user: string;
+  readonly auth: "basic" | "bearer";
+  /** `read`, and `push:` with a glob of branches. */
+  readonly can: readonly string[];
+}
+
+export type GiteaWord = "read" | "issues" | "pulls" | "releases" | "merge";
+
+export interface GiteaCredential extends GitUse {
+  readonly kind: "gitea";
+  readonly secret: SecretRef;
+  /** Words of `GiteaWord`, and `push:` with a glob of branches. */
+  readonly can: readonly string[];
+}
+
+export type CredentialSpec =
+  | AnthropicCredential
+  | HeaderCredential
+  | GitCredential
+  | GiteaCredential;
 
 /** One value of `env`: all of it is visible to the agent. */
 export type EnvSpec =

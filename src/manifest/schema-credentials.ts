@@ -1,6 +1,6 @@
 /** How credentials are written: by preset, or as a header for one host. */
 import { list } from "./check/collection.ts";
-import { byKey, object, refine } from "./check/object.ts";
+import { object, refine } from "./check/object.ts";
 import { choice, text } from "./check/scalar.ts";
 import type { Type } from "./check/type.ts";
 import { credentialAuthority } from "./authority.ts";
@@ -8,29 +8,12 @@ import { baseUrlFormat } from "./formats/base-url.ts";
 import type { HeaderTemplate } from "./formats/header.ts";
 import { headerFormat } from "./formats/header.ts";
 import { hostPortFormat, isAddress } from "./formats/host.ts";
-import { secretFormat } from "./formats/secret.ts";
 import { toolFormat } from "./formats/tool.ts";
 import type { AnthropicCredential, CredentialSpec, HeaderCredential } from "./manifest.ts";
 import type { Report } from "./report.ts";
+import { byPreset, secretField } from "./schema-credential.ts";
+import { git, gitea } from "./schema-git.ts";
 import { methods, paths, ports, scheme } from "./schema-hosts.ts";
-
-const secretField = {
-  type: text(secretFormat),
-  doc: "Where the secret is: env:NAME, file:PATH, command:PROGRAM, keychain:SERVICE/ACCOUNT or prompt:QUESTION.",
-  required: true,
-} as const;
-
-/** Presets that DESIGN names and that come later. */
-const laterPresets = [
-  "gitea",
-  "github",
-  "gitlab",
-  "registry",
-  "git",
-  "generic",
-  "openai",
-  "gemini",
-] as const;
 
 interface WrittenAnthropic extends Omit<AnthropicCredential, "kind"> {
   readonly preset: "anthropic";
@@ -38,7 +21,7 @@ interface WrittenAnthropic extends Omit<AnthropicCredential, "kind"> {
 
 const anthropic: Type<CredentialSpec> = refine(
   object<WrittenAnthropic>("an anthropic credential", {
-    preset: { type: choice(["anthropic"], laterPresets), doc: "Which service.", required: true },
+    preset: { type: choice(["anthropic"]), doc: "Which service.", required: true },
     secret: secretField,
     url: {
       type: text(baseUrlFormat),
@@ -103,7 +86,7 @@ const header: Type<CredentialSpec> = refine(
 );
 
 export const credentials: Type<readonly CredentialSpec[]> = refine(
-  list(byKey("a credential", "preset", anthropic, header)),
+  list(byPreset({ anthropic, git, gitea }, header)),
   (specs, tree, report) => {
     const placeOf = (index: number): number =>
       tree.kind === "list" ? (tree.items[index]?.at ?? tree.at) : tree.at;

@@ -1,8 +1,11 @@
 /** What a credential is called, where it goes and what it may do, in words for the preflight. */
+import { formatSize } from "../manifest/formats/size.ts";
 import { credentialAuthority } from "../manifest/authority.ts";
 import type {
   AnthropicCredential,
   CredentialSpec,
+  GitCredential,
+  GiteaCredential,
   HeaderCredential,
 } from "../manifest/manifest.ts";
 
@@ -17,12 +20,52 @@ export interface CredentialDescription {
 }
 
 export function describeCredential(spec: CredentialSpec): CredentialDescription {
-  return {
-    name: spec.kind === "anthropic" ? "anthropic" : `${spec.header}@${spec.host}`,
-    to: spec.kind === "anthropic" ? [spec.url] : credentialAuthority(spec).map(withoutStandardPort),
-    from: spec.secret.text,
-    may: spec.kind === "anthropic" ? anthropicMay(spec) : headerMay(spec),
-  };
+  return { ...describe(spec), from: spec.secret.text };
+}
+
+function describe(spec: CredentialSpec): Omit<CredentialDescription, "from"> {
+  switch (spec.kind) {
+    case "anthropic":
+      return { name: spec.kind, to: [spec.url], may: anthropicMay(spec) };
+    case "header": {
+      const to = credentialAuthority(spec).map(withoutStandardPort);
+      return { name: `${spec.header}@${spec.host}`, to, may: headerMay(spec) };
+    }
+    case "git":
+    case "gitea":
+      return {
+        name: `${spec.kind}@${new URL(spec.url).host}`,
+        to: [spec.url],
+        may: repositoriesMay(spec),
+      };
+  }
+}
+
+/** What each word of `can` opens, in the owner's words. */
+const openedBy: Readonly<Record<string, string>> = {
+  read: "read files, history, issues, pull requests and releases; clone and fetch",
+  issues: "open and edit issues, comment on them, set their labels",
+  pulls: "open and edit pull requests, comment on and review them, but not approve or merge",
+  releases: "publish and edit releases, which makes tags",
+  merge: "approve and merge pull requests",
+};
+
+function repositoriesMay(spec: GitCredential | GiteaCredential): readonly string[] {
+  const { repos, can, lfs, maxPush } = spec;
+  const branches = can
+    .filter((word) => word.startsWith("push:"))
+    .map((word) => word.slice("push:".length));
+  const words = can.filter((word) => !word.startsWith("push:"));
+  return [
+    `only in ${repos.join(", ")}`,
+    ...words.map((word) =>
+      spec.kind === "git" ? "clone and fetch" : (openedBy[word] ?? word),
+    ),
+    branches.length === 0
+      ? "push nothing"
+      : `push branches ${branches.join(", ")}, fast-forward alone, up to ${formatSize(maxPush)}; never delete, force or tag`,
+    ...(lfs === "none" ? [] : [`${lfs} large files (git-lfs)`]),
+  ];
 }
 
 function anthropicMay({ serverTools }: AnthropicCredential): readonly string[] {

@@ -1,5 +1,6 @@
 /** Judges a push by its refs and by what is in it, before a byte of it goes to the server. */
-import type { Ask, Verdict } from "../../gateway/config.ts";
+import type { JudgeContext, Verdict } from "../../gateway/config.ts";
+import type { Advertisement } from "./advertisement.ts";
 import { walkTo } from "./ancestry.ts";
 import type { History } from "./ancestry.ts";
 import { parentsOf } from "./commit.ts";
@@ -20,14 +21,14 @@ export interface PushRules {
   readonly maxPush: number;
 }
 
-export interface Push {
+export interface Push extends JudgeContext {
   /** The path of the repository's URL. */
   readonly repository: string;
   readonly body: Buffer;
-  readonly ask: Ask;
-  /** The name of a value in it that may not leave. */
-  readonly scan: (data: Buffer) => string | undefined;
 }
+
+/** Refs of one push whose history the server is asked for. */
+const mostAsked = 8;
 
 /** Why refs were refused; nothing of the push goes on. */
 class PushRefusal extends Error {
@@ -102,7 +103,7 @@ async function judge(rules: PushRules, push: Push, request: PushRequest): Promis
     if (value === undefined) return isZero(old) ? undefined : "the server has no such branch: fetch first";
     return value === old ? undefined : "the branch is elsewhere on the server by now: fetch first";
   });
-  const history = await completed(push, request, sent);
+  const history = await completed(push, request, server, sent);
   refuse("push-not-fast-forward", commands, ({ old, new: next }) => {
     if (!history.has(next)) return "its new value is no commit that is known";
     if (isZero(old) || walkTo(old, [next], history).found) return undefined;
@@ -144,14 +145,14 @@ const places: Readonly<Record<Exclude<ObjectType, "tag">, string>> = {
 
 /** Every new object is looked at; returns the commits. */
 async function readSent(
-  { scan }: Push,
+  { find }: Push,
   { commands, format }: PushRequest,
   pack: Buffer,
 ): Promise<History> {
   const history = new Map<string, readonly string[]>();
   await readPack(pack, format, ({ id, type, data }) => {
     if (type === "tag") throw new GitFormatError("it holds a tag");
-    const found = scan(data);
+    const found = find(data);
     if (found !== undefined)
       refuse("blocked-value", commands, () => `${places[type]} ${found}, which may not leave`);
     if (type === "commit") history.set(id, parentsOf(data, format));
@@ -163,17 +164,32 @@ async function readSent(
 async function completed(
   { ask, repository }: Push,
   { commands, format }: PushRequest,
+  server: Advertisement,
   sent: History,
 ): Promise<History> {
-  const open = commands.flatMap(({ old, new: next }) => {
-    if (isZero(old)) return sent.has(next) ? [] : [next];
-    const walk = walkTo(old, [next], sent);
-    return walk.found ? [] : walk.beyond;
+  const open = commands.filter(({ old, new: next }) => {
+    if (isZero(old)) return !sent.has(next);
+    return !walkTo(old, [next], sent).found;
   });
-  if (open.length === 0) return sent;
-  const haves = commands.map(({ old }) => old).filter((old) => !isZero(old));
-  const known = await askCommits(ask, repository, format, [...new Set(open)], haves);
-  return new Map([...known, ...sent]);
+  if (open.length > mostAsked) throw new Unknown("too many refs to ask the server about");
+  const history = new Map(sent);
+  const branches = new Set(
+    [...server.refs].filter(([name]) => name.startsWith("refs/heads/")).map(([, id]) => id),
+  );
+  for (const { old, new: next } of open) {
+    if (isZero(old)) {
+      // What a branch of the server stands at is a commit; of anything else the server sends that one, if it has it.
+      const known: History = branches.has(next)
+        ? new Map([[next, []]])
+        : await askCommits({ ask, repository, format, wants: [next], have: undefined });
+      if (known.has(next)) history.set(next, known.get(next) ?? []);
+      continue;
+    }
+    const { beyond } = walkTo(old, [next], sent);
+    const known = await askCommits({ ask, repository, format, wants: beyond, have: old });
+    for (const [id, parents] of known) history.set(id, parents);
+  }
+  return history;
 }
 
 function sizeOf(bytes: number): string {

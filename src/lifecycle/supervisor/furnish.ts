@@ -1,8 +1,13 @@
-/** Adds to an agent's recipe what the manifest shares with the bottle. */
+/** Adds to an agent's recipe what the manifest shares with the bottle, and where its programs find their placeholders. */
 import type { AgentRecipe } from "../agent.ts";
 import type { LaunchOrder } from "../control.ts";
+import type { PreparedCredentials } from "./deps.ts";
 
-export function furnished(recipe: AgentRecipe, { plan, furniture }: LaunchOrder): AgentRecipe {
+export function furnished(
+  recipe: AgentRecipe,
+  { plan, furniture }: LaunchOrder,
+  inside: PreparedCredentials["inside"] = { gitConfig: "", seeds: [] },
+): AgentRecipe {
   const { mounts, seeds, brought } = furniture;
   // Nobody's address (RFC 2606 section 2), and one that says which bottle it was.
   const author = furniture.author ?? { name: plan.agent.name, email: `${plan.id}@bottle.invalid` };
@@ -14,8 +19,8 @@ export function furnished(recipe: AgentRecipe, { plan, furniture }: LaunchOrder)
     ],
     seeds: [
       ...recipe.seeds,
-      { path: ".gitconfig", content: gitConfig(author), mode: 0o600 },
-      ...seeds.map((seed) => ({ ...seed, mode: 0o600 })),
+      { path: ".gitconfig", content: gitConfig(author) + inside.gitConfig, mode: 0o600 },
+      ...[...inside.seeds, ...seeds].map((seed) => ({ ...seed, mode: 0o600 })),
       ...(brought?.files ?? []).map(({ path, content, mode }) => ({
         path,
         content: Buffer.from(content, "base64"),
