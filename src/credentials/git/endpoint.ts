@@ -68,7 +68,7 @@ function named(repos: readonly string[]): string {
 }
 
 const noRead = "Reading by git is not granted (can: [read]).";
-const noPush = 'Pushing is not granted (can: ["push:…"]).';
+const noPush = 'Pushing is not granted (can: ["push:BRANCHES"]).';
 const dumb = "Only git's smart protocol is spoken here: update git, or ask for what it offers.";
 
 function refusalOf(grant: GitGrant, request: JudgedRequest, rest: string): string | undefined {

@@ -105,8 +105,9 @@ async function judge(rules: PushRules, push: Push, request: PushRequest): Promis
   });
   const history = await completed(push, request, server, sent);
   refuse("push-not-fast-forward", commands, ({ old, new: next }) => {
-    if (!history.has(next)) return "its new value is no commit that is known";
-    if (isZero(old) || walkTo(old, [next], history).found) return undefined;
+    if (isZero(old))
+      return history.has(next) ? undefined : "its value is no commit that the server has";
+    if (history.has(next) && walkTo(old, [next], history).found) return undefined;
     return "not a fast-forward: the branch's commits would be lost";
   });
 }
