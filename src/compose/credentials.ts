@@ -1,6 +1,11 @@
 /** Placeholders and compiled credentials of one bottle. */
 import { createHmac } from "node:crypto";
-import { compileCredential, insideFiles, newPlaceholder, secretKind } from "../credentials/compile.ts";
+import {
+  compileCredential,
+  insideFiles,
+  newPlaceholder,
+  secretKind,
+} from "../credentials/compile.ts";
 import type { Credential } from "../gateway/config.ts";
 import type { LaunchOrder } from "../lifecycle/control.ts";
 import type { PreparedCredentials, RecordHandle } from "../lifecycle/supervisor/deps.ts";

@@ -58,9 +58,7 @@ function repositoriesMay(spec: GitCredential | GiteaCredential): readonly string
   const words = can.filter((word) => !word.startsWith("push:"));
   return [
     `only in ${repos.join(", ")}`,
-    ...words.map((word) =>
-      spec.kind === "git" ? "clone and fetch" : (openedBy[word] ?? word),
-    ),
+    ...words.map((word) => (spec.kind === "git" ? "clone and fetch" : (openedBy[word] ?? word))),
     branches.length === 0
       ? "push nothing"
       : `push branches ${branches.join(", ")}, fast-forward alone, up to ${formatSize(maxPush)}; never delete, force or tag`,

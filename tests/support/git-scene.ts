@@ -64,7 +64,10 @@ export async function openGitScene(options: GitSceneOptions = {}): Promise<GitSc
   };
   const credential = compileCredential(spec, gitSecret, gitPlaceholder);
   const bottle = await startGateway({
-    config: { ...options.config, credentials: [credential, ...(options.config?.credentials ?? [])] },
+    config: {
+      ...options.config,
+      credentials: [credential, ...(options.config?.credentials ?? [])],
+    },
   });
   const door = createServer((socket) => {
     const through = connect(bottle.path);

@@ -62,7 +62,9 @@ export async function startGitServer({ authorization }: GitServerOptions): Promi
       return folder;
     },
     git: (repo, ...args) =>
-      execFileSync("git", ["-C", join(root, `${repo}.git`), ...args], { encoding: "utf8" }).trimEnd(),
+      execFileSync("git", ["-C", join(root, `${repo}.git`), ...args], {
+        encoding: "utf8",
+      }).trimEnd(),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise<void>((resolve) => {

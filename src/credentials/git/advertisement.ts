@@ -67,7 +67,10 @@ function parse(body: Buffer): Parsed {
   for (; line !== undefined; line = next()) {
     const end = line.indexOf(0);
     if ((lines.length === 0) !== end >= 0) throw new GitFormatError("capabilities are misplaced");
-    if (end >= 0) words = lineOf(line.subarray(end + 1)).split(" ").filter((word) => word !== "");
+    if (end >= 0)
+      words = lineOf(line.subarray(end + 1))
+        .split(" ")
+        .filter((word) => word !== "");
     lines.push(end >= 0 ? line.toString("latin1", 0, end) : lineOf(line));
     if (lines.length > mostRefs) throw new GitFormatError("too many refs");
   }

@@ -86,7 +86,8 @@ function refusalOf(grant: GitGrant, request: JudgedRequest, rest: string): strin
   if (rest === "git-receive-pack") {
     if (!isCall(request, "git-receive-pack")) return dumb;
     // git compresses no push; what is compressed cannot be judged.
-    if (request.fields.first("content-encoding") !== undefined) return "A compressed push cannot be judged.";
+    if (request.fields.first("content-encoding") !== undefined)
+      return "A compressed push cannot be judged.";
     return grant.push.length > 0 ? undefined : noPush;
   }
   if (rest.startsWith("info/lfs")) return lfsRefusal(grant, request, rest.slice(8));

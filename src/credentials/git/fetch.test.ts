@@ -37,7 +37,10 @@ describe("a clone", () => {
 
   it("goes through for remotes that are written for ssh", async () => {
     await using scene = await openGitScene();
-    for (const [index, remote] of ["git@127.0.0.1:me/app.git", "ssh://git@127.0.0.1/me/app"].entries())
+    for (const [index, remote] of [
+      "git@127.0.0.1:me/app.git",
+      "ssh://git@127.0.0.1/me/app",
+    ].entries())
       await scene.good(scene.folder, "clone", "-q", remote, `c${index}`);
     expect((await stat(join(scene.folder, "c1", "README"))).isFile()).toBe(true);
   });
@@ -103,14 +106,23 @@ describe("what is not served", () => {
     await using scene = await openGitScene();
     scene.server.create("me/other");
     const host = new URL(scene.url("me/app")).origin;
-    for (const path of ["me/other", "me/other.git", "Me/App", "me/app.git/../other", "me//app", "me/%61pp"]) {
+    for (const path of [
+      "me/other",
+      "me/other.git",
+      "Me/App",
+      "me/app.git/../other",
+      "me//app",
+      "me/%61pp",
+    ]) {
       const { code, stderr } = await scene.git(scene.folder, "ls-remote", `${host}/${path}`);
       expect([path, code === 0]).toEqual([path, false]);
       expect(stderr).toMatch(/requested URL returned error: 403|remote: claude-bottle: /);
     }
     expect(scene.server.requests).toEqual([]);
     const { stderr } = await scene.git(scene.folder, "ls-remote", `${host}/me/other`);
-    expect(stderr).toContain("remote: claude-bottle: The credential is not for this repository, but for me/app.");
+    expect(stderr).toContain(
+      "remote: claude-bottle: The credential is not for this repository, but for me/app.",
+    );
   });
 
   it.each([
@@ -118,9 +130,19 @@ describe("what is not served", () => {
     ["HEAD", "GET", "/me/app.git/HEAD", ""],
     ["a loose object", "GET", `/me/app.git/objects/ab/${"c".repeat(38)}`, ""],
     ["a pack", "GET", "/me/app.git/objects/info/packs", ""],
-    ["a list of refs with more in its query", "GET", "/me/app.git/info/refs?service=git-receive-pack&x=1", ""],
+    [
+      "a list of refs with more in its query",
+      "GET",
+      "/me/app.git/info/refs?service=git-receive-pack&x=1",
+      "",
+    ],
     ["another service", "GET", "/me/app.git/info/refs?service=git-upload-archive", ""],
-    ["a push with a query", "POST", "/me/app.git/git-receive-pack?x", "application/x-git-receive-pack-request"],
+    [
+      "a push with a query",
+      "POST",
+      "/me/app.git/git-receive-pack?x",
+      "application/x-git-receive-pack-request",
+    ],
     ["a push of another type", "POST", "/me/app.git/git-receive-pack", "text/plain"],
     ["large files", "POST", "/me/app.git/info/lfs/objects/batch", "application/json"],
     ["the host's own pages", "GET", "/user/settings", ""],

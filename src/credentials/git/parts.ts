@@ -13,7 +13,8 @@ const longestBatch = 4 * 1024 * 1024;
 
 /** Pushes are read whole, and so is what git-lfs asks for. */
 export function gitJudges(grant: GitGrant): readonly BodyJudge[] {
-  const ends = (path: string, rest: string): boolean => gitPath(grant.basePath, path)?.rest === rest;
+  const ends = (path: string, rest: string): boolean =>
+    gitPath(grant.basePath, path)?.rest === rest;
   return [
     {
       covers: (method, path) => method === "POST" && ends(path, "git-receive-pack"),

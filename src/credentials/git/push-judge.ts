@@ -48,7 +48,8 @@ export async function judgePush(rules: PushRules, push: Push): Promise<Verdict> 
   try {
     request = readPushRequest(push.body);
   } catch (error) {
-    if (error instanceof GitFormatError) return unreadable(`The push was refused: ${error.message}.`);
+    if (error instanceof GitFormatError)
+      return unreadable(`The push was refused: ${error.message}.`);
     throw error;
   }
   if (request === undefined) return { ok: true };
@@ -94,13 +95,18 @@ async function judge(rules: PushRules, push: Push, request: PushRequest): Promis
   const { commands, format, pack } = request;
   refuse("push-ref", commands, refRule(rules));
   if (push.body.length > rules.maxPush)
-    refuse("push-too-large", commands, () => `it is larger than ${sizeOf(rules.maxPush)} (maxPush)`);
+    refuse(
+      "push-too-large",
+      commands,
+      () => `it is larger than ${sizeOf(rules.maxPush)} (maxPush)`,
+    );
   const sent = await readSent(push, request, pack);
   const server = await askRefs(push.ask, push.repository);
   if (server.format !== format) throw new Unknown("the server's object format is another");
   refuse("push-stale", commands, ({ ref, old }) => {
     const value = server.refs.get(ref);
-    if (value === undefined) return isZero(old) ? undefined : "the server has no such branch: fetch first";
+    if (value === undefined)
+      return isZero(old) ? undefined : "the server has no such branch: fetch first";
     return value === old ? undefined : "the branch is elsewhere on the server by now: fetch first";
   });
   const history = await completed(push, request, server, sent);

@@ -33,19 +33,22 @@ describe("a push of what is granted", () => {
   it.each([
     ["that leaves files out", { "uploadpack.allowFilter": "true" }],
     ["that cannot leave files out", {}],
-  ])("goes through for a fast-forward to what another branch has, on a server %s", async (_n, repository) => {
-    await using scene = await openGitScene({ repository });
-    // Main goes on, on top of agent/x, and not by this agent's hand.
-    await scene.good(scene.work, "switch", "-q", "-c", "elsewhere");
-    await scene.commit("m1", "1\n");
-    const main = await scene.commit("m2", "2\n");
-    await scene.good(scene.work, "push", "-q", `${scene.server.root}/me/app.git`, "HEAD:main");
-    await scene.good(scene.work, "switch", "-q", "agent/x");
-    await scene.good(scene.work, "fetch", "-q", "origin");
-    await scene.good(scene.work, "merge", "-q", "--ff-only", "origin/main");
-    await scene.good(scene.work, ...push, "agent/x");
-    expect(scene.server.git("me/app", "rev-parse", "agent/x")).toBe(main);
-  });
+  ])(
+    "goes through for a fast-forward to what another branch has, on a server %s",
+    async (_n, repository) => {
+      await using scene = await openGitScene({ repository });
+      // Main goes on, on top of agent/x, and not by this agent's hand.
+      await scene.good(scene.work, "switch", "-q", "-c", "elsewhere");
+      await scene.commit("m1", "1\n");
+      const main = await scene.commit("m2", "2\n");
+      await scene.good(scene.work, "push", "-q", `${scene.server.root}/me/app.git`, "HEAD:main");
+      await scene.good(scene.work, "switch", "-q", "agent/x");
+      await scene.good(scene.work, "fetch", "-q", "origin");
+      await scene.good(scene.work, "merge", "-q", "--ff-only", "origin/main");
+      await scene.good(scene.work, ...push, "agent/x");
+      expect(scene.server.git("me/app", "rev-parse", "agent/x")).toBe(main);
+    },
+  );
 
   it("goes through in a long push, which git sends in chunks after a probe", async () => {
     await using scene = await openGitScene();
@@ -53,10 +56,9 @@ describe("a push of what is granted", () => {
     await scene.good(scene.work, ...push, "agent/x");
     expect(scene.server.git("me/app", "rev-parse", "agent/x")).toBe(id);
     const posts = scene.server.requests.filter(({ line }) => line.endsWith("git-receive-pack"));
-    expect(posts.filter(({ line }) => line.startsWith("POST")).map(({ size }) => size > 4)).toEqual([
-      false,
-      true,
-    ]);
+    expect(posts.filter(({ line }) => line.startsWith("POST")).map(({ size }) => size > 4)).toEqual(
+      [false, true],
+    );
   });
 
   it("goes through with deltas, which stand alone since the server is said to take no others", async () => {
@@ -147,7 +149,9 @@ describe("a push of anything else", () => {
     await using scene = await openGitScene({ spec: { can: ["read"] } });
     await scene.commit("a", "a\n");
     const { stderr } = await scene.git(scene.work, ...push, "agent/x");
-    expect(stderr).toContain('remote: claude-bottle: Pushing is not granted (can: ["push:BRANCHES"]).');
+    expect(stderr).toContain(
+      'remote: claude-bottle: Pushing is not granted (can: ["push:BRANCHES"]).',
+    );
   });
 
   it("cannot bring options or a signature: they are not offered", async () => {

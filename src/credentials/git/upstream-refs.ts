@@ -6,7 +6,14 @@ import type { History } from "./ancestry.ts";
 import { parentsOf } from "./commit.ts";
 import type { ObjectFormat } from "./object-id.ts";
 import { readPack } from "./pack.ts";
-import { delimiterPacket, flushPacket, GitFormatError, lineOf, packet, readPackets } from "./pkt-line.ts";
+import {
+  delimiterPacket,
+  flushPacket,
+  GitFormatError,
+  lineOf,
+  packet,
+  readPackets,
+} from "./pkt-line.ts";
 
 /** Bytes of an answer: half a million refs, or the commits of years. */
 const longestAnswer = 32 * 1024 * 1024;

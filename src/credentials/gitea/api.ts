@@ -44,17 +44,24 @@ export function createGiteaJudge(
     const trouble = identityTrouble(query, fields) ?? bodyTrouble(method, fields);
     if (trouble !== undefined) return giteaRefusal(trouble);
     const rest = path.slice(prefix.length - 1).replace(/^\/v1(?=\/)/, "");
-    if (rest === path.slice(prefix.length - 1)) return giteaRefusal("Only the API of version 1 is granted.");
+    if (rest === path.slice(prefix.length - 1))
+      return giteaRefusal("Only the API of version 1 is granted.");
     const covers = (lines: typeof server, asked: string): boolean =>
       lines.some((line) => line.method === method && line.path.test(asked));
     if (covers(server, rest)) return { ok: true };
     const [, repo, asked = ""] = /^\/repos\/([^/]+\/[^/]+)(\/.*)?$/.exec(rest) ?? [];
     if (repo === undefined)
-      return giteaRefusal("Of the API, only the granted repositories are open, not users, organizations or the server.");
+      return giteaRefusal(
+        "Of the API, only the granted repositories are open, not users, organizations or the server.",
+      );
     if (!repos.has(repo))
-      return giteaRefusal(`The credential is not for this repository, but for ${named(grant.repos)}.`);
+      return giteaRefusal(
+        `The credential is not for this repository, but for ${named(grant.repos)}.`,
+      );
     if (covers(repository, asked)) return { ok: true };
-    return giteaRefusal(`This request is not among what is granted (can: [${grant.words.join(", ")}]).`);
+    return giteaRefusal(
+      `This request is not among what is granted (can: [${grant.words.join(", ")}]).`,
+    );
   };
 }
 
@@ -77,7 +84,9 @@ function identityTrouble(query: string, fields: JudgedRequest["fields"]): string
   }
   const other = /^(?:sudo|signature|x[-_]webauth[-_].*|x[-_]gitea[-_]otp)$/;
   const found = fields.lowers.find((name) => other.test(name));
-  return found === undefined ? undefined : `The field ${found} is not sent on: the gateway says who asks.`;
+  return found === undefined
+    ? undefined
+    : `The field ${found} is not sent on: the gateway says who asks.`;
 }
 
 /** Gitea reads parameters from forms in bodies too, whatever the method. */

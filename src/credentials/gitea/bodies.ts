@@ -45,18 +45,32 @@ function judgeJson({ words }: GiteaGrant, path: string, body: Buffer): Verdict {
     return giteaRefusal("The body was refused: a key is there twice.");
   const owner = path.split("/")[2] ?? "";
   const head = field("head");
-  if (/\/pulls$/.test(path) && typeof head === "string" && /:/.test(head) && !head.startsWith(`${owner}:`))
+  if (
+    /\/pulls$/.test(path) &&
+    typeof head === "string" &&
+    /:/.test(head) &&
+    !head.startsWith(`${owner}:`)
+  )
     return giteaRefusal("A pull request may come from a branch of this repository alone.");
   if (/\/reviews(?:\/\d+)?$/.test(path) && !isComment(field("event")) && !words.includes("merge"))
     return giteaRefusal("Approving is not granted (can: [merge]).");
-  if (/\/merge$/.test(path) && ![undefined, null, false].includes(field("delete_branch_after_merge") as never))
+  if (
+    /\/merge$/.test(path) &&
+    ![undefined, null, false].includes(field("delete_branch_after_merge") as never)
+  )
     return giteaRefusal("A branch may not be deleted.");
   return { ok: true };
 }
 
 /** Events of a review, as Gitea's API names them. */
 function isComment(event: unknown): boolean {
-  return event === undefined || event === "" || event === "COMMENT" || event === "REQUEST_CHANGES" || event === "PENDING";
+  return (
+    event === undefined ||
+    event === "" ||
+    event === "COMMENT" ||
+    event === "REQUEST_CHANGES" ||
+    event === "PENDING"
+  );
 }
 
 /** A file as it is, or a form whose one part is the file: other parts would be parameters, `sudo` among them. */
@@ -64,7 +78,9 @@ function judgeAsset(type: string, body: Buffer): Verdict {
   if (type === "application/octet-stream") return { ok: true };
   const boundary = /^multipart\/form-data; *boundary="?([\w'()+,./:=?-]{1,70})"?$/.exec(type)?.[1];
   if (boundary === undefined)
-    return giteaRefusal("A release's file comes as application/octet-stream, or as a form with that one part.");
+    return giteaRefusal(
+      "A release's file comes as application/octet-stream, or as a form with that one part.",
+    );
   const mark = `--${boundary}`;
   const end = body.indexOf("\r\n\r\n");
   const head = body.toString("latin1", 0, Math.max(0, end));
@@ -75,7 +91,13 @@ function judgeAsset(type: string, body: Buffer): Verdict {
     closed >= 0 &&
     lines[0] === mark &&
     lines.length <= 3 &&
-    lines.slice(1).every((line) => /^Content-(?:Type: [\w./+-]+|Disposition: form-data; name="attachment"; filename="[^"\\]*")$/.test(line)) &&
+    lines
+      .slice(1)
+      .every((line) =>
+        /^Content-(?:Type: [\w./+-]+|Disposition: form-data; name="attachment"; filename="[^"\\]*")$/.test(
+          line,
+        ),
+      ) &&
     head.includes("Content-Disposition") &&
     // RFC 2046 section 5.1.1: the close delimiter, and nothing after it.
     /^--(?:\r\n)?$/.test(body.toString("latin1", closed + 2 + mark.length));

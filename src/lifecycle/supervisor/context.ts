@@ -10,7 +10,10 @@ export const insideLink = "/run/claude-bottle";
 export const insideHelper = "/opt/claude-bottle/helper.js";
 export const insideNode = "/opt/claude-bottle/node";
 
-export function agentContext(order: LaunchOrder, credentials: Pick<PreparedCredentials, "context">): AgentContext {
+export function agentContext(
+  order: LaunchOrder,
+  credentials: Pick<PreparedCredentials, "context">,
+): AgentContext {
   const { plan } = order;
   return {
     home: "/home/agent",
