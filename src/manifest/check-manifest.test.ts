@@ -166,7 +166,7 @@ describe("faults have their place and code", () => {
       ],
       [
         "a later preset",
-        bottle("credentials:", '  - {preset: gitea, secret: "env:X"}'),
+        bottle("credentials:", '  - {preset: gitlab, secret: "env:X"}'),
         "5:18 E_MANIFEST_NOT_YET",
       ],
       [
