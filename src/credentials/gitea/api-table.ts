@@ -1,6 +1,6 @@
 /**
  * The part of Gitea's API that each word of `can` opens, request by request, as its published description names them
- * (src/credentials/gitea/api-table.test.ts holds the table to that). What stands in no list is refused: users, organizations,
+ * (tests/e2e/gitea-api.test.ts holds the table to that). What stands in no list is refused: users, organizations,
  * administration, keys, tokens, hooks, collaborators, teams, secrets, runners, protections, mirrors, transfers, settings.
  */
 import type { GiteaWord } from "../../manifest/manifest.ts";
