@@ -61,7 +61,7 @@ describe("a server's list of refs", () => {
           const empty = readAdvertisement(rewriteAdvertisement(whole(say())));
           expect(empty.capabilities).not.toContain("push-options");
           expect(empty.format).toBe(format);
-          git("commit", "-q", "--allow-empty", "-m", `${version}`);
+          git("commit", "-q", "--allow-empty", "-m", version);
           const full = readAdvertisement(rewriteAdvertisement(whole(say())));
           expect(full.refs).toEqual(new Map([["refs/heads/main", git("rev-parse", "HEAD")]]));
           git("update-ref", "-d", "refs/heads/main");

@@ -11,7 +11,13 @@ const all = Object.keys(giteaTable) as readonly GiteaWord[];
 /** `query` and `fields` in short. */
 function ask(
   line: string,
-  { words = all, fields = {} as Record<string, string> } = {},
+  {
+    words = all,
+    fields = {},
+  }: {
+    readonly words?: readonly GiteaWord[];
+    readonly fields?: Readonly<Record<string, string>>;
+  } = {},
 ): { readonly ok: boolean; readonly message: string } | undefined {
   const [method = "", target = ""] = line.split(" ");
   const at = target.indexOf("?");
@@ -183,8 +189,8 @@ describe("a body for Gitea's API", () => {
     const [method = "", path = ""] = line.split(" ");
     const fields = new Fields();
     fields.add("Content-Type", type);
-    const found = giteaJudges({ basePath: "/git", repos: ["me/app"], words }).find(({ covers }) =>
-      covers(method, path),
+    const found = giteaJudges({ basePath: "/git", repos: ["me/app"], words }).find((one) =>
+      one.covers(method, path),
     );
     const data = Buffer.from(typeof body === "string" ? body : JSON.stringify(body), "latin1");
     const verdict = found?.judge(

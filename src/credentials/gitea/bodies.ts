@@ -46,7 +46,7 @@ function judgeJson({ words }: GiteaGrant, path: string, body: Buffer): Verdict {
   const owner = path.split("/")[2] ?? "";
   const head = field("head");
   if (
-    /\/pulls$/.test(path) &&
+    path.endsWith("/pulls") &&
     typeof head === "string" &&
     /:/.test(head) &&
     !head.startsWith(`${owner}:`)
@@ -55,7 +55,7 @@ function judgeJson({ words }: GiteaGrant, path: string, body: Buffer): Verdict {
   if (/\/reviews(?:\/\d+)?$/.test(path) && !isComment(field("event")) && !words.includes("merge"))
     return giteaRefusal("Approving is not granted (can: [merge]).");
   if (
-    /\/merge$/.test(path) &&
+    path.endsWith("/merge") &&
     ![undefined, null, false].includes(field("delete_branch_after_merge") as never)
   )
     return giteaRefusal("A branch may not be deleted.");

@@ -19,9 +19,9 @@ export interface Forge extends AsyncDisposable {
   readonly gitea: Gitea;
   readonly scene: Scene;
   /** Runs a script in a new bottle. */
-  bottle(script: string): Promise<CliResult>;
+  readonly bottle: (script: string) => Promise<CliResult>;
   /** What a branch of `owner/app` is at, as the server says. */
-  tip(branch: string): Promise<string>;
+  readonly tip: (branch: string) => Promise<string>;
 }
 
 export interface ForgeOptions {
