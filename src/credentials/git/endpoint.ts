@@ -1,21 +1,8 @@
 /** Which requests are git's, over smart HTTP alone (gitprotocol-http(5)), and which of them a grant covers. */
 import type { JudgedRequest, Verdict } from "../../gateway/config.ts";
+import type { GitGrant } from "./grant.ts";
+import { lfsRefusal } from "./lfs.ts";
 import { textRefused } from "./push-answer.ts";
-
-/** What a credential may do by git. */
-export interface GitGrant {
-  /** The path of the service's URL; empty, or `/prefix`. */
-  readonly basePath: string;
-  /** `owner/name`, without `.git`. */
-  readonly repos: readonly string[];
-  readonly read: boolean;
-  /** Globs of branches; empty: nothing may be pushed. */
-  readonly push: readonly string[];
-  /** Bytes of a push. */
-  readonly maxPush: number;
-  /** Large files (git-lfs). */
-  readonly lfs: "none" | "read" | "write";
-}
 
 /** A path of a repository: where git's own begin. */
 export interface GitPath {
@@ -59,8 +46,12 @@ export function judgeGitHead(grant: GitGrant, request: JudgedRequest): Verdict |
   if (found === undefined) return undefined;
   if (!grant.repos.includes(found.repo))
     return gitRefusal(`The credential is not for this repository, but for ${named(grant.repos)}.`);
-  const why = refusalOf(grant, request, found.rest);
-  return why === undefined ? { ok: true } : gitRefusal(why);
+  const isLfs = found.rest.startsWith("info/lfs");
+  const why = isLfs
+    ? lfsTrouble(grant, request, found.rest.slice("info/lfs".length))
+    : refusalOf(grant, request, found.rest);
+  if (why === undefined) return { ok: true };
+  return isLfs ? lfsRefusal(why) : gitRefusal(why);
 }
 
 function named(repos: readonly string[]): string {
@@ -90,7 +81,6 @@ function refusalOf(grant: GitGrant, request: JudgedRequest, rest: string): strin
       return "A compressed push cannot be judged.";
     return grant.push.length > 0 ? undefined : noPush;
   }
-  if (rest.startsWith("info/lfs")) return lfsRefusal(grant, request, rest.slice(8));
   return dumb;
 }
 
@@ -107,7 +97,7 @@ function isCall({ method, query, fields }: JudgedRequest, service: string): bool
 const oid = "[0-9a-f]{64}";
 
 /** Batches are judged by what they ask for; transfers by their method (git-lfs: docs/api/basic-transfers.md). */
-function lfsRefusal(
+function lfsTrouble(
   { lfs }: GitGrant,
   { method, query }: JudgedRequest,
   rest: string,

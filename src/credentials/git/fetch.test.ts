@@ -159,7 +159,8 @@ describe("what is not served", () => {
     const text = await client.until(isAnswer);
     expect(text).toMatch(/^HTTP\/1\.1 403 /);
     expect(text).toContain("x-claude-bottle: credential-rule\r\n");
-    expect(text).toContain("content-type: text/plain");
+    // git shows text, git-lfs a message in JSON.
+    expect(text).toMatch(/content-type: (?:text\/plain|application\/vnd\.git-lfs\+json)/);
     expect(scene.server.requests).toEqual([]);
   });
 });

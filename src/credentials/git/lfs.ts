@@ -1,13 +1,13 @@
 /** git-lfs's batch API (git-lfs: docs/api/batch.md): what it asks for, and what its answers must not hand on. */
-import type { Verdict } from "../../gateway/config.ts";
+import type { JudgedRequest, Verdict } from "../../gateway/config.ts";
 import { readJson } from "../presets/json.ts";
-import type { GitGrant } from "./endpoint.ts";
+import type { GitGrant } from "./grant.ts";
 import { textRefused } from "./push-answer.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
 /** git-lfs prints the `message` of a JSON body. */
-function lfsRefusal(message: string): Verdict {
+export function lfsRefusal(message: string): Verdict {
   const body = Buffer.from(JSON.stringify({ message: `claude-bottle: ${message}` }), "utf8");
   return {
     ok: false,
@@ -18,7 +18,17 @@ function lfsRefusal(message: string): Verdict {
 }
 
 /** By its operation: `download` is reading, `upload` writing, anything else neither. */
-export function judgeLfsBatch({ lfs }: Pick<GitGrant, "lfs">, body: Buffer): Verdict {
+export function judgeLfsBatch(
+  { lfs }: Pick<GitGrant, "lfs">,
+  fields: JudgedRequest["fields"],
+  body: Buffer,
+): Verdict {
+  const type = /^application\/vnd\.git-lfs\+json(?:; *charset=utf-8)?$/i;
+  if (
+    !type.test(fields.first("content-type") ?? "") ||
+    fields.first("content-encoding") !== undefined
+  )
+    return lfsRefusal("The batch is not git-lfs's JSON.");
   const read = readJson(body);
   if (!read.ok || !isObject(read.value)) return lfsRefusal("The batch is not strict JSON.");
   const { operation } = read.value;

@@ -1,7 +1,7 @@
 /** What any credential with git in it hands to the gateway, by its grant. */
 import type { AnswerRewrite, BodyJudge } from "../../gateway/config.ts";
 import { rewriteAdvertisement } from "./advertisement.ts";
-import type { GitGrant } from "./endpoint.ts";
+import type { GitGrant } from "./grant.ts";
 import { gitPath } from "./endpoint.ts";
 import { judgeLfsBatch, rewriteLfsBatch } from "./lfs.ts";
 import { judgePush } from "./push-judge.ts";
@@ -28,9 +28,10 @@ export function gitJudges(grant: GitGrant): readonly BodyJudge[] {
     },
     {
       covers: (method, path) => method === "POST" && ends(path, "info/lfs/objects/batch"),
-      media: "json",
+      // Its type is one of its own.
+      media: "any",
       limit: longestBatch,
-      judge: ({ body }) => judgeLfsBatch(grant, body),
+      judge: ({ fields, body }) => judgeLfsBatch(grant, fields, body),
     },
   ];
 }

@@ -3,7 +3,7 @@ import type { Credential, JudgedRequest, Verdict } from "../../gateway/config.ts
 import type { GitCredential } from "../../manifest/manifest.ts";
 import { serviceUrl } from "../endpoint.ts";
 import { pushGlobs } from "../grants.ts";
-import type { GitGrant } from "../git/endpoint.ts";
+import type { GitGrant } from "../git/grant.ts";
 import { gitRefusal, judgeGitHead } from "../git/endpoint.ts";
 import { insideGit } from "../git/inside.ts";
 import { gitJudges, gitRewrites } from "../git/parts.ts";

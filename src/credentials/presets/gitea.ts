@@ -6,7 +6,7 @@ import { createGiteaJudge } from "../gitea/api.ts";
 import { giteaTable } from "../gitea/api-table.ts";
 import { giteaJudges } from "../gitea/bodies.ts";
 import { teaLogin } from "../gitea/inside.ts";
-import type { GitGrant } from "../git/endpoint.ts";
+import type { GitGrant } from "../git/grant.ts";
 import { gitRefusal, judgeGitHead } from "../git/endpoint.ts";
 import { insideGit } from "../git/inside.ts";
 import { gitJudges, gitRewrites } from "../git/parts.ts";

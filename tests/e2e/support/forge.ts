@@ -29,6 +29,7 @@ export interface ForgeOptions {
   /** Program files by the name under which they are found inside, in /opt/tools. */
   readonly tools: Readonly<Record<string, string>>;
   readonly can: readonly string[];
+  readonly lfs?: "none" | "read" | "write";
   /** Values of variables that the agent sees, and that may not leave. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -37,6 +38,7 @@ export async function openForge({
   gitea: built,
   tools,
   can,
+  lfs = "none",
   env = {},
 }: ForgeOptions): Promise<Forge> {
   const ca = createCertificateAuthority({ names: [forgeHost], now: new Date() });
@@ -54,6 +56,7 @@ export async function openForge({
             secret: "env:FORGE_TOKEN",
             repos: ["owner/app"],
             can,
+            lfs,
           },
         ],
         upstreamProxy: { url: `http://127.0.0.1:${proxy.port}` },

@@ -118,6 +118,7 @@ WORK_PATH = ${work}
 HTTP_ADDR = 127.0.0.1
 HTTP_PORT = ${port}
 ROOT_URL = https://${host}/
+PUBLIC_URL_DETECTION = never
 STATIC_ROOT_PATH = ${folder}
 DISABLE_SSH = true
 OFFLINE_MODE = true
