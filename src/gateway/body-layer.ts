@@ -1,4 +1,5 @@
 /** One layer of a body: its bytes as they come, or what some of them are unpacked to, with the layers that come of it. */
+import type { Coding } from "./http/coding.ts";
 import { createUnpack } from "./inflate/unpack.ts";
 import type { Packing, Unpack } from "./inflate/unpack.ts";
 import type { ScanStream } from "./scan.ts";
@@ -11,9 +12,6 @@ export interface Watch {
   /** Throws. */
   hit(name: string): never;
 }
-
-/** The encodings that can be read as they come. */
-export type Coding = "gzip" | "deflate";
 
 /** What all layers of one body share. */
 export interface LayerContext {

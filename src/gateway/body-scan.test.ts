@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import type { Coding } from "./body-layer.ts";
 import { createBodyScan } from "./body-scan.ts";
+import type { Coding } from "./http/coding.ts";
 import { createScanner } from "./scan.ts";
 
 const secret = "tok-Zq3/9+xyz_0123456789abcdef";

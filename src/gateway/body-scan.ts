@@ -3,17 +3,10 @@
  * one within the other. What grows beyond the bounds cannot be read, and what cannot be read does not go out.
  */
 import { BodyLayer } from "./body-layer.ts";
-import type { Coding, LayerContext, Watch } from "./body-layer.ts";
+import type { LayerContext, Watch } from "./body-layer.ts";
+import type { Coding } from "./http/coding.ts";
+import type { Limits } from "./limits.ts";
 import { Refusal } from "./refusal.ts";
-
-/** What unpacking may come to. */
-export interface UnpackLimits {
-  /** Bytes of all that is unpacked from one body. */
-  readonly unpacked: number;
-  /** How many times the bytes that came that may be, beyond `unpackedFree`. */
-  readonly unpackedRatio: number;
-  readonly unpackedFree: number;
-}
 
 export interface BodyScan {
   /** What may go out now; throws a Refusal. */
@@ -25,7 +18,9 @@ export interface BodyScan {
 export interface BodyScanOptions {
   /** From the outermost inwards. */
   readonly codings: readonly Coding[];
-  readonly limits: UnpackLimits;
+  readonly limits: Pick<Limits, "unpacked" | "unpackedRatio" | "unpackedFree">;
+  /** Whoever pushes keeps the bytes: nothing is given back. */
+  readonly held?: boolean;
   /** Opens what looks at one layer. */
   readonly watches: () => readonly Watch[];
 }
@@ -35,7 +30,7 @@ const mostOpen = 32;
 /** What goes through all layers at once. */
 const sliceSize = 16 * 1024;
 
-export function createBodyScan({ codings, limits, watches }: BodyScanOptions): BodyScan {
+export function createBodyScan({ codings, limits, watches, held }: BodyScanOptions): BodyScan {
   let came = 0;
   let before = 0;
   let went = 0;
@@ -84,7 +79,7 @@ export function createBodyScan({ codings, limits, watches }: BodyScanOptions): B
       for (let at = 0; at < part.length; at += sliceSize) {
         const slice = part.subarray(at, at + sliceSize);
         came += slice.length;
-        queue.push(slice);
+        if (held !== true) queue.push(slice);
         root.add(slice);
         safe = root.safe(before);
         before = came;
