@@ -2,22 +2,21 @@
 import { BottleError } from "../errors/error.ts";
 import type { Credential } from "../gateway/config.ts";
 import type { CredentialSpec } from "../manifest/manifest.ts";
-import { teaConfig } from "./gitea/inside.ts";
 import { presets } from "./presets/index.ts";
-import type { Preset, SecretKind } from "./presets/index.ts";
+import type { Inside, Preset, SecretKind } from "./presets/preset.ts";
 
-export type { SecretKind } from "./presets/index.ts";
+export type { SecretKind } from "./presets/preset.ts";
 
 /** Bytes: the scanner sees shorter values as ordinary text, and longer ones fit in no header. */
 const shortestSecret = 8;
 const longestSecret = 4096;
 
-/** Throws where the secret could not be kept from the bottle or sent as it is. */
+/** One entry of a manifest may need more than one. Throws where the secret could not be kept from the bottle or sent as it is. */
 export function compileCredential(
   spec: CredentialSpec,
   secret: string,
   placeholder: string,
-): Credential {
+): readonly [Credential, ...Credential[]] {
   const size = Buffer.byteLength(secret);
   if (size < shortestSecret || size > longestSecret)
     throw secretError(
@@ -36,25 +35,9 @@ export function secretKind(secret: string, spec?: CredentialSpec): SecretKind {
     : presetOf(spec).secretKind(secret);
 }
 
-/** The files that the agent finds, by their path in its home, and what is added to git's config. */
-export interface InsideFiles {
-  readonly gitConfig: string;
-  readonly seeds: readonly { readonly path: string; readonly content: string }[];
-}
-
-/** What all of a bottle's credentials bring, each with its placeholder. */
-export function insideFiles(
-  credentials: readonly { readonly spec: CredentialSpec; readonly placeholder: string }[],
-): InsideFiles {
-  const all = credentials.map(({ spec, placeholder }) =>
-    presetOf(spec).inside?.(spec, placeholder),
-  );
-  const logins = all.map((inside) => inside?.teaLogin).filter((login) => login !== undefined);
-  return {
-    gitConfig: all.map((inside) => inside?.gitConfig ?? "").join(""),
-    seeds:
-      logins.length === 0 ? [] : [{ path: ".config/tea/config.yml", content: teaConfig(logins) }],
-  };
+/** What programs of the bottle find of it. */
+export function insideOf(spec: CredentialSpec, placeholder: string): Inside {
+  return presetOf(spec).inside?.(spec, placeholder) ?? { env: {}, seeds: [] };
 }
 
 const base36 = "0123456789abcdefghijklmnopqrstuvwxyz";

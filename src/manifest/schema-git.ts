@@ -9,7 +9,7 @@ import { repositoryFormat } from "./formats/repository.ts";
 import { formatSize, sizeFormat } from "./formats/size.ts";
 import { userFormat } from "./formats/user.ts";
 import type { CredentialSpec, GitCredential, GiteaCredential } from "./manifest.ts";
-import { secretField } from "./schema-credential.ts";
+import { secretField } from "./schema-secret.ts";
 
 const url = { type: text(baseUrlFormat), doc: "The service's base URL.", required: true } as const;
 /** What the gateway can hold of a push: it is read whole before a byte of it goes on. */

@@ -31,9 +31,7 @@ const commit = `set -e; git lfs install --skip-repo >/dev/null
 describe("a large file", () => {
   it("goes up and comes down where it is granted, and the real token does not come with the answer", async (context) => {
     await using forge = await forgeWith(context, "write");
-    const up = await forge.bottle(
-      `${commit}; GIT_CURL_VERBOSE=1 git push origin agent/lfs`,
-    );
+    const up = await forge.bottle(`${commit}; GIT_CURL_VERBOSE=1 git push origin agent/lfs`);
     expect([up.code, up.code === 0 ? "" : up.stderr.slice(-1000)]).toEqual([0, ""]);
     const down = await forge.bottle(`set -e; git lfs install --skip-repo >/dev/null
       git clone -q -b agent/lfs https://git.example.org/owner/app && wc -c < app/large.bin`);

@@ -5,7 +5,7 @@ import { connect, createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { compileCredential, insideFiles } from "../../src/credentials/compile.ts";
+import { compileCredential, insideOf } from "../../src/credentials/compile.ts";
 import type { GatewayConfig } from "../../src/gateway/config.ts";
 import type { GitCredential } from "../../src/manifest/manifest.ts";
 import { startGateway } from "./gateway.ts";
@@ -62,7 +62,7 @@ export async function openGitScene(options: GitSceneOptions = {}): Promise<GitSc
     lfs: "none",
     ...options.spec,
   };
-  const credential = compileCredential(spec, gitSecret, gitPlaceholder);
+  const [credential] = compileCredential(spec, gitSecret, gitPlaceholder);
   const bottle = await startGateway({
     config: {
       ...options.config,
@@ -79,7 +79,7 @@ export async function openGitScene(options: GitSceneOptions = {}): Promise<GitSc
     door.listen(0, "127.0.0.1", resolve);
   });
   const proxy = `http://127.0.0.1:${(door.address() as AddressInfo).port}`;
-  const { gitConfig } = insideFiles([{ spec, placeholder: gitPlaceholder }]);
+  const gitConfig = insideOf(spec, gitPlaceholder).seeds[0]?.content ?? "";
   writeFileSync(
     join(folder, ".gitconfig"),
     `[user]\n\tname = a\n\temail = a@bottle.invalid\n[init]\n\tdefaultBranch = main\n${gitConfig}`,

@@ -11,6 +11,8 @@ export interface GoProgram {
   readonly from:
     | { readonly module: string; readonly version: string }
     | { readonly folder: string };
+  /** The folder of the program in its module, where that is not the module's own. */
+  readonly main?: string;
   readonly flags?: readonly string[];
   /** Folders of the module that the program reads when it runs; they come to stand beside it. */
   readonly folders?: readonly string[];
@@ -41,6 +43,7 @@ export async function buildGo(wanted: GoProgram): Promise<Built> {
     ...("folder" in wanted.from
       ? { SOURCE: wanted.from.folder }
       : { MODULE: `${wanted.from.module}@${wanted.from.version}` }),
+    MAIN: `./${wanted.main ?? ""}`,
     FLAGS: (wanted.flags ?? []).join("\n"),
     FOLDERS: (wanted.folders ?? []).join("\n"),
   });
@@ -70,7 +73,7 @@ fi
 cd "$SOURCE"
 IFS='
 '
-go build -trimpath $FLAGS -o "$work/made/program" .
+go build -trimpath $FLAGS -o "$work/made/program" "$MAIN"
 for one in $FOLDERS; do cp -r "$one" "$work/made/$one"; done
 chmod -R u+w "$work/made"
 rm -rf "$FOLDER"

@@ -1,4 +1,5 @@
 /** What tea finds in its config inside of a bottle: a login that works with no set-up. */
+import type { Inside } from "../presets/preset.ts";
 
 export interface InsideTea {
   readonly url: string;
@@ -7,12 +8,13 @@ export interface InsideTea {
 
 /**
  * A login of `~/.config/tea/config.yml` (tea: modules/config/login.go). tea has no variable and no helper for a token that
- * outranks a login for the same host, and no use for ssh in a bottle.
+ * outranks a login for the same host, and no use for ssh in a bottle. Of several logins it takes the first where it sees no
+ * repository.
  */
-export function teaLogin({ url, placeholder }: InsideTea): string {
+export function insideTea({ url, placeholder }: InsideTea): Inside["seeds"][number] {
   const { host } = new URL(url);
   const quoted = (text: string): string => JSON.stringify(text);
-  return [
+  const lines = [
     `    - name: ${quoted(host)}`,
     `      url: ${quoted(url)}`,
     `      token: ${quoted(placeholder)}`,
@@ -27,12 +29,6 @@ export function teaLogin({ url, placeholder }: InsideTea): string {
     '      user: ""',
     "      created: 0",
     "",
-  ].join("\n");
-}
-
-/** The whole file, of all logins; the first is the one tea takes where it sees no repository. */
-export function teaConfig(logins: readonly string[]): string {
-  const [first = "", ...others] = logins;
-  const rest = others.map((login) => login.replace("default: true", "default: false"));
-  return `logins:\n${first}${rest.join("")}preferences:\n    editor: false\n`;
+  ];
+  return { path: ".config/tea/config.yml", head: "logins:\n", content: lines.join("\n") };
 }

@@ -1,16 +1,20 @@
 /** Any git remote over https: fetch, and push by branch. Nothing else of the host. */
 import type { Credential, JudgedRequest, Verdict } from "../../gateway/config.ts";
 import type { GitCredential } from "../../manifest/manifest.ts";
-import { serviceUrl } from "../endpoint.ts";
 import { pushGlobs } from "../grants.ts";
 import type { GitGrant } from "../git/grant.ts";
 import { gitRefusal, judgeGitHead } from "../git/endpoint.ts";
 import { insideGit } from "../git/inside.ts";
 import { gitJudges, gitRewrites } from "../git/parts.ts";
-import type { Inside } from "./index.ts";
+import { endpoint } from "./endpoint.ts";
+import type { Inside } from "./preset.ts";
 
-export function compileGit(spec: GitCredential, secret: string, placeholder: string): Credential {
-  const { authority, basePath } = serviceUrl(spec.url);
+export function compileGit(
+  spec: GitCredential,
+  secret: string,
+  placeholder: string,
+): readonly [Credential] {
+  const { authority, basePath } = endpoint("git", spec.url);
   const grant: GitGrant = {
     basePath,
     repos: spec.repos,
@@ -19,7 +23,7 @@ export function compileGit(spec: GitCredential, secret: string, placeholder: str
     maxPush: spec.maxPush,
     lfs: spec.lfs,
   };
-  return {
+  const credential: Credential = {
     name: gitName(spec),
     authorities: [authority],
     // Everything on the host is the credential's to judge: what its judge does not know is refused.
@@ -34,6 +38,7 @@ export function compileGit(spec: GitCredential, secret: string, placeholder: str
     rewrites: gitRewrites(grant),
     dialect: "plain",
   };
+  return [credential];
 }
 
 /** Two hosts may each have one. */
@@ -49,5 +54,5 @@ function authorization({ auth, user }: GitCredential, secret: string): string {
 
 /** git finds its placeholder in its own config. */
 export function gitInside({ url, user }: GitCredential, placeholder: string): Inside {
-  return { gitConfig: insideGit({ url, user, placeholder }) };
+  return { env: {}, seeds: [insideGit({ url, user, placeholder })] };
 }

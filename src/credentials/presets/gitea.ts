@@ -1,17 +1,17 @@
 /** A Gitea: of its API what the words of `can` name, in the named repositories; and their git. */
 import type { Credential, JudgedRequest, Verdict } from "../../gateway/config.ts";
 import type { GiteaCredential, GiteaWord } from "../../manifest/manifest.ts";
-import { serviceUrl } from "../endpoint.ts";
 import { createGiteaJudge } from "../gitea/api.ts";
 import { giteaTable } from "../gitea/api-table.ts";
 import { giteaJudges } from "../gitea/bodies.ts";
-import { teaLogin } from "../gitea/inside.ts";
+import { insideTea } from "../gitea/inside.ts";
 import type { GitGrant } from "../git/grant.ts";
 import { gitRefusal, judgeGitHead } from "../git/endpoint.ts";
 import { insideGit } from "../git/inside.ts";
 import { gitJudges, gitRewrites } from "../git/parts.ts";
 import { pushGlobs } from "../grants.ts";
-import type { Inside } from "./index.ts";
+import { endpoint } from "./endpoint.ts";
+import type { Inside } from "./preset.ts";
 
 /** Any name serves: Gitea knows a token by itself (Gitea: services/auth/basic.go). */
 const user = "git";
@@ -20,8 +20,8 @@ export function compileGitea(
   spec: GiteaCredential,
   secret: string,
   placeholder: string,
-): Credential {
-  const { authority, basePath } = serviceUrl(spec.url);
+): readonly [Credential] {
+  const { authority, basePath } = endpoint("gitea", spec.url);
   const words = spec.can.filter((word): word is GiteaWord => Object.hasOwn(giteaTable, word));
   const git: GitGrant = {
     basePath,
@@ -33,7 +33,7 @@ export function compileGitea(
   };
   const api = { basePath, repos: spec.repos, words };
   const judgeApi = createGiteaJudge(api);
-  return {
+  const credential: Credential = {
     name: `gitea@${new URL(spec.url).host}`,
     authorities: [authority],
     // Everything on the host is the credential's to judge: what its judges do not know is refused.
@@ -54,14 +54,15 @@ export function compileGitea(
       gitRefusal("Only the API and git are granted on this host."),
     judges: [...gitJudges(git), ...giteaJudges(api)],
     rewrites: gitRewrites(git),
-    dialect: "plain",
+    dialect: "message",
   };
+  return [credential];
 }
 
 /** git and tea each find the placeholder in their own config. */
 export function giteaInside({ url }: GiteaCredential, placeholder: string): Inside {
   return {
-    gitConfig: insideGit({ url, user, placeholder }),
-    teaLogin: teaLogin({ url, placeholder }),
+    env: {},
+    seeds: [insideGit({ url, user, placeholder }), insideTea({ url, placeholder })],
   };
 }

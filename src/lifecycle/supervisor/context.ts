@@ -10,10 +10,7 @@ export const insideLink = "/run/claude-bottle";
 export const insideHelper = "/opt/claude-bottle/helper.js";
 export const insideNode = "/opt/claude-bottle/node";
 
-export function agentContext(
-  order: LaunchOrder,
-  credentials: Pick<PreparedCredentials, "context">,
-): AgentContext {
+export function agentContext(order: LaunchOrder, credentials: PreparedCredentials): AgentContext {
   const { plan } = order;
   return {
     home: "/home/agent",

@@ -94,12 +94,6 @@ export interface RecordHandle {
 export interface PreparedCredentials {
   /** What the agent may know. */
   readonly context: AgentContext["credentials"];
-  /** What its programs find of it in its home. */
-  readonly inside: {
-    /** Added to git's config. */
-    readonly gitConfig: string;
-    readonly seeds: readonly { readonly path: string; readonly content: string }[];
-  };
 }
 
 /** The owner's folder itself, for as long as a bottle works on it. */

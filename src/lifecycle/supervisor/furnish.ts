@@ -1,12 +1,11 @@
-/** Adds to an agent's recipe what the manifest shares with the bottle, and where its programs find their placeholders. */
-import type { AgentRecipe } from "../agent.ts";
+/** Adds to an agent's recipe what the manifest shares with the bottle. */
+import type { AgentContext, AgentRecipe } from "../agent.ts";
 import type { LaunchOrder } from "../control.ts";
-import type { PreparedCredentials } from "./deps.ts";
 
 export function furnished(
   recipe: AgentRecipe,
   { plan, furniture }: LaunchOrder,
-  inside: PreparedCredentials["inside"] = { gitConfig: "", seeds: [] },
+  { credentials }: Pick<AgentContext, "credentials">,
 ): AgentRecipe {
   const { mounts, seeds, brought } = furniture;
   // Nobody's address (RFC 2606 section 2), and one that says which bottle it was.
@@ -19,8 +18,9 @@ export function furnished(
     ],
     seeds: [
       ...recipe.seeds,
-      { path: ".gitconfig", content: gitConfig(author) + inside.gitConfig, mode: 0o600 },
-      ...[...inside.seeds, ...seeds].map((seed) => ({ ...seed, mode: 0o600 })),
+      { path: ".gitconfig", content: gitConfig(author), mode: 0o600 },
+      ...credentialSeeds(credentials),
+      ...seeds.map((seed) => ({ ...seed, mode: 0o600 })),
       ...(brought?.files ?? []).map(({ path, content, mode }) => ({
         path,
         content: Buffer.from(content, "base64"),
@@ -28,6 +28,14 @@ export function furnished(
       })),
     ],
   };
+}
+
+/** Two credentials may be known to one program, which has one file for both. */
+function credentialSeeds(credentials: AgentContext["credentials"]): AgentRecipe["seeds"] {
+  const byPath = new Map<string, string>();
+  for (const { path, head = "", content } of credentials.flatMap(({ inside }) => inside.seeds))
+    byPath.set(path, (byPath.get(path) ?? head) + content);
+  return [...byPath].map(([path, content]) => ({ path, content, mode: 0o600 }));
 }
 
 /**

@@ -120,6 +120,20 @@ export function shortOrLong<T>(short: Type<T>, long: Type<T>): Type<T> {
   };
 }
 
+/** Chooses the type of a map by whether it has a key. */
+export function byKey<T>(name: string, key: string, present: Type<T>, absent: Type<T>): Type<T> {
+  return {
+    name,
+    get json(): JsonSchema {
+      return { anyOf: [present.json, absent.json] };
+    },
+    read(tree, report) {
+      if (tree.kind !== "map") return wrongType(name, tree, report);
+      return (lookUp(tree, key) === undefined ? absent : present).read(tree, report);
+    },
+  };
+}
+
 /** A type with one more step after it, which may report faults of the whole. */
 export function refine<A, B>(
   type: Type<A>,
