@@ -63,6 +63,37 @@ export interface RegistryCredential {
   readonly publish: readonly string[];
 }
 
+/** What both presets with git in them say of it. */
+export interface GitUse {
+  /** Base URL of the service. */
+  readonly url: string;
+  /** `owner/name`, without `.git`. */
+  readonly repos: readonly string[];
+  /** Bytes of one push. */
+  readonly maxPush: number;
+  /** Large files (git-lfs). */
+  readonly lfs: "none" | "read" | "write";
+}
+
+export interface GitCredential extends GitUse {
+  readonly kind: "git";
+  readonly secret: SecretRef;
+  /** The user of Basic authorization. */
+  readonly user: string;
+  readonly auth: "basic" | "bearer";
+  /** `read`, and `push:` with a glob of branches. */
+  readonly can: readonly string[];
+}
+
+export type GiteaWord = "read" | "issues" | "pulls" | "releases" | "merge";
+
+export interface GiteaCredential extends GitUse {
+  readonly kind: "gitea";
+  readonly secret: SecretRef;
+  /** Words of `GiteaWord`, and `push:` with a glob of branches. */
+  readonly can: readonly string[];
+}
+
 /** A credential of any service, for one host of it. */
 export interface HostBound {
   readonly secret: SecretRef;
@@ -97,6 +128,8 @@ export type CredentialSpec =
   | AnthropicCredential
   | BasicCredential
   | GeminiCredential
+  | GitCredential
+  | GiteaCredential
   | GithubCredential
   | HeaderCredential
   | OpenaiCredential

@@ -15,6 +15,10 @@ export interface HostRule {
   readonly methods?: readonly string[];
   /** Path globs: `*` within a segment, `**` across segments; absent means any. */
   readonly paths?: readonly string[];
+  /** What looks like a token of some service may be in requests; absent means that it is refused. */
+  readonly patterns?: "off";
+  /** Bodies in an encoding that the gateway cannot read may go out; absent means that they are refused. */
+  readonly encodings?: "any";
 }
 
 export type {
@@ -22,6 +26,9 @@ export type {
   BasicCredential,
   CredentialSpec,
   GeminiCredential,
+  GitCredential,
+  GiteaCredential,
+  GiteaWord,
   GithubCredential,
   GithubWord,
   HeaderCredential,

@@ -6,18 +6,19 @@ import type { Type } from "./check/type.ts";
 import { credentialAuthority } from "./authority.ts";
 import type { CredentialSpec } from "./manifest.ts";
 import type { Report } from "./report.ts";
+import { git, gitea } from "./schema-git.ts";
 import { github } from "./schema-github.ts";
 import { basic, header, query } from "./schema-generic.ts";
 import { registry } from "./schema-registry.ts";
 import { anthropic, gemini, openai } from "./schema-models.ts";
 
 /** Presets that DESIGN names and that come later. */
-const laterPresets = ["gitea", "gitlab", "git"] as const;
+const laterPresets = ["gitlab"] as const;
 
 const preset: Type<CredentialSpec> = byWord(
   "a credential",
   "preset",
-  { anthropic, gemini, github, openai, registry },
+  { anthropic, gemini, git, gitea, github, openai, registry },
   laterPresets,
 );
 

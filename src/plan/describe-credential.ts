@@ -1,10 +1,13 @@
 /** What a credential is called, where it goes and what it may do, in words for the preflight. */
 import { credentialAuthority } from "../manifest/authority.ts";
+import { formatSize } from "../manifest/formats/size.ts";
 import type {
   AnthropicCredential,
   BasicCredential,
   CredentialSpec,
   GeminiCredential,
+  GitCredential,
+  GiteaCredential,
   GithubCredential,
   HeaderCredential,
   HostBound,
@@ -36,6 +39,8 @@ const words: AllWords = {
   anthropic: { name: () => "anthropic", may: anthropicMay },
   basic: { name: ({ host }) => `basic@${host}`, may: basicMay },
   gemini: { name: () => "gemini", may: geminiMay },
+  git: { name: ({ url }) => `git@${new URL(url).host}`, may: gitMay },
+  gitea: { name: ({ url }) => `gitea@${new URL(url).host}`, may: giteaMay },
   github: { name: githubName, may: githubMay },
   header: { name: ({ header, host }) => `${header}@${host}`, may: headerMay },
   openai: { name: () => "openai", may: openaiMay },
@@ -109,6 +114,33 @@ function githubMay({ repos, can }: GithubCredential): readonly string[] {
     branches.length === 0
       ? "write no branch"
       : `write branches ${branches.join(", ")} by the API, fast-forward alone; never delete, force or tag`,
+  ];
+}
+
+function giteaMay(spec: GiteaCredential): readonly string[] {
+  return [
+    `only in ${spec.repos.join(", ")}, by the API and git`,
+    ...spec.can.flatMap((word) => opened[word] ?? []),
+    ...(spec.can.includes("read") ? ["clone and fetch"] : []),
+    ...pushMay(spec),
+  ];
+}
+
+function gitMay(spec: GitCredential): readonly string[] {
+  return [
+    `only in ${spec.repos.join(", ")}`,
+    ...(spec.can.includes("read") ? ["clone and fetch"] : []),
+    ...pushMay(spec),
+  ];
+}
+
+function pushMay({ can, maxPush, lfs }: GitCredential | GiteaCredential): readonly string[] {
+  const branches = can.filter((word) => word.startsWith("push:")).map((word) => word.slice(5));
+  return [
+    branches.length === 0
+      ? "push nothing"
+      : `push branches ${branches.join(", ")}, fast-forward alone, up to ${formatSize(maxPush)}; never delete, force or tag`,
+    ...(lfs === "none" ? [] : [`${lfs} large files (git-lfs)`]),
   ];
 }
 

@@ -12,15 +12,24 @@ export function isRefName(name: string): boolean {
   );
 }
 
-/** Branches that a grant's glob means: `*` within a step of the name, `**` across steps; letter case counts. */
+/**
+ * Branches that a grant's glob means: `*` one or more characters within a step of the name, `**` across steps; letter case
+ * counts. All places in the glob are followed at once, so that time grows with the name, whatever is in it.
+ */
 export function compileRefGlob(glob: string): (ref: string) => boolean {
-  const source = glob
-    .split(/(\*\*|\*)/)
-    .map((part) =>
-      part === "**" ? ".+" : part === "*" ? "[^/]+" : part.replaceAll(/[.+^${}()|[\]\\?]/g, "\\$&"),
-    )
-    .join("");
-  // Names are bounded (isRefName) and a glob has few stars (refGlobFormat): the time to match is too.
-  const pattern = new RegExp(`^refs/heads/${source}$`, "s");
-  return (ref) => pattern.test(ref);
+  const parts = `refs/heads/${glob}`.match(/\*\*|[^]/g) ?? [];
+  return (ref) => {
+    let at = new Set([0]);
+    for (const char of ref) {
+      const next = new Set<number>();
+      for (const index of at) {
+        const part = parts[index];
+        const star = part === "**" || (part === "*" && char !== "/");
+        if (star) next.add(index);
+        if (star || part === char) next.add(index + 1);
+      }
+      at = next;
+    }
+    return at.has(parts.length);
+  };
 }
