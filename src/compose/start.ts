@@ -243,6 +243,7 @@ function orderOf(
     type: "launch",
     plan,
     ...values,
+    sourceEnv: sourceEnvOf(host, plan),
     // The manifest's own variables win.
     env: { ...furniture.env, ...values.env },
     agent,
@@ -257,6 +258,16 @@ function orderOf(
     breakBoundary: host.env["BOTTLE_TEST_BREAK"],
     pause: pauseOf(host.env["BOTTLE_TEST_PAUSE"]),
   };
+}
+
+/** A password manager finds its agent, its store and its bus by variables that nobody can list. */
+function sourceEnvOf({ env }: Host, { credentials }: Plan): LaunchOrder["sourceEnv"] {
+  const programs = credentials.some(({ secret: { source } }) =>
+    ["command", "keychain"].includes(source.kind),
+  );
+  if (!programs) return null;
+  const set = Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  return Object.fromEntries(set);
 }
 
 /** Tests only: `<step>=<absolute path of the marker>`. */

@@ -6,7 +6,7 @@ import type { Type } from "./check/type.ts";
 import { baseUrlFormat } from "./formats/base-url.ts";
 import { packageFormat, scopeFormat } from "./formats/package.ts";
 import type { CredentialSpec, RegistryCredential } from "./manifest.ts";
-import { secretField } from "./schema-secret.ts";
+import { refreshField, secretField } from "./schema-secret.ts";
 
 interface Written extends Omit<RegistryCredential, "kind" | "url"> {
   readonly preset: "registry";
@@ -19,6 +19,7 @@ export const registry: Type<CredentialSpec> = refine(
   object<Written>("a registry credential", {
     preset: { type: choice(["registry"]), doc: "A registry of npm packages.", required: true },
     secret: secretField,
+    refresh: refreshField,
     url: {
       type: text(baseUrlFormat),
       doc: "The registry's URL; without it, that of your npm (npm config get registry).",
