@@ -9,6 +9,7 @@ import { codingsOf } from "./http/coding.ts";
 import { isEncoded, mayBeJson } from "./http/content-encoding.ts";
 import type { Framing } from "./http/framing.ts";
 import type { RequestHead } from "./http/request-head.ts";
+import { findWithin } from "./find-within.ts";
 import { createHold } from "./hold.ts";
 import type { Hold } from "./hold.ts";
 import { pathOf, queryOf } from "./path.ts";
@@ -40,8 +41,14 @@ export function createRequestBody(
 ): RequestBody {
   const { limits, budget } = services;
   const { looks, judge } = permit;
+  const searches = judge?.searches === true;
   const watch =
-    head.framing === 0 ? undefined : createBodyWatch(looks, codingsOf(head.fields), limits);
+    head.framing === 0 || searches
+      ? undefined
+      : createBodyWatch(looks, codingsOf(head.fields), limits);
+  const judging: JudgeContext = searches
+    ? { ...context, find: (data) => context.find(data) ?? findWithin(data, looks, limits) }
+    : context;
   const limit = judge?.limit ?? limits.held;
   let framing = head.framing;
   let hold: Hold | undefined;
@@ -86,7 +93,7 @@ export function createRequestBody(
       holding = false;
       scan?.end();
       const judged =
-        judge === undefined ? undefined : judgeBody(judge, head, permit, body, context);
+        judge === undefined ? undefined : judgeBody(judge, head, permit, body, judging);
       return judged === undefined ? passed(body) : judged.then(() => passed(body));
     },
     release() {

@@ -1,5 +1,6 @@
 /** Pushes of real git through a real gateway: what the agent's git prints, and what came to the server. */
 import { randomBytes } from "node:crypto";
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { gitSecret, openGitScene } from "../../../tests/support/git-scene.ts";
 
@@ -204,6 +205,29 @@ describe("a value that may not leave", () => {
     await scene.commit("long", lines.join("\n"));
     const { stdout } = await scene.git(scene.work, ...push, "agent/x");
     expect(stdout).toMatch(/a file in it holds DB_PASSWORD/);
+    expect(scene.server.pushed()).toBe(0);
+  });
+
+  it("is refused in the name of a branch", async () => {
+    await using scene = await openGitScene({ config });
+    await scene.commit("a", "a\n");
+    const result = await scene.git(scene.work, ...push, `HEAD:refs/heads/agent/${blocked.value}`);
+    expect(result.stdout).toMatch(/\[remote rejected\] .*it names DB_PASSWORD/);
+    expect(scene.server.pushed()).toBe(0);
+    expect(scene.bottle.audit.find(({ event }) => event === "refused")).toMatchObject({
+      code: "blocked-value",
+    });
+  });
+
+  it("is refused in a compressed file, and as a token of a known service that nobody listed", async () => {
+    await using scene = await openGitScene({ config });
+    await scene.commit("a.gz", gzipSync(`password: ${blocked.value}\n`));
+    const first = await scene.git(scene.work, ...push, "agent/x");
+    expect(first.stdout).toMatch(/a file in it holds DB_PASSWORD/);
+    await scene.good(scene.work, "reset", "-q", "--hard", "HEAD~1");
+    await scene.commit("key", `AWS: ${["AKIA", "Z7Q4M2XW9K3P5R8T"].join("")}\n`);
+    const second = await scene.git(scene.work, ...push, "agent/x");
+    expect(second.stdout).toMatch(/a file in it holds .*, which may not leave/);
     expect(scene.server.pushed()).toBe(0);
   });
 
