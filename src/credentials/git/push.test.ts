@@ -15,6 +15,16 @@ describe("a push of what is granted", () => {
     expect(scene.server.git("me/app", "rev-parse", "agent/x")).toBe(id);
   });
 
+  it("goes through in a repository of SHA-256, and is refused there by force", async () => {
+    await using scene = await openGitScene({ format: "sha256" });
+    const id = await scene.commit("a", "a\n");
+    await scene.good(scene.work, ...push, "agent/x");
+    expect(scene.server.git("me/app", "rev-parse", "agent/x")).toBe(id);
+    expect(id).toHaveLength(64);
+    const { stdout } = await scene.git(scene.work, ...push, "--force", "main:agent/x");
+    expect(stdout).toMatch(/not a fast-forward/);
+  });
+
   it("goes through for a new branch, with new commits or with none", async () => {
     await using scene = await openGitScene();
     const id = await scene.commit("a", "a\n");
@@ -144,6 +154,19 @@ describe("a push of anything else", () => {
     const { stdout } = await scene.git(scene.work, ...push, "agent/x");
     expect(stdout).toMatch(/larger than 100000 bytes \(maxPush\)/);
     expect(scene.server.pushed()).toBe(0);
+  });
+
+  it("is refused where it is much larger than maxPush, as soon as that shows", async () => {
+    await using scene = await openGitScene({ spec: { maxPush: 100_000 } });
+    await scene.commit("big", randomBytes(12 << 20));
+    const { code, stderr } = await scene.git(scene.work, ...push, "agent/x");
+    expect(code).not.toBe(0);
+    expect(stderr).toContain("RPC failed; HTTP 403");
+    // Nothing but the probe that git sends before a long push.
+    expect(scene.server.pushed()).toBe(4);
+    expect(scene.bottle.audit.find(({ event }) => event === "refused")).toMatchObject({
+      code: "body-too-large-to-judge",
+    });
   });
 
   it("is refused where nothing may be pushed, before git makes a pack", async () => {
