@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { parse } from "yaml";
+import { Fields } from "../../gateway/http/fields.ts";
 import type { GiteaCredential } from "../../manifest/manifest.ts";
 import { compileCredential, insideOf } from "../compile.ts";
 
@@ -61,6 +62,20 @@ it("gives git each placeholder for its own URL alone, and leads ssh remotes ther
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+it("takes nobody's word for who asks, on the paths of git either", () => {
+  const [credential] = compileCredential(gitea(urls[0]), "0123456789abcdef", "placeholder-0");
+  const ask = (...names: readonly string[]): boolean | undefined => {
+    const fields = new Fields();
+    for (const name of names) fields.add(name, "eve");
+    const query = "?service=git-upload-pack";
+    const request = { method: "GET", path: "/me/app.git/info/refs", query, fields };
+    return credential.judgeHead?.(request).ok;
+  };
+  expect(ask("User-Agent")).toBe(true);
+  for (const name of ["X-WEBAUTH-USER", "X_WEBAUTH_EMAIL", "Sudo", "Signature"])
+    expect([name, ask(name)]).toEqual([name, false]);
 });
 
 it("sends the real token where the placeholder was, and by bearer where that is wanted", () => {
