@@ -49,8 +49,7 @@ function signs(): readonly Sign[] {
     bytes: Buffer.from(chars, "latin1"),
     opened: inBase64("zlib"),
     likely: (data, at) =>
-      thirds.includes(String.fromCharCode(data[at + 2] ?? 0)) &&
-      (at === 0 || !isBase64(data[at - 1] as number)),
+      thirds.includes(String.fromCharCode(data[at + 2] ?? 0)) && beginsRun(data, at),
   });
   const always = (): boolean => true;
   return [
@@ -86,6 +85,12 @@ export function createSniffer(): Sniffer {
       return final ? 0 : Math.min(look, data.length);
     },
   };
+}
+
+/** No character of base64 stands before it but for what ends an escape. */
+function beginsRun(data: Buffer, at: number): boolean {
+  if (at === 0 || !isBase64(data[at - 1] as number)) return true;
+  return data[at - 2] === 0x5c || data[at - 3] === 0x25;
 }
 
 function isBase64(byte: number): boolean {
