@@ -65,24 +65,25 @@ function signs(): readonly Sign[] {
 
 /** Bytes that decide about a beginning. */
 const look = deflateLook + 2;
+/** Bytes before it that do. */
+const before = 3;
 
 const known: readonly Sign[] = signs();
 
 export function createSniffer(): Sniffer {
+  /** Bytes at the beginning of what comes that were decided about before. */
+  let decided = 0;
   return {
     push(data, final, found) {
-      const end = final ? data.length : data.length - look;
-      for (const sign of known) {
-        for (
-          let at = data.indexOf(sign.bytes);
-          at >= 0 && at < end;
-          at = data.indexOf(sign.bytes, at + 1)
-        ) {
-          if (!sign.likely(data, at)) continue;
-          found(at, sign.opened);
-        }
+      const end = final ? data.length : Math.max(decided, data.length - look);
+      for (const { bytes, likely, opened } of known) {
+        let at = data.indexOf(bytes, decided);
+        for (; at >= 0 && at < end; at = data.indexOf(bytes, at + 1))
+          if (likely(data, at)) found(at, opened);
       }
-      return final ? 0 : Math.min(look, data.length);
+      const from = final ? end : Math.max(0, end - before);
+      decided = end - from;
+      return data.length - from;
     },
   };
 }

@@ -29,6 +29,16 @@ describe("the labelled set", () => {
     expect(missed.map(({ one, found }) => labelOf(one, found))).toEqual([]);
   });
 
+  it("is found however it is cut", () => {
+    const missed = trueCases.flatMap((one) =>
+      [1, 2, 3, 5, 8, 13, 31, 100].flatMap((size) => {
+        const found = judge(one.request, size);
+        return found === one.wanted ? [] : [`${labelOf(one, found)}, by ${size} bytes`];
+      }),
+    );
+    expect(missed).toEqual([]);
+  });
+
   it("has nothing found in what only looks like it", () => {
     const wrong = results.filter(
       ({ one, found }) => one.wanted === undefined && found !== undefined,
