@@ -23,8 +23,18 @@ export interface HostRule {
 
 export type {
   AnthropicCredential,
+  BasicCredential,
   CredentialSpec,
+  GeminiCredential,
+  GitCredential,
+  GiteaCredential,
+  GiteaWord,
+  GithubCredential,
+  GithubWord,
   HeaderCredential,
+  HostBound,
+  OpenaiCredential,
+  QueryCredential,
   SecretRef,
   SecretSource,
 } from "./credential-specs.ts";
