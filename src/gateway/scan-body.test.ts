@@ -14,7 +14,7 @@ import type { GatewayConfig } from "./config.ts";
 
 const canary = "canary-value-0123456789";
 // A token by its format; it belongs to nobody.
-const token = `glpat-${"aB3dE5gH7jK9mN1pQ2rS"}`;
+const token = ["glpat", "aB3dE5gH7jK9mN1pQ2rS"].join("-");
 const blocking: Partial<GatewayConfig> = { blockedValues: [{ name: "canary", value: canary }] };
 
 const post = (upstream: RawUpstream, fields: string): string =>

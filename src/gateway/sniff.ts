@@ -16,7 +16,7 @@ interface Sign {
   readonly bytes: Buffer;
   readonly opened: Opened;
   /** Whether what stands at `at` may be a beginning, though the sign is short. */
-  likely(data: Buffer, at: number): boolean;
+  readonly likely: (data: Buffer, at: number) => boolean;
 }
 
 const unpacked =

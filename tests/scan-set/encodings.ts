@@ -1,5 +1,5 @@
 /** The ways in which the values of the labelled set are written; `text` fits into a head and a form, the rest in bodies. */
-import { deflateRawSync, deflateSync, gzipSync } from "node:zlib";
+import { deflateSync, gzipSync } from "node:zlib";
 import type { Random } from "./random.ts";
 
 export interface Encoding {
@@ -235,10 +235,3 @@ export const encodings: readonly Encoding[] = [
   ...text,
   ...bytes,
 ];
-
-/** What a `Content-Encoding` does. */
-export const codings: Readonly<Record<string, (data: Buffer) => Buffer>> = {
-  gzip: (data) => gzipSync(data),
-  deflate: (data) => deflateSync(data),
-  "deflate (raw)": (data) => deflateRawSync(data),
-};

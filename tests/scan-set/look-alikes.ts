@@ -109,7 +109,7 @@ export const lookAlikes: readonly LookAlike[] = [
   {
     name: "a value backwards",
     kind: "url",
-    make: (random) => encodeURIComponent([...secretOf(random)].reverse().join("")),
+    make: (random) => encodeURIComponent(Array.from(secretOf(random)).toReversed().join("")),
   },
   {
     name: "another bottle's placeholder",
