@@ -120,6 +120,8 @@ export interface Credential {
   /** The first that covers a request reads its body. */
   readonly judges?: readonly BodyJudge[];
   readonly rewrites?: readonly AnswerRewrite[];
+  /** Paths hold names of npm's scopes: in `/@scope%2fname` the `%2f` is the slash that it stands for. */
+  readonly scopedNames?: true;
   /**
    * The agent's own model: all that the agent sees goes there, so the owner's visible `env` values may too. Otherwise an
    * agent that once ran `env` could ask no further question. Secrets and placeholders of other credentials stay refused.

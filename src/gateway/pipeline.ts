@@ -8,7 +8,7 @@ import type { AnswerRewrite, Authority, BodyJudge, Dialect, Verdict } from "./co
 import type { RequestHead } from "./http/request-head.ts";
 import { refuseOverrides } from "./override.ts";
 import { injectedTarget } from "./inject.ts";
-import { comparablePath, pathOf, queryOf } from "./path.ts";
+import { comparablePath, pathOf, queryOf, scopedPath } from "./path.ts";
 import { createPatternScanner } from "./patterns/find-pattern.ts";
 import type { Policy } from "./policy.ts";
 import { Refusal } from "./refusal.ts";
@@ -102,8 +102,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         const { target } = routed;
         return { routed, target, bound: undefined, judge: undefined, rewrite: undefined, looks };
       }
-      const comparable = comparablePath(path);
-      if (policy.denies(authority, head.method, path)) throw requestNotAllowed();
+      const plain = bound.some(({ credential }) => credential.scopedNames === true)
+        ? scopedPath(path)
+        : path;
+      const comparable = comparablePath(plain);
+      if (policy.denies(authority, head.method, plain)) throw requestNotAllowed();
       const covering = bound.filter(({ rules }) =>
         rules.some((rule) => rule.covers(head.method, comparable)),
       );

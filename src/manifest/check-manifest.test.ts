@@ -151,8 +151,8 @@ describe("faults have their place and code", () => {
       ["an image by reference", bottle("image: node:22"), "4:12 E_MANIFEST_NOT_YET"],
       [
         "another provider",
-        "version: 1\nbottles: {dev: {}}\nagents:\n  a: {bottle: dev, provider: codex}\n",
-        "4:30 E_MANIFEST_NOT_YET",
+        "version: 1\nbottles: {dev: {}}\nagents:\n  a: {bottle: dev, provider: cursor}\n",
+        "4:30 E_MANIFEST_VALUE",
       ],
       [
         "a skill that climbs",
