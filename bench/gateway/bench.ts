@@ -71,9 +71,7 @@ export async function benchGateway(
     const rates = await measureRates({ ...load, kind: "plain" } satisfies RateOptions);
     const tlsRates = await measureRates({ ...load, kind: "tls" } satisfies RateOptions);
     progress("long bodies");
-    const down = await inTurns(contenders, extent.rounds, (one) =>
-      download(one, extent.downBytes),
-    );
+    const down = await inTurns(contenders, extent.rounds, (one) => download(one, extent.downBytes));
     const up = await inTurns(contenders, extent.rounds, (one) => upload(one, extent.upBytes));
     progress("event streams, new hosts");
     const far = origin;

@@ -22,7 +22,10 @@ const small = Buffer.from(
   `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${smallBody.length}\r\n\r\n${smallBody}`,
 );
 const empty = Buffer.from("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-const block: Buffer = Buffer.alloc(256 * 1024, "the quick brown fox jumps over the lazy dog 0123456789\n");
+const block: Buffer = Buffer.alloc(
+  256 * 1024,
+  "the quick brown fox jumps over the lazy dog 0123456789\n",
+);
 /** Milliseconds between the head of an event stream and its event. */
 const eventAfter = 4;
 

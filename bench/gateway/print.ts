@@ -55,18 +55,17 @@ export function renderGateway(report: GatewayReport): string {
 function rateTable(rates: readonly Rate[]): readonly string[] {
   return [
     "                connections   requests/s   p50 µs   p99 µs   core µs a request   core busy",
-    ...rates.map(
-      ({ contender, connections, perSecond, p50, p99, core, busyPercent, failures }) =>
-        [
-          contender.padEnd(16),
-          String(connections).padStart(11),
-          perSecond.median.toFixed(0).padStart(13),
-          p50.median.toFixed(0).padStart(9),
-          p99.median.toFixed(0).padStart(9),
-          (core === null ? "-" : core.median.toFixed(1)).padStart(20),
-          (busyPercent === null ? "-" : `${busyPercent.median.toFixed(0)} %`).padStart(12),
-          failures === 0 ? "" : `   ${failures} failed`,
-        ].join(""),
+    ...rates.map(({ contender, connections, perSecond, p50, p99, core, busyPercent, failures }) =>
+      [
+        contender.padEnd(16),
+        String(connections).padStart(11),
+        perSecond.median.toFixed(0).padStart(13),
+        p50.median.toFixed(0).padStart(9),
+        p99.median.toFixed(0).padStart(9),
+        (core === null ? "-" : core.median.toFixed(1)).padStart(20),
+        (busyPercent === null ? "-" : `${busyPercent.median.toFixed(0)} %`).padStart(12),
+        failures === 0 ? "" : `   ${failures} failed`,
+      ].join(""),
     ),
   ];
 }

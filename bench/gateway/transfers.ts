@@ -90,7 +90,8 @@ export async function firstRequest(one: Contender, index: number): Promise<numbe
   const host = newHost(index);
   const begun = performance.now();
   const socket = await openTls(tls, host);
-  socket.write(requestHead("GET", "/small", `${host}:${tls.originPort}`));
+  // Without the placeholder: it may go to no other host than its own.
+  socket.write(`GET /small HTTP/1.1\r\nHost: ${host}:${tls.originPort}\r\n\r\n`);
   await answered(socket);
   const ms = performance.now() - begun;
   socket.destroy();

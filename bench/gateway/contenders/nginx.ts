@@ -1,4 +1,4 @@
-/** nginx with `proxy_pass` (nginx-light of Debian): one worker, kept upstream connections, no access log. */
+/** nginx with `proxy_pass` (nginx-light of Debian): one worker, kept upstream connections, access log as it comes. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { freePort, listens, startChild } from "../child.ts";
@@ -36,7 +36,7 @@ pid ${folder}/nginx.pid;
 error_log ${folder}/error.log;
 events { worker_connections 4096; }
 http {
-  access_log off;
+  access_log ${folder}/access.log;
   keepalive_requests 1000000000;
 ${temp.map((name) => `  ${name}_temp_path ${folder}/${name};`).join("\n")}
   upstream origin {

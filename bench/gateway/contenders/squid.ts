@@ -1,4 +1,4 @@
-/** squid as a forward proxy that reads TLS (squid-openssl of Debian): no cache, no access log, one process. */
+/** squid as a forward proxy that reads TLS (squid-openssl of Debian): no cache, access log as it comes, one process. */
 import { execFile } from "node:child_process";
 import { chown, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -77,7 +77,7 @@ tls_outgoing_options cafile=${folder}/origin.pem
 }http_access allow all
 cache deny all
 cache_mem 0 MB
-access_log none
+access_log daemon:${folder}/access.log squid
 cache_log ${folder}/cache.log
 cache_store_log none
 pid_filename none
