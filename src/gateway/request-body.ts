@@ -39,15 +39,14 @@ export function createRequestBody(
   const { limits, budget } = services;
   const { scanner, judge } = permit;
   const limit = judge?.limit ?? limits.held;
-  let framing = head.framing;
+  const { framing } = head;
   let hold: Hold | undefined;
-  let holding = false;
   let scan: ScanStream | undefined;
 
   if (judge?.media === "json" && framing !== 0) refuseUnreadable(head);
   if (judge !== undefined && framing > limit) throw tooLarge();
-  if (judge !== undefined || (framing !== 0 && scanner !== undefined && framing <= limits.held))
-    holding = true;
+  const holding =
+    judge !== undefined || (framing !== 0 && scanner !== undefined && framing <= limits.held);
   if (holding) hold = createHold(limit, budget);
   else if (framing !== 0) scan = scanner?.stream();
 
@@ -56,19 +55,16 @@ export function createRequestBody(
     return step.out;
   };
   const passed = (body: Buffer): Buffer => {
-    if (head.framing !== 0) framing = body.length;
+    if (head.framing !== 0) self.framing = body.length;
     return body;
   };
 
-  return {
-    get framing() {
-      return framing;
-    },
-    get holding() {
-      return holding;
-    },
+  // No getters: each object would have a hidden class of its own (body-reader.ts).
+  const self: { -readonly [Name in keyof RequestBody]: RequestBody[Name] } = {
+    framing,
+    holding,
     push(part) {
-      if (!holding || hold === undefined)
+      if (!self.holding || hold === undefined)
         return scan === undefined ? part : checked(scan.push(part));
       const added = hold.add(part);
       if (added === "added") return nothing;
@@ -76,16 +72,16 @@ export function createRequestBody(
       // It does not fit: on behind the window.
       scan = scanner?.stream();
       const before = hold.bytes();
-      holding = false;
+      self.holding = false;
       const first = scan === undefined ? before : checked(scan.push(before));
       const second = scan === undefined ? part : checked(scan.push(part));
       return Buffer.concat([first, second]);
     },
     end() {
-      if (!holding || hold === undefined)
+      if (!self.holding || hold === undefined)
         return scan === undefined ? nothing : checked(scan.flush());
       const body = hold.bytes();
-      holding = false;
+      self.holding = false;
       const hit = scanner?.find(body);
       if (hit !== undefined) throw blockedValue(hit, "body");
       const judged =
@@ -93,11 +89,12 @@ export function createRequestBody(
       return judged === undefined ? passed(body) : judged.then(() => passed(body));
     },
     release() {
-      holding = false;
+      self.holding = false;
       hold?.release();
       hold = undefined;
     },
   };
+  return self;
 }
 
 /** Throws or rejects with a Refusal. */
