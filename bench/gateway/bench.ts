@@ -1,11 +1,10 @@
 /** Measures the gateway beside what people use today: same work, same core, same run, in turns. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { chmod } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { cpus, release, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Host } from "../../src/compose/paths.ts";
 import { openField } from "./contenders/all.ts";
-import type { Field } from "./contenders/all.ts";
+import type { Field, LeftOut } from "./contenders/all.ts";
 import { chooseCores, moveTo } from "./cores.ts";
 import { measureDecisions } from "./decisions.ts";
 import { startOrigin } from "./origin.ts";
@@ -14,6 +13,7 @@ import { measureRates } from "./rates.ts";
 import type { RateOptions } from "./rates.ts";
 import type { GatewayReport } from "./report.ts";
 import { download, eventDelay, firstRequest, inTurns, upload } from "./transfers.ts";
+import type { Measured, Turns } from "./transfers.ts";
 import { measureHeld, measureIdle } from "./tunnels.ts";
 import type { Held } from "./tunnels.ts";
 import type { Contender } from "./way.ts";
@@ -70,19 +70,30 @@ export async function benchGateway(
     const load = { contenders, ...extent, wrk, progress };
     const rates = await measureRates({ ...load, kind: "plain" } satisfies RateOptions);
     const tlsRates = await measureRates({ ...load, kind: "tls" } satisfies RateOptions);
-    progress("long bodies");
-    const down = await inTurns(contenders, extent.rounds, (one) => download(one, extent.downBytes));
-    const up = await inTurns(contenders, extent.rounds, (one) => upload(one, extent.upBytes));
-    progress("event streams, new hosts");
-    const far = origin;
-    const events = await inTurns(contenders, extent.singles, (one) => eventDelay(one, far));
     const reading = contenders.filter(({ tls }) => tls !== undefined);
-    const fresh = await inTurns(reading, extent.singles, firstRequest);
+    const missed: LeftOut[] = [];
+    const turns = (
+      what: string,
+      rounds: number,
+      measure: Turns["measure"],
+      some = contenders,
+    ): Promise<readonly Measured[]> => {
+      progress(what);
+      const failed = (name: string, why: string): void => void missed.push({ name, why });
+      return inTurns({ what, rounds, measure, contenders: some, failed });
+    };
+    const { rounds, singles, downBytes, upBytes } = extent;
+    const far = origin;
+    const down = await turns("long downloads", rounds, (one) => download(one, downBytes));
+    const up = await turns("long uploads", rounds, (one) => upload(one, upBytes));
+    const events = await turns("event streams", singles, (one) => eventDelay(one, far));
+    const fresh = await turns("new hosts", singles, firstRequest, reading);
     const memory: Held[] = [];
     for (const one of proxies) {
       progress(`memory of ${one.name}`);
-      const { tunnels, downBytes: bytes } = extent;
-      memory.push(await measureHeld(one, { idle: idle.get(one) ?? 0, tunnels, bytes }));
+      const { tunnels } = extent;
+      const before = idle.get(one) ?? 0;
+      memory.push(await measureHeld(one, { idle: before, tunnels, bytes: downBytes }));
     }
     progress("policy decisions");
     return {
@@ -98,6 +109,7 @@ export async function benchGateway(
       rounds: extent.rounds,
       leftOut: [
         ...leftOut,
+        ...missed,
         ...(wrk === undefined
           ? [{ name: "wrk", why: "it is not installed (Debian: wrk); load came from Node" }]
           : []),

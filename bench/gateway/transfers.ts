@@ -15,19 +15,33 @@ export interface Measured {
   readonly value: Spread;
 }
 
+export interface Turns {
+  readonly what: string;
+  readonly contenders: readonly Contender[];
+  readonly rounds: number;
+  readonly measure: (one: Contender, round: number) => Promise<number>;
+  /** Hears who could not do it, and why; that one is out, and the others go on. */
+  readonly failed: (name: ContenderName, why: string) => void;
+}
+
 /** Takes turns: every contender once a round; the first round warms and is not counted. */
-export async function inTurns(
-  contenders: readonly Contender[],
-  rounds: number,
-  measure: (one: Contender, round: number) => Promise<number>,
-): Promise<readonly Measured[]> {
+export async function inTurns(turns: Turns): Promise<readonly Measured[]> {
   const values = new Map<ContenderName, number[]>();
-  for (let round = 0; round <= rounds; round += 1)
-    for (const one of contenders) {
-      const value = await measure(one, round);
-      if (round > 0) values.set(one.name, [...(values.get(one.name) ?? []), value]);
+  const out = new Set<ContenderName>();
+  for (let round = 0; round <= turns.rounds; round += 1)
+    for (const one of turns.contenders) {
+      if (out.has(one.name)) continue;
+      try {
+        const value = await turns.measure(one, round);
+        if (round > 0) values.set(one.name, [...(values.get(one.name) ?? []), value]);
+      } catch (error) {
+        out.add(one.name);
+        turns.failed(one.name, `${turns.what}: ${error instanceof Error ? error.message : "?"}`);
+      }
     }
-  return contenders.map(({ name }) => ({ contender: name, value: spread(values.get(name) ?? []) }));
+  return turns.contenders
+    .filter(({ name }) => !out.has(name))
+    .map(({ name }) => ({ contender: name, value: spread(values.get(name) ?? []) }));
 }
 
 /** MB a second of one download. */
