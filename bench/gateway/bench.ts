@@ -13,6 +13,7 @@ import { measureRates } from "./rates.ts";
 import type { RateOptions } from "./rates.ts";
 import type { GatewayReport } from "./report.ts";
 import { download, eventDelay, firstRequest, inTurns, upload } from "./transfers.ts";
+import { measureSupervisor } from "./supervisor.ts";
 import type { Measured, Turns } from "./transfers.ts";
 import { measureHeld, measureIdle } from "./tunnels.ts";
 import type { Held } from "./tunnels.ts";
@@ -48,7 +49,7 @@ export interface GatewayBenchOptions {
 }
 
 export async function benchGateway(
-  host: Pick<Host, "dist">,
+  host: Host,
   { extent, progress }: GatewayBenchOptions,
 ): Promise<GatewayReport> {
   const folder = await mkdtemp(join(tmpdir(), "bottle-bench-"));
@@ -95,6 +96,14 @@ export async function benchGateway(
       const before = idle.get(one) ?? 0;
       memory.push(await measureHeld(one, { idle: before, tunnels, bytes: downBytes }));
     }
+    progress("memory of a supervisor");
+    const supervisor = await measureSupervisor(host, far, extent.tunnels).catch(
+      (error: unknown) => {
+        const why = error instanceof Error ? error.message : "?";
+        missed.push({ name: "a supervisor's memory", why });
+        return null;
+      },
+    );
     progress("policy decisions");
     return {
       version: 1,
@@ -121,6 +130,7 @@ export async function benchGateway(
       events,
       fresh,
       memory,
+      supervisor,
       decisions: measureDecisions(extent.rounds + 2),
     };
   } finally {

@@ -94,7 +94,7 @@ function answerAll(socket: Socket, events: { at: number }): void {
         if (tail === "0\r\n\r\n") left = 0;
         rest = rest.subarray(rest.length);
       }
-      if (left === 0) received(socket);
+      if (left === 0) socket.write(empty);
       if (rest.length === 0) return;
     }
     head += rest.toString("latin1");
@@ -109,7 +109,7 @@ function answerAll(socket: Socket, events: { at: number }): void {
       tail = "";
       if (/\r\nexpect: *100/i.test(request)) socket.write("HTTP/1.1 100 Continue\r\n\r\n");
       if (after.length > 0) socket.emit("data", after);
-      else if (left === 0) received(socket);
+      else if (left === 0) socket.write(empty);
       return;
     }
     const path = /^\S+ (?:https?:\/\/[^/ ]+)?(\/[^ ]*)/.exec(request)?.[1] ?? "";
@@ -118,11 +118,6 @@ function answerAll(socket: Socket, events: { at: number }): void {
     else if (path === "/events") sendEvent(socket, events);
     else socket.write("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
   });
-}
-
-/** A little later: squid gives an upload up whose answer is there before it has noticed that the last byte is gone. */
-function received(socket: Socket): void {
-  setTimeout(() => socket.write(empty), 1);
 }
 
 function sendBytes(socket: Socket, bytes: number): void {

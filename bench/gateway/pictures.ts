@@ -1,6 +1,6 @@
 /** The gateway's numbers as pictures: which bars, which budgets. */
 import { drawBars } from "../draw/bars.ts";
-import type { BarChart, BarGroup } from "../draw/bars.ts";
+import type { Bar, BarChart, BarGroup } from "../draw/bars.ts";
 import { told } from "../draw/scale.ts";
 import type { Rate } from "./rates.ts";
 import type { GatewayReport } from "./report.ts";
@@ -14,7 +14,9 @@ export function drawGateway(report: GatewayReport): Readonly<Record<string, stri
 }
 
 function charts(report: GatewayReport): Readonly<Record<string, BarChart>> {
-  const { rates, tlsRates, memory, decisions } = report;
+  const { rates, tlsRates, memory, supervisor, decisions } = report;
+  const bottle = (value: number | undefined): readonly Bar[] =>
+    value === undefined ? [] : [{ name: "a supervisor", colour: "ours", value }];
   const ten = decisions.at(0)?.same.median ?? Number.NaN;
   return {
     requests: {
@@ -62,14 +64,20 @@ function charts(report: GatewayReport): Readonly<Record<string, BarChart>> {
       groups: [
         {
           title: "idle",
-          bars: memory.map(({ contender: name, idle: value }) => ({ name, value })),
+          bars: [
+            ...bottle(supervisor?.idle),
+            ...memory.map(({ contender: name, idle: value }) => ({ name, value })),
+          ],
           budget: { value: 80, text: "budget: 80 MB" },
         },
         {
           title: "500 open tunnels",
-          bars: memory.flatMap(({ contender: name, tunnels }) =>
-            tunnels === null ? [] : [{ name, value: tunnels }],
-          ),
+          bars: [
+            ...bottle(supervisor?.tunnels),
+            ...memory.flatMap(({ contender: name, tunnels }) =>
+              tunnels === null ? [] : [{ name, value: tunnels }],
+            ),
+          ],
           budget: { value: 130, text: "budget: 130 MB" },
         },
         {

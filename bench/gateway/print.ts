@@ -36,6 +36,11 @@ export function renderGateway(report: GatewayReport): string {
         download.toFixed(1).padStart(20),
       ].join(""),
     ),
+    ...(report.supervisor === null
+      ? []
+      : [
+          `${"a supervisor".padEnd(16)}${report.supervisor.idle.toFixed(1).padStart(8)}${report.supervisor.tunnels.toFixed(1).padStart(15)}`,
+        ]),
     "",
     "policy decision, ns   same ten hosts   all hosts in turn",
     ...report.decisions.map(

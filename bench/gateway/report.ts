@@ -4,6 +4,7 @@ import type { Cores } from "./cores.ts";
 import type { Decisions } from "./decisions.ts";
 import type { Rate } from "./rates.ts";
 import type { Measured } from "./transfers.ts";
+import type { SupervisorHeld } from "./supervisor.ts";
 import type { Held } from "./tunnels.ts";
 import type { ContenderName } from "./way.ts";
 
@@ -31,6 +32,8 @@ export interface GatewayReport {
   /** Milliseconds to the first answer of a new host. */
   readonly fresh: readonly Measured[];
   readonly memory: readonly Held[];
+  /** Of a whole bottle; null where none can be started. */
+  readonly supervisor: SupervisorHeld | null;
   readonly decisions: readonly Decisions[];
 }
 
@@ -46,8 +49,7 @@ export interface Finding {
 
 /** Budgets of DESIGN section 9 beside what was measured; what was left out has none. */
 export function findings(report: GatewayReport): readonly Finding[] {
-  const { rates, events, memory, decisions } = report;
-  const held = memory.find(({ contender }) => contender === "ours");
+  const { rates, events, supervisor, decisions } = report;
   const against = (other: ContenderName): number | undefined => {
     const ratios = rates
       .filter(({ contender }) => contender === "ours")
@@ -76,8 +78,8 @@ export function findings(report: GatewayReport): readonly Finding[] {
     atMost("added latency, p50", added("p50"), "ms", 0.4),
     atMost("added latency, p99", added("p99"), "ms", 2),
     atMost("delay of the first event", difference(event("ours"), event("direct")), "ms", 1),
-    atMost("memory, idle", held?.idle, "MB", 80),
-    atMost("memory, open tunnels", held?.tunnels ?? undefined, "MB", 130),
+    atMost("supervisor's memory, idle", supervisor?.idle, "MB", 80),
+    atMost("supervisor's memory, 500 open tunnels", supervisor?.tunnels, "MB", 130),
     atMost(
       "policy decision, 100,000 rules against 10",
       few === undefined || many === undefined ? undefined : many / few,

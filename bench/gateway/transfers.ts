@@ -15,6 +15,8 @@ export interface Measured {
   readonly value: Spread;
 }
 
+const tries = 4;
+
 export interface Turns {
   readonly what: string;
   readonly contenders: readonly Contender[];
@@ -32,7 +34,7 @@ export async function inTurns(turns: Turns): Promise<readonly Measured[]> {
     for (const one of turns.contenders) {
       if (out.has(one.name)) continue;
       try {
-        const value = await turns.measure(one, round);
+        const value = await again(() => turns.measure(one, round));
         if (round > 0) values.set(one.name, [...(values.get(one.name) ?? []), value]);
       } catch (error) {
         out.add(one.name);
@@ -42,6 +44,17 @@ export async function inTurns(turns: Turns): Promise<readonly Measured[]> {
   return turns.contenders
     .filter(({ name }) => !out.has(name))
     .map(({ name }) => ({ contender: name, value: spread(values.get(name) ?? []) }));
+}
+
+/** Up to `tries` times: squid 5.7 closes the connection in one of five long uploads. */
+async function again(measure: () => Promise<number>): Promise<number> {
+  for (let left = tries - 1; left > 0; left -= 1)
+    try {
+      return await measure();
+    } catch {
+      // The last try says why.
+    }
+  return measure();
 }
 
 /** MB a second of one download. */

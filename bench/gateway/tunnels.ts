@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { readTree } from "../../src/backends/namespace/processes.ts";
 import { download } from "./transfers.ts";
 import { openTls, requestHead } from "./way.ts";
-import type { Contender, ContenderName } from "./way.ts";
+import type { Contender, ContenderName, TlsWay } from "./way.ts";
 import { createAnswerCounter } from "./load.ts";
 
 /** MB resident, of a contender with all its processes. */
@@ -40,28 +40,36 @@ export async function measureHeld(
   return {
     contender: one.name,
     idle: options.idle,
-    tunnels: one.tls === undefined ? null : await withTunnels(one, options.tunnels),
+    tunnels: one.tls === undefined ? null : await withTunnels(pid, one.tls, options.tunnels),
     download: most,
   };
 }
 
-async function withTunnels(one: Contender, count: number): Promise<number> {
+async function withTunnels(pid: number, way: TlsWay, count: number): Promise<number> {
+  await using _open = await openTunnels(way, count);
+  await sleep(settleMs);
+  return resident(pid, "VmRSS");
+}
+
+/** So many, each greeted and asked through once; gone when disposed. */
+export async function openTunnels(way: TlsWay, count: number): Promise<AsyncDisposable> {
   const open: Socket[] = [];
+  const end = async (): Promise<void> => {
+    for (const socket of open) socket.destroy();
+  };
   try {
     while (open.length < count) {
       const size = Math.min(together, count - open.length);
-      open.push(...(await Promise.all(Array.from({ length: size }, () => usedTunnel(one)))));
+      open.push(...(await Promise.all(Array.from({ length: size }, () => usedTunnel(way)))));
     }
-    await sleep(settleMs);
-    return await resident(one.pid ?? -1, "VmRSS");
-  } finally {
-    for (const socket of open) socket.destroy();
+  } catch (error) {
+    await end();
+    throw error;
   }
+  return { [Symbol.asyncDispose]: end };
 }
 
-/** Open, greeted, and asked through once. */
-async function usedTunnel({ tls }: Contender): Promise<Socket> {
-  if (tls === undefined) throw new Error("no TLS here");
+async function usedTunnel(tls: TlsWay): Promise<Socket> {
   const socket = await openTls(tls);
   const answer = createAnswerCounter();
   await new Promise<void>((resolve, reject) => {

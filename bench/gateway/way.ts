@@ -17,12 +17,12 @@ export interface Way {
 
 /** TLS to `host` at the origin, read on the way by a proxy where there is one. */
 export interface TlsWay {
-  /** Of the proxy, or of the origin. */
-  readonly port: number;
+  /** Of the proxy, or of the origin: on loopback, or a unix socket. */
+  readonly at: number | string;
   readonly proxied: boolean;
   readonly originPort: number;
-  /** What the other end's certificate is verified with. */
-  readonly ca: string;
+  /** What the other end's certificate is verified with; undefined: not at all. */
+  readonly ca: string | undefined;
 }
 
 export interface Contender extends AsyncDisposable {
@@ -60,16 +60,16 @@ export async function openPlain(way: Way): Promise<Socket> {
 
 /** Through CONNECT where the way has a proxy; resolves after the handshake. */
 export async function openTls(way: TlsWay, host = "localhost"): Promise<Socket> {
-  const socket = await standing(
-    connect({ host: "127.0.0.1", port: way.port, noDelay: true }),
-    "connect",
-  );
+  const { at, ca } = way;
+  const to = typeof at === "string" ? { path: at } : { host: "127.0.0.1", port: at };
+  const socket = await standing(connect({ ...to, noDelay: true }), "connect");
   if (way.proxied) {
     const authority = `${host}:${way.originPort}`;
     socket.write(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n`);
     await granted(socket);
   }
-  const inner = connectTls({ socket, servername: host, ca: way.ca, ALPNProtocols: ["http/1.1"] });
+  const trust = ca === undefined ? { rejectUnauthorized: false } : { ca };
+  const inner = connectTls({ socket, servername: host, ...trust, ALPNProtocols: ["http/1.1"] });
   inner.once("close", () => socket.destroy());
   return standing(inner, "secureConnect");
 }

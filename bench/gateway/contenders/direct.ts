@@ -8,7 +8,7 @@ export function direct(origin: Origin): Contender {
     name: "direct",
     pid: undefined,
     plain: { port, host: `127.0.0.1:${port}`, target: (path) => path },
-    tls: { port: tlsPort, proxied: false, originPort: tlsPort, ca: caPem },
+    tls: { at: tlsPort, proxied: false, originPort: tlsPort, ca: caPem },
     [Symbol.asyncDispose]: async () => undefined,
   };
 }

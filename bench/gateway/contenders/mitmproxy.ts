@@ -27,7 +27,7 @@ export async function mitmproxy(program: string, stage: Stage): Promise<Contende
       host: `127.0.0.1:${origin.port}`,
       target: (path) => `http://127.0.0.1:${origin.port}${path}`,
     },
-    tls: { port, proxied: true, originPort: origin.tlsPort, ca: cert },
+    tls: { at: port, proxied: true, originPort: origin.tlsPort, ca: cert },
     [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
   };
 }

@@ -40,7 +40,7 @@ export async function ours(options: OursOptions): Promise<Contender> {
     name: "ours",
     pid: child.pid,
     plain: { port, host: `127.0.0.1:${port}`, target: (path) => `/bench${path}` },
-    tls: { port, proxied: true, originPort: tlsPort, ca: caPem },
+    tls: { at: port, proxied: true, originPort: tlsPort, ca: caPem },
     [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
   };
 }

@@ -44,7 +44,7 @@ export async function squid(program: string, stage: Stage): Promise<Contender> {
       host: `127.0.0.1:${origin.port}`,
       target: (path) => `http://127.0.0.1:${origin.port}${path}`,
     },
-    tls: reads ? { port, proxied: true, originPort: origin.tlsPort, ca: cert } : undefined,
+    tls: reads ? { at: port, proxied: true, originPort: origin.tlsPort, ca: cert } : undefined,
     [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
   };
 }
