@@ -1,6 +1,8 @@
 /** What `bottle bench` does: measures, prints. */
+import { resolve } from "node:path";
 import { benchBoot } from "../../../bench/boot.ts";
 import { benchGateway, fullExtent } from "../../../bench/gateway/bench.ts";
+import { publishGateway } from "../../../bench/gateway/page.ts";
 import { renderGateway } from "../../../bench/gateway/print.ts";
 import { benchMany } from "../../../bench/many.ts";
 import { renderMany } from "../../../bench/print-many.ts";
@@ -31,6 +33,7 @@ export async function bench(
     if (subject === "gateway") {
       const extent = { ...fullExtent, rounds: flags.runs ?? fullExtent.rounds };
       const report = await benchGateway(this, { extent, progress });
+      if (flags.draw !== undefined) await publishGateway(report, resolve(this.cwd, flags.draw));
       stdout.write(flags.json ? `${JSON.stringify(report)}\n` : renderGateway(report));
       return exitCodes.ok;
     }
