@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Host } from "../../src/compose/paths.ts";
 import { openCrowd } from "../crowd.ts";
 import type { Origin } from "./origin.ts";
-import { openTunnels } from "./tunnels.ts";
+import { whileOpen } from "./tunnels.ts";
 
 export interface SupervisorHeld {
   /** MB resident. */
@@ -41,9 +41,11 @@ export async function measureSupervisor(
       const idle = await resident();
       const at = await linkOf(join(folder, "run", "claude-bottle"));
       const way = { at, proxied: true, originPort: origin.tlsPort, ca: undefined };
-      await using _open = await openTunnels(way, count);
-      await sleep(settleMs);
-      return { idle, tunnels: await resident() };
+      const tunnels = await whileOpen(way, count, async () => {
+        await sleep(settleMs);
+        return resident();
+      });
+      return { idle, tunnels };
     } finally {
       await crowd.end();
     }

@@ -15,7 +15,7 @@ export interface Measured {
   readonly value: Spread;
 }
 
-const tries = 4;
+const tries = 10;
 
 export interface Turns {
   readonly what: string;
@@ -46,7 +46,7 @@ export async function inTurns(turns: Turns): Promise<readonly Measured[]> {
     .map(({ name }) => ({ contender: name, value: spread(values.get(name) ?? []) }));
 }
 
-/** Up to `tries` times: squid 5.7 closes the connection in one of five long uploads. */
+/** Up to `tries` times: squid 5.7 closes the connection within one of four long uploads. */
 async function again(measure: () => Promise<number>): Promise<number> {
   for (let left = tries - 1; left > 0; left -= 1)
     try {

@@ -46,27 +46,24 @@ export async function measureHeld(
 }
 
 async function withTunnels(pid: number, way: TlsWay, count: number): Promise<number> {
-  await using _open = await openTunnels(way, count);
-  await sleep(settleMs);
-  return resident(pid, "VmRSS");
+  return whileOpen(way, count, async () => {
+    await sleep(settleMs);
+    return resident(pid, "VmRSS");
+  });
 }
 
-/** So many, each greeted and asked through once; gone when disposed. */
-export async function openTunnels(way: TlsWay, count: number): Promise<AsyncDisposable> {
+/** Opens so many, asks through each once, and closes them after the work. */
+export async function whileOpen<T>(way: TlsWay, count: number, work: () => Promise<T>): Promise<T> {
   const open: Socket[] = [];
-  const end = async (): Promise<void> => {
-    for (const socket of open) socket.destroy();
-  };
   try {
     while (open.length < count) {
       const size = Math.min(together, count - open.length);
       open.push(...(await Promise.all(Array.from({ length: size }, () => usedTunnel(way)))));
     }
-  } catch (error) {
-    await end();
-    throw error;
+    return await work();
+  } finally {
+    for (const socket of open) socket.destroy();
   }
-  return { [Symbol.asyncDispose]: end };
 }
 
 async function usedTunnel(tls: TlsWay): Promise<Socket> {
