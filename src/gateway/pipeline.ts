@@ -3,6 +3,7 @@ import { isAddressLiteral } from "./authority.ts";
 import { mayCarrySecret } from "./bound-credentials.ts";
 import type { BoundCredential, BoundCredentials } from "./bound-credentials.ts";
 import type { AnswerRewrite, Authority, BodyJudge, Verdict } from "./config.ts";
+import { foreignField, foreignParameter } from "./foreign.ts";
 import type { RequestHead } from "./http/request-head.ts";
 import { refuseOverrides } from "./override.ts";
 import { injectedTarget } from "./inject.ts";
@@ -69,6 +70,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         if (!openPolicy && policy.looksAtRequests(authority)) refuseOverrides(head, routed.target);
         const scanner = scanHead(key, head);
         const { target } = routed;
+        const foreign =
+          foreignField(head.fields, authority) ?? foreignParameter(head.method, target);
+        if (foreign !== undefined && !policy.allowsForeign(authority, head.method, path))
+          throw foreignCredential(foreign);
         return { routed, target, bound: undefined, judge: undefined, rewrite: undefined, scanner };
       }
       const comparable = comparablePath(path);
@@ -84,6 +89,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (!mayCarrySecret(authority)) throw needsTls();
       const { query, judgeHead, judges, rewrites } = chosen.credential;
       const { method } = head;
+      // Its fields are taken out of the head; of a target nothing is.
+      const foreign = foreignParameter(method, routed.target, query?.name);
+      if (foreign !== undefined) throw beside(foreign);
       const asked = queryOf(routed.target);
       const verdict = judgeHead?.({ method, path, query: asked, fields: head.fields });
       if (verdict?.ok === false) throw refusalOf(verdict);
@@ -135,6 +143,21 @@ function placeholderMissing(bound: readonly BoundCredential[]): Refusal {
   return new Refusal("placeholder-missing", "This host needs the placeholder of its credential.", {
     reason: `the placeholder of ${names(bound)} was not presented`,
   });
+}
+
+/** Readable for whoever can change the manifest: which header it was, and which key lifts it. */
+function foreignCredential(what: string): Refusal {
+  return new Refusal(
+    "foreign-credential",
+    `The request brings a credential of its own in ${what}; where the owner wants that, the host's rule says foreignCredentials: allow.`,
+  );
+}
+
+function beside(what: string): Refusal {
+  return new Refusal(
+    "foreign-credential",
+    `The request brings a credential of its own in ${what}, beside the one that the gateway adds.`,
+  );
 }
 
 function needsTls(): Refusal {

@@ -16,6 +16,8 @@ export interface Policy {
   allowsName(authority: Authority): boolean;
   /** `path` as it was sent, without query; a Refusal is thrown where a rule looks at it and it is ambiguous. */
   allows(authority: Authority, method: string, path: string): boolean;
+  /** A rule that covers the request lets the agent bring credentials of its own. */
+  allowsForeign(authority: Authority, method: string, path: string): boolean;
   /** Deny rules alone, for authorities that a credential already allows. */
   deniesName(authority: Authority): boolean;
   denies(authority: Authority, method: string, path: string): boolean;
@@ -28,6 +30,8 @@ interface Entry {
   /** Undefined: any. */
   readonly scheme: Authority["scheme"] | undefined;
   readonly rule: CompiledRule;
+  /** The agent may bring credentials of its own. */
+  readonly foreign: boolean;
 }
 
 export function compileRule(rule: RequestRule, lower = false): CompiledRule {
@@ -43,9 +47,17 @@ export function compileRule(rule: RequestRule, lower = false): CompiledRule {
 }
 
 export function createPolicy(allow: readonly HostRule[], deny: readonly HostRule[]): Policy {
-  const allowed = index(allow, (rule) => ({ scheme: rule.scheme, rule: compileRule(rule) }));
+  const allowed = index(allow, (rule) => ({
+    scheme: rule.scheme,
+    rule: compileRule(rule),
+    foreign: rule.foreignCredentials === "allow",
+  }));
   // What is denied is denied by any scheme.
-  const denied = index(deny, (rule) => ({ scheme: undefined, rule: compileRule(rule, true) }));
+  const denied = index(deny, (rule) => ({
+    scheme: undefined,
+    rule: compileRule(rule, true),
+    foreign: false,
+  }));
   const comparableFor = (entries: readonly Entry[], path: string): string =>
     entries.some(({ rule }) => rule.hasPaths) ? comparablePath(path) : path;
   const deniesName = (authority: Authority): boolean =>
@@ -65,6 +77,11 @@ export function createPolicy(allow: readonly HostRule[], deny: readonly HostRule
       const covered = entries.some(({ rule }) => rule.covers(method, comparable));
       return covered && !denies(authority, method, path);
     },
+    allowsForeign: (authority, method, path) => {
+      const entries = allowed(authority).filter(({ foreign }) => foreign);
+      const comparable = comparableFor(entries, path);
+      return entries.some(({ rule }) => rule.covers(method, comparable));
+    },
     deniesName,
     denies,
     looksAtRequests: (authority) =>
@@ -77,7 +94,7 @@ export function createPolicy(allow: readonly HostRule[], deny: readonly HostRule
 /** Rules by exact name and by the name below `*.`: a look-up costs a step for each label, however many rules there are. */
 function index(
   rules: readonly HostRule[],
-  compiled: (rule: HostRule) => Pick<Entry, "scheme" | "rule">,
+  compiled: (rule: HostRule) => Omit<Entry, "ports">,
 ): (authority: Authority) => readonly Entry[] {
   const exact = new Map<string, Entry[]>();
   const below = new Map<string, Entry[]>();

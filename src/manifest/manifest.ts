@@ -14,6 +14,8 @@ export interface HostRule {
   readonly methods?: readonly string[];
   /** Path globs: `*` within a segment, `**` across segments; absent means any. */
   readonly paths?: readonly string[];
+  /** The agent may bring credentials of its own; absent means it may not. */
+  readonly foreignCredentials?: "allow";
 }
 
 /** Where a secret's value comes from; the value itself is never part of a manifest or a plan. */

@@ -66,9 +66,11 @@ function ruleRow(rule: HostRule): readonly string[] {
   const name = rule.host.includes(":") ? `[${rule.host}]` : rule.host;
   const standard = rule.scheme === "https" ? 443 : 80;
   const ports = rule.ports.every((port) => port === standard) ? "" : `:${rule.ports.join(",")}`;
-  const request = [rule.methods?.join(" "), rule.paths?.join(" ")]
+  const asked = [rule.methods?.join(" "), rule.paths?.join(" ")]
     .filter((part) => part !== undefined)
     .join(" on ");
+  const foreign = rule.foreignCredentials === "allow" ? "with any account of the agent's own" : "";
+  const request = [asked, foreign].filter((part) => part !== "").join(", ");
   return [`${rule.scheme === "http" ? "http://" : ""}${name}${ports}`, request];
 }
 
