@@ -16,6 +16,7 @@ import { addressProbeRule, withAddressProbe } from "../proof/address-probe.ts";
 import { openAuditLog } from "../record/audit.ts";
 import { recordPaths } from "../record/paths.ts";
 import type { GatewayCredentials } from "./credentials.ts";
+import { readRevocationLists } from "./crl.ts";
 import { blockedEnv } from "./env.ts";
 import { trustedRoots } from "./roots.ts";
 import { upstreamProxyOf } from "./upstream-proxy.ts";
@@ -46,6 +47,7 @@ export async function openGateway(
     credentials: compiled,
     blockedValues: blockedEnv(plan, order.env),
     extraCa: await trustedRoots(order.extraCaFiles),
+    crl: await readRevocationLists(plan.egress.crl),
     upstreamProxy,
     breakBoundary: order.breakBoundary,
   };

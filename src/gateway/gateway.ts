@@ -22,11 +22,12 @@ import { noTokens } from "./tokens.ts";
 import type { TokenCounts } from "./tokens.ts";
 import { openTunnel } from "./tunnel.ts";
 import type { Handshake } from "./tunnel.ts";
-import { createTrust } from "./upstream/dial.ts";
 import { createOpener } from "./upstream/opener.ts";
 import { createPool } from "./upstream/pool.ts";
 import { createProxyDialer } from "./upstream/proxy.ts";
 import { createResolver } from "./upstream/resolve.ts";
+import { createTrust } from "./upstream/trust.ts";
+import type { Trust } from "./upstream/trust.ts";
 
 export interface GatewayDeps {
   /** Milliseconds since the epoch. */
@@ -82,9 +83,11 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
   });
   const pool = createPool(limits, () => deps.now());
   const credentials = bindCredentials(config);
-  const trust = createTrust(config.extraCa);
+  const trustWith = (...ca: readonly string[]): Trust =>
+    createTrust([...config.extraCa, ...ca], config.crl ?? [], () => deps.now());
+  const trust = trustWith();
   const resolve = (host: string): Promise<readonly ResolvedAddress[]> => deps.resolve(host);
-  const { upstreamProxy: proxy, extraCa } = config;
+  const { upstreamProxy: proxy } = config;
   const services: Services = {
     now: () => deps.now(),
     limits,
@@ -105,7 +108,9 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
       trust,
       limits,
       throughProxy:
-        proxy === null ? undefined : createProxyDialer({ proxy, resolve, extraCa, trust, limits }),
+        proxy === null
+          ? undefined
+          : createProxyDialer({ proxy, resolve, trust, trustWith, limits }),
     }),
     pool,
     log: createAuditLog({
@@ -156,7 +161,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     });
     const bound = server.address() as AddressInfo | string;
     nameDoor(doorNames, deps.door, typeof bound === "string" ? undefined : bound.port);
-    if (servers.size === 1) warm = setTimeout(trust, 200).unref();
+    if (servers.size === 1) warm = setTimeout(() => trust.context(), 200).unref();
     return typeof bound === "string" ? { path: bound } : { host: bound.address, port: bound.port };
   };
 

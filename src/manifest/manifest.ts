@@ -146,6 +146,8 @@ export interface BottleSpec {
   readonly env: readonly EnvSpec[];
   readonly allow: readonly HostRule[];
   readonly deny: readonly HostRule[];
+  /** Absolute paths of PEM files of revoked certificates. */
+  readonly crl: readonly string[];
   readonly credentials: readonly CredentialSpec[];
   readonly mounts: readonly MountSpec[];
   readonly caches: readonly CacheName[];
