@@ -56,7 +56,7 @@ export async function openGateway(
     now: () => Date.now(),
     resolve: withAddressProbe(
       (host) =>
-        lookup(host, { all: true, verbatim: true }) as Promise<
+        lookup(absoluteName(host), { all: true, verbatim: true }) as Promise<
           readonly { address: string; family: 4 | 6 }[]
         >,
     ),
@@ -82,6 +82,14 @@ export async function openGateway(
       await audit.close();
     },
   };
+}
+
+/**
+ * With a last dot it is looked up as it is; without, a name that does not exist is tried below the search domains of this
+ * machine too (resolv.conf(5), search). A name of one label has no other place than the hosts file, where a dot is not known.
+ */
+function absoluteName(host: string): string {
+  return host.includes(".") ? `${host}.` : host;
 }
 
 /** Every name that may be intercepted: the CA can sign for no other. */

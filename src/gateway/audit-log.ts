@@ -7,6 +7,9 @@ import type { Scanner } from "./scan.ts";
 const longestPath = 300;
 const longestReason = 300;
 const mostValues = 16;
+/** Refusals that are written at once, and each second from then on: a flood of them must not fill the disk. */
+const burst = 1000;
+const eachSecond = 10;
 
 /** What is known of a request when its line is written. */
 export interface AuditFacts {
@@ -64,20 +67,48 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
     );
   };
 
+  let room = burst;
+  let filledAt = options.now();
+  let unlisted = 0;
+
+  /** Whether a refusal may have a line of its own. */
+  const hasRoom = (): boolean => {
+    const time = options.now();
+    room = Math.min(burst, room + (Math.max(0, time - filledAt) * eachSecond) / 1000);
+    filledAt = time;
+    if (room < 1) return false;
+    room -= 1;
+    return true;
+  };
+
+  const put = (facts: AuditFacts): void => {
+    const { authority, target, reason, event: kind, ...rest } = facts;
+    const known = Object.entries(rest).filter(([, value]) => value !== undefined);
+    options.audit({
+      at: options.now(),
+      event: kind,
+      ...Object.fromEntries(known),
+      ...(authority === undefined
+        ? {}
+        : { authority: clean(`${authority.scheme}://${hostField(authority)}`) }),
+      ...(target === undefined ? {} : { path: path(target) }),
+      ...(reason === undefined ? {} : { reason: cap(clean(reason), longestReason) }),
+    });
+  };
+
   return {
     write(facts) {
-      const { authority, target, reason, event: kind, ...rest } = facts;
-      const known = Object.entries(rest).filter(([, value]) => value !== undefined);
-      options.audit({
-        at: options.now(),
-        event: kind,
-        ...Object.fromEntries(known),
-        ...(authority === undefined
-          ? {}
-          : { authority: clean(`${authority.scheme}://${hostField(authority)}`) }),
-        ...(target === undefined ? {} : { path: path(target) }),
-        ...(reason === undefined ? {} : { reason: cap(clean(reason), longestReason) }),
-      });
+      if (facts.event === "refused" && !hasRoom()) {
+        unlisted += 1;
+        return;
+      }
+      if (unlisted > 0)
+        put({
+          event: "note",
+          reason: `${unlisted} refusals more came in a flood and are not listed`,
+        });
+      unlisted = 0;
+      put(facts);
     },
   };
 }

@@ -2,6 +2,7 @@
 import type { Socket } from "node:net";
 import type { ClientSide } from "./client-side.ts";
 import type { Authority } from "./config.ts";
+import type { Leisure } from "./crowd.ts";
 import type { Door } from "./doors/door.ts";
 import { Exchange } from "./exchange.ts";
 import { chunkLine, lastChunk } from "./http/chunked.ts";
@@ -10,7 +11,7 @@ import { parseRequestHead } from "./http/request-head.ts";
 import type { RequestHead } from "./http/request-head.ts";
 import type { ResponseHead } from "./http/response-head.ts";
 import { answersInChunks, responseHeadText } from "./http/write-response.ts";
-import { Refusal, refusalAnswer } from "./refusal.ts";
+import { Refusal, gatewayFailed, refusalAnswer } from "./refusal.ts";
 import { RequestStream } from "./request-stream.ts";
 import type { RequestStreamHandler } from "./request-stream.ts";
 import type { Routed } from "./routed.ts";
@@ -66,6 +67,10 @@ export class Connection implements ClientSide, RequestStreamHandler {
         fatal: true,
       }),
     );
+  }
+
+  get leisure(): Leisure {
+    return this.#stream.leisure;
   }
 
   destroy(): void {
@@ -142,10 +147,10 @@ export class Connection implements ClientSide, RequestStreamHandler {
     const tooLong = this.#stream.unread && (head?.framing ?? 0) > limits.drained;
     if (refusal.fatal || tooLong || refusal.status === 426) this.#closes = true;
     if (this.#stream.unread && head?.expects === true) this.#closes = true;
-    const dialect =
-      this.#routed?.kind === "request" ? pipeline.dialectAt(this.#routed.key) : "plain";
-    const form = { dialect, bodyless: head?.method === "HEAD", close: this.#closes } as const;
-    this.#socket.write(refusalAnswer(refusal, form));
+    const key = this.#routed?.kind === "request" ? this.#routed.key : undefined;
+    const dialect = key === undefined ? "plain" : pipeline.dialectAt(key);
+    const bodyless = head?.method === "HEAD";
+    this.#socket.write(refusalAnswer(refusal, { dialect, bodyless, close: this.#closes }));
     this.#finish();
   }
 
@@ -169,7 +174,8 @@ export class Connection implements ClientSide, RequestStreamHandler {
       return this.#tunnel(routed.authority, routed.key);
     }
     const permit = pipeline.judgeRequest(routed, head);
-    if (head.upgrade !== undefined) throw upgradeNotSupported();
+    if (head.upgrade !== undefined)
+      throw new Refusal("upgrade-not-supported", "Upgrades are not relayed yet.", { status: 426 });
     const exchange = new Exchange(this, head, permit, this.#services);
     this.#exchange = exchange;
     exchange.start();
@@ -289,12 +295,4 @@ export class Connection implements ClientSide, RequestStreamHandler {
       reason: refusal.reason,
     });
   }
-}
-
-function gatewayFailed(): Refusal {
-  return new Refusal("gateway-failed", "The gateway failed.", { status: 502, fatal: true });
-}
-
-function upgradeNotSupported(): Refusal {
-  return new Refusal("upgrade-not-supported", "Upgrades are not relayed yet.", { status: 426 });
 }

@@ -7,6 +7,7 @@ import { createAuditLog } from "./audit-log.ts";
 import { bindCredentials } from "./bound-credentials.ts";
 import type { AuditEvent, GatewayConfig } from "./config.ts";
 import { Connection } from "./connection.ts";
+import { makeRoom } from "./crowd.ts";
 import type { Door } from "./doors/door.ts";
 import { createEntryDoor } from "./doors/entry-door.ts";
 import { createRouteDoor } from "./doors/route-door.ts";
@@ -22,6 +23,7 @@ import { noTokens } from "./tokens.ts";
 import type { TokenCounts } from "./tokens.ts";
 import { openTunnel } from "./tunnel.ts";
 import type { Handshake } from "./tunnel.ts";
+import { createLookups } from "./upstream/lookups.ts";
 import { createOpener } from "./upstream/opener.ts";
 import { createPool } from "./upstream/pool.ts";
 import { createProxyDialer } from "./upstream/proxy.ts";
@@ -86,7 +88,10 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
   const trustWith = (...ca: readonly string[]): Trust =>
     createTrust([...config.extraCa, ...ca], config.crl ?? [], () => deps.now());
   const trust = trustWith();
-  const resolve = (host: string): Promise<readonly ResolvedAddress[]> => deps.resolve(host);
+  const resolve = createLookups({
+    resolve: (host) => deps.resolve(host),
+    timeoutMs: limits.dialMs,
+  });
   const { upstreamProxy: proxy } = config;
   const services: Services = {
     now: () => deps.now(),
@@ -102,7 +107,6 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
       pool,
       addresses: createResolver({
         resolve,
-        timeoutMs: limits.dialMs,
         anyAddress: config.breakBoundary === "gateway-address",
       }),
       trust,
@@ -142,8 +146,10 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
   };
 
   const listen = async (target: ListenTarget): Promise<ListenTarget> => {
-    const server = createServer({ noDelay: true }, (socket) => serve(socket, entryDoor));
-    server.maxConnections = limits.connections;
+    const server = createServer({ noDelay: true }, (socket) => {
+      if (live.size < limits.connections || makeRoom(live)) serve(socket, entryDoor);
+      else socket.destroy();
+    });
     servers.add(server);
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);

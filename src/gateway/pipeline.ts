@@ -3,6 +3,7 @@ import { isAddressLiteral } from "./authority.ts";
 import { mayCarrySecret } from "./bound-credentials.ts";
 import type { BoundCredential, BoundCredentials } from "./bound-credentials.ts";
 import type { AnswerRewrite, Authority, BodyJudge, Verdict } from "./config.ts";
+import { asksDns } from "./dns-services.ts";
 import { foreignField, foreignParameter } from "./foreign.ts";
 import type { RequestHead } from "./http/request-head.ts";
 import { refuseOverrides } from "./override.ts";
@@ -67,6 +68,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (bound.length === 0) {
         if (!openPolicy && !policy.allows(authority, head.method, path))
           throw policy.allowsName(authority) ? requestNotAllowed() : hostNotAllowed(authority);
+        if (!openPolicy && !policy.names(authority) && asksDns(head.fields)) throw dnsQuestion();
         if (!openPolicy && policy.looksAtRequests(authority)) refuseOverrides(head, routed.target);
         const scanner = scanHead(key, head);
         const { target } = routed;
@@ -126,6 +128,14 @@ function requestNotAllowed(): Refusal {
   return new Refusal(
     "request-not-allowed",
     "The manifest does not allow this method and path on this host.",
+  );
+}
+
+function dnsQuestion(): Refusal {
+  return new Refusal(
+    "request-not-allowed",
+    "The manifest does not allow DNS over HTTPS on this host.",
+    { reason: "only a rule with the very name of the host allows it" },
   );
 }
 

@@ -1,6 +1,7 @@
 /** What may be asked of whom: by name, port, scheme, method and path. Deny wins, and empty allows nothing. */
 import type { HostRule } from "../manifest/manifest.ts";
 import type { Authority, RequestRule } from "./config.ts";
+import { isDnsService } from "./dns-services.ts";
 import { compileGlob } from "./glob.ts";
 import { comparablePath, deniableForms } from "./path.ts";
 
@@ -18,6 +19,8 @@ export interface Policy {
   allows(authority: Authority, method: string, path: string): boolean;
   /** A rule that covers the request lets the agent bring credentials of its own. */
   allowsForeign(authority: Authority, method: string, path: string): boolean;
+  /** An allow rule has this very name; else a wildcard covers it, or nothing. */
+  names(authority: Authority): boolean;
   /** Deny rules alone, for authorities that a credential already allows. */
   deniesName(authority: Authority): boolean;
   denies(authority: Authority, method: string, path: string): boolean;
@@ -47,11 +50,15 @@ export function compileRule(rule: RequestRule, lower = false): CompiledRule {
 }
 
 export function createPolicy(allow: readonly HostRule[], deny: readonly HostRule[]): Policy {
-  const allowed = index(allow, (rule) => ({
+  const exact = new Set(allow.map(({ host }) => host));
+  const findAllowed = index(allow, (rule) => ({
     scheme: rule.scheme,
     rule: compileRule(rule),
     foreign: rule.foreignCredentials === "allow",
   }));
+  // Nobody who allows a whole domain means its resolver.
+  const allowed = (authority: Authority): readonly Entry[] =>
+    !exact.has(authority.host) && isDnsService(authority.host) ? nothing : findAllowed(authority);
   // What is denied is denied by any scheme.
   const denied = index(deny, (rule) => ({
     scheme: undefined,
@@ -82,6 +89,7 @@ export function createPolicy(allow: readonly HostRule[], deny: readonly HostRule
       const comparable = comparableFor(entries, path);
       return entries.some(({ rule }) => rule.covers(method, comparable));
     },
+    names: (authority) => exact.has(authority.host),
     deniesName,
     denies,
     looksAtRequests: (authority) =>

@@ -47,6 +47,11 @@ export function malformed(reason: string, status: number = 400): Refusal {
   });
 }
 
+/** What no part of the gateway expected. */
+export function gatewayFailed(): Refusal {
+  return new Refusal("gateway-failed", "The gateway failed.", { status: 502, fatal: true });
+}
+
 const phrases: Readonly<Record<number, string>> = {
   200: "OK",
   400: "Bad Request",

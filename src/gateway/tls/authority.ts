@@ -10,7 +10,7 @@ const hour = 3_600_000;
 const day = 24 * hour;
 
 /**
- * Names in a bottle's life. A context takes some 22 KB outside of JavaScript's memory, and dropping old ones gave little of it
+ * Names below wildcards in a bottle's life; those that the manifest spells out are always served. A context takes some 22 KB outside of JavaScript's memory, and dropping old ones gave little of it
  * back (measured): an agent below a wildcard could otherwise fill the host's memory with names of its own making.
  */
 const maxNames = 4096;
@@ -18,7 +18,7 @@ const maxNames = 4096;
 export interface CertificateAuthority {
   /** For the bottle's trust store. */
   readonly caPem: string;
-  /** Throws for an address, for any name the authority was not made for, and for the 4,097th name. */
+  /** Throws for an address, for any name the authority was not made for, and for the 4,097th below a wildcard. */
   contextFor(host: string): SecureContext;
 }
 
@@ -53,6 +53,7 @@ export function createCertificateAuthority(options: AuthorityOptions): Certifica
     to: new Date(lastDay),
   });
   const leaves = new Map<string, Leaf>();
+  let wild = 0;
 
   const mint = (host: string): Leaf => {
     const time = clock();
@@ -79,7 +80,9 @@ export function createCertificateAuthority(options: AuthorityOptions): Certifica
       if (!names.covers(host)) throw nameError();
       const known = leaves.get(host);
       if (known !== undefined && clock() < known.renewAt) return known.context;
-      if (known === undefined && leaves.size >= maxNames) throw tooManyNames();
+      const counts = known === undefined && !names.spells(host);
+      if (counts && wild >= maxNames) throw tooManyNames();
+      if (counts) wild += 1;
       const leaf = mint(host);
       leaves.set(host, leaf);
       return leaf.context;

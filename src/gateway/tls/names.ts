@@ -10,6 +10,8 @@ export interface CertificateNames {
   readonly permitted: readonly string[];
   /** Stricter than the subtrees: exactly the names of the manifest. */
   covers(host: string): boolean;
+  /** A name that the manifest spells out, and not one of the many below a wildcard. */
+  spells(host: string): boolean;
 }
 
 /** Names and `*.` patterns of a manifest; addresses among them are left out, since nothing is intercepted for them. */
@@ -24,6 +26,7 @@ export function certificateNames(patterns: readonly string[]): CertificateNames 
   }
   return {
     permitted: permittedSubtrees(new Set([...exact, ...below])),
+    spells: (host) => exact.has(host),
     covers: (host) =>
       isDnsName(host) &&
       isIP(host) === 0 &&

@@ -6,8 +6,9 @@ import type { Limits } from "../limits.ts";
 import { Refusal } from "../refusal.ts";
 import { askProxy } from "./ask-proxy.ts";
 import { dial, dialThrough } from "./dial.ts";
+import type { Resolve } from "./lookups.ts";
 import { createResolver } from "./resolve.ts";
-import type { Resolve } from "./resolve.ts";
+
 import type { Trust } from "./trust.ts";
 import { unreachable } from "./unreachable.ts";
 
@@ -29,7 +30,7 @@ export function createProxyDialer(
   const proxyTrust =
     proxy.ca === null && at.scheme === "https" ? trust : options.trustWith(proxy.ca ?? "");
   // The owner named it: it may stand on a private address, and mostly does.
-  const addresses = createResolver({ resolve, timeoutMs: limits.dialMs, anyAddress: true });
+  const addresses = createResolver({ resolve, anyAddress: true });
 
   const reach = async (): Promise<Socket> => {
     let reason = "";
