@@ -1,7 +1,6 @@
 /** The gateway: holds secrets and policy, and is the bottle's only peer. Assembles the stages and listens. */
 import { createServer } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
-import type { SecureContext } from "node:tls";
 import type { ResolvedAddress } from "./address.ts";
 import { createAuditLog } from "./audit-log.ts";
 import { bindCredentials } from "./bound-credentials.ts";
@@ -21,8 +20,10 @@ import type { Counts, Services } from "./services.ts";
 import { startTicker } from "./ticker.ts";
 import { noTokens } from "./tokens.ts";
 import type { TokenCounts } from "./tokens.ts";
+import type { CertificateAuthority } from "./tls/authority.ts";
 import { openTunnel } from "./tunnel.ts";
 import type { Handshake } from "./tunnel.ts";
+import { createTurns } from "./turns.ts";
 import { createLookups } from "./upstream/lookups.ts";
 import { createOpener } from "./upstream/opener.ts";
 import { createPool } from "./upstream/pool.ts";
@@ -35,7 +36,7 @@ export interface GatewayDeps {
   /** Milliseconds since the epoch. */
   now(): number;
   resolve(host: string): Promise<readonly ResolvedAddress[]>;
-  readonly ca: { contextFor(host: string): SecureContext };
+  readonly ca: Pick<CertificateAuthority, "contextFor" | "knows">;
   audit(event: AuditEvent): void;
   /** Where the bottle finds the route door; port 0: the port that `listen` gets. */
   readonly door: { readonly host: string; readonly port: number };
@@ -125,6 +126,8 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     counts,
     everything: credentials.everything,
     contextFor: (host) => deps.ca.contextFor(host),
+    knowsContext: (host) => deps.ca.knows(host),
+    turns: createTurns(),
     anyName: config.breakBoundary === "gateway-authority",
   };
   const entryDoor = createEntryDoor(createRouteDoor(doorNames, config.credentials));

@@ -52,6 +52,14 @@ export function openTunnel(
       socket.destroy();
       return;
     }
+    if (services.knowsContext(authority.host)) return greetNow(first);
+    // A flood of new names would else be served before everybody who came after it.
+    services.turns.take(() => {
+      if (!over) greetNow(first);
+    });
+  };
+
+  const greetNow = (first: Buffer): void => {
     socket.unshift(first);
     let sni: string | undefined;
     let context;

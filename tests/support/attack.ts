@@ -1,5 +1,4 @@
 /** What the attacks on a gateway share: requests as bytes, tunnels with any greeting, and an upstream that counts. */
-import { once } from "node:events";
 import { connect as connectTls } from "node:tls";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
 import { createCertificateAuthority } from "../../src/gateway/tls/authority.ts";
@@ -61,8 +60,15 @@ export async function tunnelTo(
     ...options,
   });
   inner.on("error", () => undefined);
-  await Promise.race([once(inner, "secureConnect"), once(inner, "close")]);
+  await anyOf(inner, "secureConnect", "close");
   return inner;
+}
+
+/** The first of some events; an error is followed by `close`. */
+export function anyOf(socket: TLSSocket, ...events: readonly string[]): Promise<void> {
+  return new Promise((resolve) => {
+    for (const event of events) socket.once(event, () => resolve());
+  });
 }
 
 /** One request inside of a tunnel; what came until the first answer was whole, or the connection ended. */
@@ -71,7 +77,7 @@ export async function askInside(inner: TLSSocket, request: string): Promise<stri
   inner.on("data", (chunk: Buffer) => (text += chunk.toString("latin1")));
   inner.write(request, "latin1");
   while (!isAnswer(text) && !inner.destroyed && !inner.readableEnded)
-    await Promise.race([once(inner, "data"), once(inner, "close"), once(inner, "end")]);
+    await anyOf(inner, "data", "close", "end");
   return text;
 }
 
