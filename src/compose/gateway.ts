@@ -1,5 +1,4 @@
 /** The gateway of one bottle with its audit log, CA and trust: what the supervisor's contract asks for. */
-import { lookup } from "node:dns/promises";
 import { doorPort } from "../helper/protocol.ts";
 import { secretsOfProxy } from "../gateway/bound-credentials.ts";
 import type { AuditEvent, GatewayConfig } from "../gateway/config.ts";
@@ -18,6 +17,7 @@ import { recordPaths } from "../record/paths.ts";
 import type { GatewayCredentials } from "./credentials.ts";
 import { readRevocationLists } from "./crl.ts";
 import { blockedEnv } from "./env.ts";
+import { lookUpName } from "./look-up-name.ts";
 import { trustedRoots } from "./roots.ts";
 import { upstreamProxyOf } from "./upstream-proxy.ts";
 
@@ -54,12 +54,7 @@ export async function openGateway(
   const ca = createCertificateAuthority({ names: namesOf(config), now: () => new Date() });
   const gateway = createGateway(config, {
     now: () => Date.now(),
-    resolve: withAddressProbe(
-      (host) =>
-        lookup(absoluteName(host), { all: true, verbatim: true }) as Promise<
-          readonly { address: string; family: 4 | 6 }[]
-        >,
-    ),
+    resolve: withAddressProbe(lookUpName),
     ca,
     audit: (event: AuditEvent) => audit.append(event),
     door: { host: "127.0.0.1", port: doorPort },
@@ -82,14 +77,6 @@ export async function openGateway(
       await audit.close();
     },
   };
-}
-
-/**
- * With a last dot it is looked up as it is; without, a name that does not exist is tried below the search domains of this
- * machine too (resolv.conf(5), search). A name of one label has no other place than the hosts file, where a dot is not known.
- */
-function absoluteName(host: string): string {
-  return host.includes(".") ? `${host}.` : host;
 }
 
 /** Every name that may be intercepted: the CA can sign for no other. */

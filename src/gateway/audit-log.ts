@@ -7,7 +7,7 @@ import type { Scanner } from "./scan.ts";
 const longestPath = 300;
 const longestReason = 300;
 const mostValues = 16;
-/** Refusals that are written at once, and each second from then on: a flood of them must not fill the disk. */
+/** Refusals and empty tunnels that are written at once, and each second from then on: a flood of them must not fill the disk. */
 const burst = 1000;
 const eachSecond = 10;
 
@@ -71,7 +71,7 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   let filledAt = options.now();
   let unlisted = 0;
 
-  /** Whether a refusal may have a line of its own. */
+  /** Whether one more of these may have a line of its own. */
   const hasRoom = (): boolean => {
     const time = options.now();
     room = Math.min(burst, room + (Math.max(0, time - filledAt) * eachSecond) / 1000);
@@ -98,14 +98,14 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
 
   return {
     write(facts) {
-      if (facts.event === "refused" && !hasRoom()) {
+      if ((facts.event === "refused" || facts.event === "connect") && !hasRoom()) {
         unlisted += 1;
         return;
       }
       if (unlisted > 0)
         put({
           event: "note",
-          reason: `${unlisted} refusals more came in a flood and are not listed`,
+          reason: `${unlisted} refusals and tunnels more came in a flood and are not listed`,
         });
       unlisted = 0;
       put(facts);

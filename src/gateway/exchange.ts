@@ -13,6 +13,7 @@ import { createRequestBody } from "./request-body.ts";
 import type { RequestBody } from "./request-body.ts";
 import type { Scrubber } from "./scrub.ts";
 import type { Services } from "./services.ts";
+import { withoutCookies } from "./session-cookies.ts";
 import { meterFor } from "./tokens.ts";
 import type { TokenMeter } from "./tokens.ts";
 import type { AnswerListener, UpstreamSide } from "./upstream/upstream-side.ts";
@@ -127,7 +128,8 @@ export class Exchange implements AnswerListener {
     return Buffer.concat([scrubber.push(bytes), scrubber.flush()]);
   }
 
-  onHead(head: ResponseHead): void {
+  onHead(came: ResponseHead): void {
+    const head = this.#permit.bound === undefined ? came : withoutCookies(came);
     if (head.status < 200) {
       if (head.status !== 100) this.#client.interim(head);
       return;

@@ -101,19 +101,21 @@ export function carriesCredential(lower: string): boolean {
 
 /** The field that carries a credential, named for a refusal; `undefined` if there is none. */
 export function foreignField(fields: Fields, { scheme }: Authority): string | undefined {
-  const { lowers, values } = fields;
-  for (let index = 0; index < lowers.length; index += 1) {
-    const lower = lowers[index] as string;
-    // By plain http it is for the gateway, as for any proxy; it never goes on from here.
-    const own = lower === "proxy-authorization" && scheme === "http";
-    if (!own && carriesCredential(lower)) return `the header ${lower.slice(0, 60)}`;
-    if (
-      lower === "sec-websocket-protocol" &&
-      /key|token|bearer|auth/i.test(values[index] as string)
-    )
-      return `the header ${lower}`;
-  }
-  return undefined;
+  const found = fields.lowers.find(
+    (lower) =>
+      // By plain http it is for the gateway, as for any proxy; it never goes on from here.
+      !(lower === "proxy-authorization" && scheme === "http") && carriesCredential(lower),
+  );
+  return found === undefined ? foreignProtocol(fields) : `the header ${found.slice(0, 60)}`;
+}
+
+/** Pages of browsers, which can set no header of a WebSocket, put their tokens into its list of protocols. */
+export function foreignProtocol({ lowers, values }: Fields): string | undefined {
+  const found = lowers.some(
+    (lower, index) =>
+      lower === "sec-websocket-protocol" && /key|token|bearer|auth/i.test(values[index] as string),
+  );
+  return found ? "the header sec-websocket-protocol" : undefined;
 }
 
 /** The same for the parameters of a target; `except` is one that a credential of the gateway's owns. */

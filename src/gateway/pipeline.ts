@@ -4,7 +4,7 @@ import { mayCarrySecret } from "./bound-credentials.ts";
 import type { BoundCredential, BoundCredentials } from "./bound-credentials.ts";
 import type { AnswerRewrite, Authority, BodyJudge, Verdict } from "./config.ts";
 import { asksDns } from "./dns-services.ts";
-import { foreignField, foreignParameter } from "./foreign.ts";
+import { foreignField, foreignParameter, foreignProtocol } from "./foreign.ts";
 import type { RequestHead } from "./http/request-head.ts";
 import { refuseOverrides } from "./override.ts";
 import { injectedTarget } from "./inject.ts";
@@ -91,8 +91,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (!mayCarrySecret(authority)) throw needsTls();
       const { query, judgeHead, judges, rewrites } = chosen.credential;
       const { method } = head;
-      // Its fields are taken out of the head; of a target nothing is.
-      const foreign = foreignParameter(method, routed.target, query?.name);
+      // Other fields are taken out of the head; of a list and of a target nothing is.
+      const foreign =
+        foreignProtocol(head.fields) ?? foreignParameter(method, routed.target, query?.name);
       if (foreign !== undefined) throw beside(foreign);
       const asked = queryOf(routed.target);
       const verdict = judgeHead?.({ method, path, query: asked, fields: head.fields });

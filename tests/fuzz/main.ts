@@ -26,8 +26,8 @@ async function fuzz(
         target.run(input);
       } catch (error) {
         const kept = await keepSeed(folder, target, input);
-        console.error(
-          `${target.name}: ${String(error)}\n${JSON.stringify(input.toString("latin1"))}\nkept as ${kept}`,
+        process.stderr.write(
+          `${target.name}: ${String(error)}\n${JSON.stringify(input.toString("latin1"))}\nkept as ${kept}\n`,
         );
         return false;
       }
@@ -38,7 +38,9 @@ async function fuzz(
       }
     }
   }
-  console.log(`${target.name}: ${runs} inputs in ${seconds} s, seed ${seed}, nothing found`);
+  process.stdout.write(
+    `${target.name}: ${runs} inputs in ${seconds} s, seed ${seed}, nothing found\n`,
+  );
   return true;
 }
 
@@ -46,8 +48,8 @@ const [folder = "", name = "all", seconds = "60", seed = String(Date.now() % 1_0
   process.argv.slice(2);
 const chosen = targets.filter((target) => name === "all" || target.name === name);
 if (chosen.length === 0) {
-  console.error(
-    `No target ${name}; there are: ${targets.map((target) => target.name).join(", ")}.`,
+  process.stderr.write(
+    `No target ${name}; there are: ${targets.map((target) => target.name).join(", ")}.\n`,
   );
   process.exitCode = 2;
 }

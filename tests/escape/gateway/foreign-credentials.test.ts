@@ -155,6 +155,9 @@ test("beside the placeholder, whatever names another account does not reach the 
   expect(upstream.received[0]).not.toContain("attacker");
   const answer = await ask(gateway, absolute(upstream, "GET /v1/messages?access_token=a", [key]));
   expect(codeOf(answer)).toBe("foreign-credential");
+  const protocol = "Sec-WebSocket-Protocol: realtime, openai-insecure-api-key.attacker";
+  const other = await ask(gateway, absolute(upstream, "GET /v1/messages", [key, protocol]));
+  expect(codeOf(other)).toBe("foreign-credential");
 });
 
 test("the parameter that carries a credential of the gateway's is its own", async () => {

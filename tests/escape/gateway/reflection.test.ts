@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import { expect, test } from "vitest";
 import { absolute, ask } from "../../support/attack.ts";
 import {
+  allow,
   codeOf,
   credentialFor,
   startGateway,
@@ -145,4 +146,21 @@ test("the echo of a range, or of a method that echoes, is not asked for", async 
     "method-not-allowed",
   );
   expect(upstream.sockets).toHaveLength(1);
+});
+
+test("a session that is opened for the credential stays outside; one of a host without credential does not", async () => {
+  const cookies = "Set-Cookie: session=of-the-owner\r\nset-cookie2: a=b\r\nX-Kept: yes\r\n";
+  await using upstream = await startUpstream({ answer: whole(cookies, () => "{}") });
+  await using gateway = await startGateway({
+    config: { credentials: [credentialFor(upstream.port)] },
+  });
+  const answer = await ask(gateway, absolute(upstream, "GET /v1/messages", [key]));
+  expect(answer).toContain("X-Kept: yes");
+  expect(answer).not.toMatch(/cookie|of-the-owner/i);
+  await using plain = await startGateway({
+    config: { allow: [allow("127.0.0.1", upstream.port)] },
+  });
+  expect(await ask(plain, absolute(upstream, "GET /"))).toContain(
+    "Set-Cookie: session=of-the-owner",
+  );
 });
