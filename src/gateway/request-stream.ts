@@ -2,17 +2,18 @@
 import type { Leisure } from "./crowd.ts";
 import { createBodyReader } from "./http/body-reader.ts";
 import type { BodyReader } from "./http/body-reader.ts";
+import type { Fields } from "./http/fields.ts";
 import type { Framing } from "./http/framing.ts";
 import { gather } from "./http/gather.ts";
 import { beginsRequest, findHeadEnd } from "./http/head-end.ts";
 import type { Limits } from "./limits.ts";
-import { malformed } from "./refusal.ts";
+import { malformed, requestTimeout } from "./refusal.ts";
 
 export interface RequestStreamHandler {
   /** A head came, without its empty line; the handler calls `body` if one follows. */
   onHead(bytes: Buffer): void;
   onBody(part: Buffer): void;
-  onBodyEnd(): void;
+  onBodyEnd(trailers: Fields | undefined): void;
   /** A refused body was read to its end. */
   onDrained(): void;
   /** The bytes are not HTTP, or a handler threw. */
@@ -56,6 +57,11 @@ export class RequestStream {
   get leisure(): Leisure {
     if (this.#phase !== "head") return "busy";
     return this.#heads === 0 ? "new" : "idle";
+  }
+
+  /** The head that has begun will not be waited for. */
+  late(): void {
+    this.#handler.onFault(requestTimeout());
   }
 
   /** The body of the present request has not been read to its end. */
@@ -174,7 +180,7 @@ export class RequestStream {
     if (reader.done) this.#phase = "answer";
     if (data.length > 0) this.#handler.onBody(data);
     // The handler may have gone on to the next request by then.
-    if (reader.done && this.#reader === reader) this.#handler.onBodyEnd();
+    if (reader.done && this.#reader === reader) this.#handler.onBodyEnd(reader.trailers);
     return true;
   }
 }

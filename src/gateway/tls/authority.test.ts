@@ -202,7 +202,7 @@ describe("certificate authority", () => {
     time += 6.5 * 86_400_000;
     expect(made.knows("a.example.net")).toBe(false);
     expect(made.contextFor("a.example.net")).not.toBe(first);
-  });
+  }, 60_000);
 
   it("speaks for no name at all when the manifest has none", () => {
     const mute = createCertificateAuthority({ names: ["127.0.0.1"], now });

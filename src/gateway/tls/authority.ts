@@ -22,6 +22,8 @@ export interface CertificateAuthority {
   contextFor(host: string): SecureContext;
   /** Whether that takes no time: it was made before, and is still good. */
   knows(host: string): boolean;
+  /** Whether it was made for every name of a host or `*.` pattern. */
+  speaksFor(pattern: string): boolean;
 }
 
 export interface AuthorityOptions {
@@ -84,6 +86,7 @@ export function createCertificateAuthority(options: AuthorityOptions): Certifica
   return {
     caPem,
     knows: (host) => known(host) !== undefined,
+    speaksFor: (pattern) => names.coversPattern(pattern),
     contextFor(host) {
       if (!names.covers(host)) throw nameError();
       const good = known(host);
