@@ -158,6 +158,8 @@ export interface GatewayConfig {
   readonly blockedValues: readonly { readonly name: string; readonly value: string }[];
   /** PEM certificates trusted for upstreams, beside Node's own roots. */
   readonly extraCa: readonly string[];
+  /** PEM lists of revoked certificates; absent: none. */
+  readonly crl?: readonly string[];
   /** Null: upstreams are dialled directly. */
   readonly upstreamProxy: UpstreamProxy | null;
   /** Tests only. */

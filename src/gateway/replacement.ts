@@ -9,7 +9,7 @@ export function checkReplacement(
   next: GatewayConfig,
   ca: { speaksFor(pattern: string): boolean },
 ): void {
-  const fixed = ["id", "extraCa", "upstreamProxy", "breakBoundary"] as const;
+  const fixed = ["id", "extraCa", "crl", "upstreamProxy", "breakBoundary"] as const;
   for (const part of fixed)
     if (!isDeepStrictEqual(before[part], next[part])) throw needsRestart(`\`${part}\` changed.`);
   const rules = next.allow.filter(({ scheme }) => scheme === "https");
