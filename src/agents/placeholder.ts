@@ -4,12 +4,16 @@ import type { AgentContext } from "../lifecycle/agent.ts";
 export type ModelCredential = AgentContext["credentials"][number];
 
 /** The bottle's credential for the model, if it has one. */
-export function modelCredential(context: AgentContext): ModelCredential | undefined {
+export function modelCredential(
+  context: Pick<AgentContext, "credentials">,
+): ModelCredential | undefined {
   return context.credentials.find((credential) => credential.kind !== "header");
 }
 
 /** The variable follows the kind of the real secret: only the OAuth one makes clients send the OAuth beta header. */
-export function modelEnvironment(context: AgentContext): Readonly<Record<string, string>> {
+export function modelEnvironment(
+  context: Pick<AgentContext, "credentials" | "door">,
+): Readonly<Record<string, string>> {
   const found = modelCredential(context);
   if (found === undefined) return {};
   return {

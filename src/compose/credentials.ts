@@ -34,7 +34,7 @@ export function prepareCredentials(
 }
 
 /** The same bytes for the same seed and name, and without the seed none that can be guessed: HMAC as a counter mode (SP 800-108). */
-function randomFrom(seed: Buffer, name: string): (size: number) => Buffer {
+export function randomFrom(seed: Buffer, name: string): (size: number) => Buffer {
   let counter = 0;
   return (size) => {
     const blocks: Buffer[] = [];
