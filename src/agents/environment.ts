@@ -67,6 +67,10 @@ export function doorEnvironment(
     ...Object.fromEntries(
       headers.map((credential) => [placeholderVariable(credential.name), credential.placeholder]),
     ),
+    ...(Object.assign({}, ...credentials.map(({ inside }) => inside.env)) as Record<
+      string,
+      string
+    >),
   };
 }
 

@@ -61,7 +61,10 @@ export function bindCredentials(
     );
   }
   const scannerWithout = (own: readonly Credential[]): Scanner | undefined => {
-    const foreign = config.credentials.filter((credential) => !own.includes(credential));
+    // One entry of a manifest may be several credentials, which share secret and placeholder.
+    const foreign = config.credentials.filter(
+      ({ placeholder }) => !own.some((one) => one.placeholder === placeholder),
+    );
     const conversation = own.some(({ readsConversation }) => readsConversation === true);
     const values = [
       ...(conversation ? [] : [...config.blockedValues, ...retired.visible]),

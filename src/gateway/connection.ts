@@ -108,8 +108,8 @@ export class Connection implements ClientSide, RequestStreamHandler {
     return more;
   }
 
-  end(_trailers: Fields | undefined): void {
-    if (this.#inChunks) this.#socket.write(lastChunk, "latin1");
+  end(trailers: Fields | undefined): void {
+    if (this.#inChunks) this.#socket.write(lastChunk(trailers), "latin1");
     this.#finish();
   }
 
@@ -187,8 +187,8 @@ export class Connection implements ClientSide, RequestStreamHandler {
     this.#exchange?.data(part);
   }
 
-  onBodyEnd(): void {
-    this.#exchange?.bodyEnd();
+  onBodyEnd(trailers: Fields | undefined): void {
+    this.#exchange?.bodyEnd(trailers);
   }
 
   onDrained(): void {

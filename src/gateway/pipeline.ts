@@ -2,7 +2,7 @@
 import { isAddressLiteral } from "./authority.ts";
 import { mayCarrySecret } from "./bound-credentials.ts";
 import type { BoundCredential, BoundCredentials } from "./bound-credentials.ts";
-import type { AnswerRewrite, Authority, BodyJudge, Verdict } from "./config.ts";
+import type { AnswerRewrite, Authority, BodyJudge, Dialect, Verdict } from "./config.ts";
 import type { RequestHead } from "./http/request-head.ts";
 import { refuseOverrides } from "./override.ts";
 import { injectedTarget } from "./inject.ts";
@@ -33,7 +33,7 @@ export interface Pipeline {
   /** Throws a Refusal. */
   judgeRequest(routed: RoutedRequest, head: RequestHead): Permit;
   /** The dialect in which refusals for this authority are written. */
-  dialectAt(key: string): "anthropic" | "plain";
+  dialectAt(key: string): Dialect;
 }
 
 export interface PipelineOptions {

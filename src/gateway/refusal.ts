@@ -1,5 +1,8 @@
 /** A refusal: what the agent is told in one short sentence, and what only the owner learns (DESIGN section 5). */
 
+import type { Dialect } from "./config.ts";
+import { refusalBody } from "./dialects.ts";
+
 /** A refusal in the words of a protocol whose clients show no JSON. */
 export interface RefusalAnswer {
   readonly status: number;
@@ -63,7 +66,7 @@ const phrases: Readonly<Record<number, string>> = {
 };
 
 export interface RefusalForm {
-  readonly dialect: "anthropic" | "plain";
+  readonly dialect: Dialect;
   /** An answer to HEAD has no body (RFC 9110 section 9.3.2). */
   readonly bodyless: boolean;
   /** The connection ends after it. */
@@ -78,7 +81,7 @@ export function refusalParts(
   refusal: Refusal,
   dialect: RefusalForm["dialect"],
 ): { readonly fields: readonly (readonly [name: string, value: string])[]; readonly body: Buffer } {
-  const body = refusal.answer?.body ?? Buffer.from(JSON.stringify(refusalBody(refusal, dialect)));
+  const body = refusal.answer?.body ?? Buffer.from(JSON.stringify(refusalBody(dialect, refusal)));
   return {
     fields: [
       ["content-type", refusal.answer?.type ?? "application/json"],
@@ -103,19 +106,6 @@ export function refusalAnswer(refusal: Refusal, form: RefusalForm): Buffer {
     lines.push(refusal.status === 426 ? "connection: upgrade, close" : "connection: close");
   const head = Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
   return form.bodyless ? head : Buffer.concat([head, body]);
-}
-
-function refusalBody(refusal: Refusal, dialect: RefusalForm["dialect"]): object {
-  const message = `claude-bottle: ${refusal.message}`;
-  if (dialect === "plain") return { error: { code: refusal.code, message } };
-  return { type: "error", error: { type: anthropicType(refusal.status), message } };
-}
-
-/** The error types that the Messages API documents for these statuses. */
-function anthropicType(status: number): string {
-  if (status === 403) return "permission_error";
-  if (status === 404) return "not_found_error";
-  return status >= 500 ? "api_error" : "invalid_request_error";
 }
 
 /** A fault of ours. */

@@ -1,6 +1,7 @@
 /** Cuts the bytes of one connection into requests: head, body, and nothing more until that request is answered. */
 import { createBodyReader } from "./http/body-reader.ts";
 import type { BodyReader } from "./http/body-reader.ts";
+import type { Fields } from "./http/fields.ts";
 import type { Framing } from "./http/framing.ts";
 import { gather } from "./http/gather.ts";
 import { beginsRequest, findHeadEnd } from "./http/head-end.ts";
@@ -11,7 +12,7 @@ export interface RequestStreamHandler {
   /** A head came, without its empty line; the handler calls `body` if one follows. */
   onHead(bytes: Buffer): void;
   onBody(part: Buffer): void;
-  onBodyEnd(): void;
+  onBodyEnd(trailers: Fields | undefined): void;
   /** A refused body was read to its end. */
   onDrained(): void;
   /** The bytes are not HTTP, or a handler threw. */
@@ -162,7 +163,7 @@ export class RequestStream {
     if (reader.done) this.#phase = "answer";
     if (data.length > 0) this.#handler.onBody(data);
     // The handler may have gone on to the next request by then.
-    if (reader.done && this.#reader === reader) this.#handler.onBodyEnd();
+    if (reader.done && this.#reader === reader) this.#handler.onBodyEnd(reader.trailers);
     return true;
   }
 }

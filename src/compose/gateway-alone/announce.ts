@@ -1,6 +1,6 @@
 /** The first line of a gateway alone: all that its client needs, and nothing that is worth anything elsewhere. */
 import { doorEnvironment, loopback } from "../../agents/environment.ts";
-import { modelEnvironment } from "../../agents/placeholder.ts";
+import { everyModel } from "../../agents/placeholder.ts";
 import type { AgentContext } from "../../lifecycle/agent.ts";
 import { hostPort } from "./place.ts";
 
@@ -21,6 +21,8 @@ export interface Announcement {
   readonly door: string;
   /** Variables for the client's side. */
   readonly env: Readonly<Record<string, string>>;
+  /** Files of the client's home that lead its programs here, such as git's; those that are there already go on top. */
+  readonly files: readonly { readonly path: string; readonly content: string }[];
   readonly health: string | null;
 }
 
@@ -62,8 +64,9 @@ export function announcementOf(inputs: AnnounceInputs): Announcement {
         proxy,
         direct,
       }),
-      ...modelEnvironment({ credentials, door }),
+      ...everyModel({ credentials, door }),
     },
+    files: joined(credentials.flatMap(({ inside: { seeds } }) => seeds)),
     health,
   };
 }
@@ -76,4 +79,13 @@ function byName(credentials: AgentContext["credentials"]): Readonly<Record<strin
     found[key] = placeholder;
   }
   return found;
+}
+
+/** As in a bottle: those of one path are one file. */
+function joined(
+  seeds: readonly { readonly path: string; readonly content: string }[],
+): readonly { readonly path: string; readonly content: string }[] {
+  const files = new Map<string, string>();
+  for (const { path, content } of seeds) files.set(path, (files.get(path) ?? "") + content);
+  return [...files].map(([path, content]) => ({ path, content }));
 }

@@ -48,14 +48,12 @@ function byHost(rule: HostRule): [name: string, text: string] {
 }
 
 /** With the secret: it is compared here, and no part of the line. */
-function credentialsOf({ bottle, config }: AloneRules): ReadonlyMap<string, string> {
-  const entries = config.credentials.map(
-    ({ name, secret, placeholder }, index): [string, string] => {
-      const before = config.credentials.slice(0, index).filter((one) => one.name === name).length;
-      const key = before === 0 ? name : `${name} (${before + 1})`;
-      return [key, JSON.stringify([bottle.credentials[index], secret, placeholder])];
-    },
-  );
+function credentialsOf({ bottle, credentials, secrets }: AloneRules): ReadonlyMap<string, string> {
+  const entries = credentials.map(({ name, placeholder }, index): [string, string] => {
+    const before = credentials.slice(0, index).filter((one) => one.name === name).length;
+    const key = before === 0 ? name : `${name} (${before + 1})`;
+    return [key, JSON.stringify([bottle.credentials[index], secrets[index], placeholder])];
+  });
   return new Map(entries);
 }
 

@@ -1,13 +1,12 @@
 /** From a manifest's bottle to what a gateway alone enforces: at its start, and whenever the manifest changes. */
 import { resolve } from "node:path";
-import { compileCredential, newPlaceholder, secretKind } from "../../credentials/compile.ts";
 import { BottleError } from "../../errors/error.ts";
 import type { GatewayConfig } from "../../gateway/config.ts";
 import type { AgentContext } from "../../lifecycle/agent.ts";
 import { closest } from "../../manifest/closest.ts";
 import { loadManifest } from "../../manifest/load.ts";
 import type { BottleSpec, CredentialSpec, Manifest } from "../../manifest/manifest.ts";
-import { randomFrom } from "../credentials.ts";
+import { prepareCredential, randomFrom } from "../credentials.ts";
 import { blockedEnv } from "../env.ts";
 import { manifestPlaces } from "../paths.ts";
 import type { Host } from "../paths.ts";
@@ -19,7 +18,9 @@ export interface AloneRules {
   readonly file: string;
   readonly bottle: BottleSpec;
   readonly config: GatewayConfig;
+  /** In the order of the bottle's. */
   readonly credentials: AgentContext["credentials"];
+  readonly secrets: readonly string[];
   readonly hints: readonly string[];
 }
 
@@ -46,30 +47,25 @@ export async function readRules(host: Host, source: RulesSource): Promise<AloneR
     before: Promise.resolve(),
   });
   const seen = new Map<string, number>();
-  const prepared = bottle.credentials.map((spec, index) => {
-    const secret = values.secrets[index] ?? "";
-    const kind = secretKind(secret, spec);
-    const what = `${kind} ${identity(spec)}`;
-    const before = seen.get(what) ?? 0;
-    seen.set(what, before + 1);
-    const placeholder = newPlaceholder(kind, randomFrom(seed, `alone ${before} ${what}`));
-    return { kind, credential: compileCredential(spec, secret, placeholder) };
-  });
+  const prepared = bottle.credentials.map((spec, index) =>
+    prepareCredential(spec, values.secrets[index] ?? "", (kind) => {
+      const what = `${kind} ${identity(spec)}`;
+      const before = seen.get(what) ?? 0;
+      seen.set(what, before + 1);
+      return randomFrom(seed, `alone ${before} ${what}`);
+    }),
+  );
   return {
     file: manifest.file,
     bottle,
     hints: manifest.hints,
-    credentials: prepared.map(({ kind, credential }) => ({
-      name: credential.name,
-      kind,
-      placeholder: credential.placeholder,
-      routePrefix: credential.route?.prefix,
-    })),
+    credentials: prepared.map(({ context }) => context),
+    secrets: values.secrets,
     config: {
       id,
       allow: bottle.allow,
       deny: bottle.deny,
-      credentials: prepared.map(({ credential }) => credential),
+      credentials: prepared.flatMap(({ compiled }) => compiled),
       blockedValues: [
         ...blockedEnv(bottle, values.env),
         { name: "the gateway's own placeholder", value: ownPlaceholder },

@@ -1,10 +1,11 @@
 /**
  * Chunks (RFC 9112 section 7.1), strictly: at most eight hex digits, CRLF and nothing else. Chunk extensions are
- * refused, since programs disagree on where they end. Trailer fields are read, checked and dropped.
+ * refused, since programs disagree on where they end.
  */
 import { malformed } from "../refusal.ts";
 import type { BodyReader } from "./body-reader.ts";
 import { readFields } from "./fields.ts";
+import type { Fields } from "./fields.ts";
 
 const cr = 0x0d;
 const lf = 0x0a;
@@ -18,6 +19,7 @@ export function createChunkedReader(): BodyReader {
   let digits = 0;
   let left = 0;
   let trailer = "";
+  let trailers: Fields | undefined;
 
   /** One byte outside of chunk data. */
   const step = (byte: number): void => {
@@ -51,7 +53,7 @@ export function createChunkedReader(): BodyReader {
         if (trailer.length > maxTrailer) throw malformed("its trailer is too long", 431);
         if (trailer === "\r\n") part = "done";
         else if (byte === lf && trailer.endsWith("\r\n\r\n")) {
-          readFields(trailer.slice(0, -4), 0, maxTrailerFields);
+          trailers = readFields(trailer.slice(0, -4), 0, maxTrailerFields);
           part = "done";
         } else if (byte === lf && !trailer.endsWith("\r\n"))
           throw malformed("its trailer has a bare line feed");
@@ -65,6 +67,9 @@ export function createChunkedReader(): BodyReader {
   return {
     get done() {
       return part === "done";
+    },
+    get trailers() {
+      return trailers;
     },
     push(chunk, from, data) {
       let index = from;
@@ -97,5 +102,9 @@ export function chunkLine(size: number): string {
   return `${size.toString(16)}\r\n`;
 }
 
-/** What ends a chunked body; trailers are never sent. */
-export const lastChunk = "0\r\n\r\n";
+/** What ends a chunked body. */
+export function lastChunk(trailers: Fields | undefined): string {
+  if (trailers === undefined) return "0\r\n\r\n";
+  const { names, values } = trailers;
+  return `0\r\n${names.map((name, index) => `${name}: ${values[index]}\r\n`).join("")}\r\n`;
+}

@@ -86,8 +86,8 @@ export class Upstream implements UpstreamSide {
     return more;
   }
 
-  end(_trailers: Fields | undefined): void {
-    if (this.#inChunks) this.#socket.write(lastChunk, "latin1");
+  end(trailers: Fields | undefined): void {
+    if (this.#inChunks) this.#socket.write(lastChunk(trailers), "latin1");
   }
 
   cork(): void {
@@ -172,9 +172,10 @@ export class Upstream implements UpstreamSide {
 
   #finish(clean: boolean): void {
     const listener = this.#listener;
+    const trailers = this.#reader?.trailers;
     this.#listener = undefined;
     this.#reader = undefined;
-    listener?.onEnd(clean && this.#keepAlive && this.usable, undefined);
+    listener?.onEnd(clean && this.#keepAlive && this.usable, trailers);
   }
 
   #ended(): void {
