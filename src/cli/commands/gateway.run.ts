@@ -38,7 +38,6 @@ async function serve(context: CliContext, flags: GatewayFlags): Promise<number> 
     say,
     sayError: (error) => stderr.write(renderError(error, false)),
   });
-  stdout.write(`${JSON.stringify(alone.announcement)}\n`);
   const code = await untilTold(context, alone, flags.drain);
   await copy?.close();
   return code;
@@ -46,13 +45,13 @@ async function serve(context: CliContext, flags: GatewayFlags): Promise<number> 
 
 /** Until a signal: the first drains, the second ends at once. */
 async function untilTold(
-  { process: { stderr } }: CliContext,
+  { process: { stdout, stderr } }: CliContext,
   alone: AloneGateway,
   drainMs: number,
 ): Promise<number> {
   const { reloader } = alone;
-  const reload = (): void => void reloader.reload().then(() => watch.follow(reloader.file));
-  const watch = watchPath(reloader.file, reload);
+  const reload = (): void => void reloader.reload();
+  const watch = watchPath({ watched: () => reloader.watched(), changed: reload });
   process.on("SIGHUP", reload);
   const ends = ["SIGTERM", "SIGINT"] as const;
   let told = (): void => undefined;
@@ -62,8 +61,9 @@ async function untilTold(
     });
   const listener = (): void => told();
   for (const name of ends) process.on(name, listener);
+  // Not earlier: whoever has read it may send a signal.
+  stdout.write(`${JSON.stringify(alone.announcement)}\n`);
   try {
-    // The socket of this process alone would keep it alive, and a log that fails closes it.
     const first = await Promise.race([signal(), alone.failed]);
     if (first === "told") {
       const second = signal();

@@ -6,10 +6,11 @@ import { changesBetween } from "./changes.ts";
 import type { AloneRecord } from "./record.ts";
 import { readRules } from "./rules.ts";
 import type { AloneRules, RulesSource } from "./rules.ts";
+import type { Watched } from "./watch.ts";
 
 export interface Reloader {
-  /** Absolute path of the manifest in force. */
-  readonly file: string;
+  /** The manifest in force. */
+  watched(): Watched;
   /** Never rejects; calls that come while one is at work are one more. */
   reload(): Promise<void>;
 }
@@ -41,7 +42,9 @@ export function createReloader(options: ReloaderOptions): Reloader {
       const { ended } = gateway.replace(next.config, changes);
       rules = next;
       for (const hint of next.hints) say(hint);
-      say(`reloaded: ${changes}${ended === 0 ? "" : `; ${ended} connections ended`}`);
+      say(
+        `reloaded: ${changes}${ended === 0 ? "" : `; ${ended === 1 ? "1 connection" : `${ended} connections`} ended`}`,
+      );
     } catch (error) {
       record.append({ at: now(), event: "note", code: "rules-kept", reason: reasonOf(error) });
       sayError(error);
@@ -57,9 +60,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
   };
 
   return {
-    get file() {
-      return rules.file;
-    },
+    watched: () => ({ path: rules.file, since: rules.readAt }),
     reload() {
       if (working !== undefined) again = true;
       return (working ??= all());

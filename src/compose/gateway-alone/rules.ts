@@ -16,6 +16,8 @@ import { readValues } from "../values.ts";
 export interface AloneRules {
   /** Absolute path of the manifest. */
   readonly file: string;
+  /** Milliseconds since the epoch before its text was read. */
+  readonly readAt: number;
   readonly bottle: BottleSpec;
   readonly config: GatewayConfig;
   /** In the order of the bottle's. */
@@ -39,6 +41,7 @@ export interface RulesSource {
 /** Reads manifest and secrets; throws as a start would. */
 export async function readRules(host: Host, source: RulesSource): Promise<AloneRules> {
   const { id, seed, ownPlaceholder, extraCa, askSecret } = source;
+  const readAt = Date.now();
   const manifest = await loadManifest(manifestPlaces(host, source.manifest, resolve(host.cwd)));
   const bottle = bottleOf(manifest, source.bottle);
   const values = await readValues(host, bottle, {
@@ -57,6 +60,7 @@ export async function readRules(host: Host, source: RulesSource): Promise<AloneR
   );
   return {
     file: manifest.file,
+    readAt,
     bottle,
     hints: manifest.hints,
     credentials: prepared.map(({ context }) => context),

@@ -1,38 +1,55 @@
 /** Tells when a file was written, or another one put in its place, as editors do. */
-import { unwatchFile, watchFile } from "node:fs";
-import type { StatsListener } from "node:fs";
+import { stat } from "node:fs/promises";
+
+export interface Watched {
+  readonly path: string;
+  /** Milliseconds since the epoch before which it was read: what was written since then is a change. */
+  readonly since: number;
+}
 
 export interface Watch {
-  /** What is watched from now on. */
-  follow(path: string): void;
   stop(): void;
 }
 
-/** Milliseconds between two looks, and of rest before a change is told: who writes in pieces is read when done. */
-const interval = 400;
+export interface WatchOptions {
+  /** What is in force. */
+  readonly watched: () => Watched;
+  readonly changed: () => void;
+  /** Between two looks; a change is told when it is as old, so that who writes in pieces is done. */
+  readonly everyMs?: number;
+}
+
+/** A file's times are those of the kernel's last tick, up to 10 ms ago (CONFIG_HZ=100). */
+const tickMs = 20;
 
 /** Looks at the path and not at an inode: inotify(7) follows the old file when a new one takes its name. */
-export function watchPath(path: string, changed: () => void): Watch {
-  let watched = path;
-  let timer: NodeJS.Timeout | undefined;
-  const listener: StatsListener = (now, before) => {
-    if (now.mtimeMs === before.mtimeMs && now.ino === before.ino && now.size === before.size)
-      return;
-    clearTimeout(timer);
-    timer = setTimeout(changed, interval / 2);
+export function watchPath({ watched, changed, everyMs = 300 }: WatchOptions): Watch {
+  let path = "";
+  let seen = "";
+  let told = "";
+  let looking = false;
+  const look = async (): Promise<void> => {
+    const now = watched();
+    const found = await stat(now.path).catch(() => undefined);
+    const mark =
+      found === undefined ? "gone" : `${found.ino} ${found.size} ${found.mtimeMs} ${found.ctimeMs}`;
+    if (now.path !== path) {
+      path = now.path;
+      told = found !== undefined && found.ctimeMs < now.since - tickMs ? mark : "";
+    }
+    const rests = mark === seen;
+    seen = mark;
+    if (!rests || mark === told) return;
+    told = mark;
+    changed();
   };
-  const start = (): void => void watchFile(watched, { interval, persistent: false }, listener);
-  start();
-  return {
-    follow(next) {
-      if (next === watched) return;
-      unwatchFile(watched, listener);
-      watched = next;
-      start();
-    },
-    stop() {
-      clearTimeout(timer);
-      unwatchFile(watched, listener);
-    },
-  };
+  const timer = setInterval(() => {
+    if (looking) return;
+    looking = true;
+    void look().finally(() => {
+      looking = false;
+    });
+  }, everyMs);
+  timer.unref();
+  return { stop: () => clearInterval(timer) };
 }
