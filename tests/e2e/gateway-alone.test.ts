@@ -150,7 +150,10 @@ describe("a gateway alone on TCP", () => {
     expect(await busy).toMatchObject({ code: 0, stdout: "released" });
     expect(await ended).toMatchObject({ code: 0 });
     const verdict = await world.run(["audit", said.id, "--verify"]);
-    expect(verdict).toMatchObject({ code: 0, stdout: expect.stringContaining("nothing changed") });
+    expect(verdict).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("nothing changed") as string,
+    });
     expect((await world.run(["ps", "--all"])).stdout).toMatch(/gateway-\w{5} +exited 0/);
     expect((await world.run(["rm", said.id])).code).toBe(0);
   });
@@ -191,7 +194,9 @@ describe("a gateway alone on TCP", () => {
     const more = ["--certificates", ".", "--inside", "/etc/gateway"];
     const { said } = await world.start([...args, ...more]);
     expect(said.env).toMatchObject({
-      HTTPS_PROXY: expect.stringMatching(/^http:\/\/bottle:[^@]+@gateway\.internal:4180$/),
+      HTTPS_PROXY: expect.stringMatching(
+        /^http:\/\/bottle:[^@]+@gateway\.internal:4180$/,
+      ) as string,
       NO_PROXY: "127.0.0.1,localhost,::1,gateway.internal",
       NODE_EXTRA_CA_CERTS: "/etc/gateway/ca.pem",
       SSL_CERT_FILE: "/etc/gateway/bundle.pem",

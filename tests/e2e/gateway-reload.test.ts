@@ -134,7 +134,7 @@ describe("the place of a gateway alone", () => {
     await writeFile(socket, "precious");
     expect(await tell()).toMatchObject({
       code: 125,
-      stderr: expect.stringContaining("E_GATEWAY_LISTEN"),
+      stderr: expect.stringContaining("E_GATEWAY_LISTEN") as string,
     });
     expect(await readFile(socket, "utf8")).toBe("precious");
     const other = join(folder, "other");
@@ -181,7 +181,7 @@ describe("a gateway alone that is started again", () => {
     expect(second.said).toMatchObject({
       id: first.said.id,
       placeholder: first.said.placeholder,
-      proxy: expect.stringContaining(first.said.proxy.split("@")[0] ?? ""),
+      proxy: expect.stringContaining(first.said.proxy.split("@")[0] ?? "") as string,
     });
     expect(await readFile(second.said.ca, "utf8")).toBe(authority);
     second.process.kill("SIGTERM");
