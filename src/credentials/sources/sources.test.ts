@@ -101,9 +101,9 @@ describe("file:", () => {
     const path = file(join(home, "token"));
     expect(await readSecret(path, { ...deps, env })).toBe(value);
     for (const folder of [join(home, ".."), "", `${home}x`])
-      expect(
-        await refusal(path, { env: { ...env, CREDENTIALS_DIRECTORY: folder } }),
-      ).toMatchObject({ code: "E_SECRET_FILE" });
+      expect(await refusal(path, { env: { ...env, CREDENTIALS_DIRECTORY: folder } })).toMatchObject(
+        { code: "E_SECRET_FILE" },
+      );
     for (const mode of [0o460, 0o444]) {
       await place(value, mode);
       expect(await refusal(path, { env })).toMatchObject({ code: "E_SECRET_FILE" });
