@@ -123,6 +123,8 @@ export interface Credential {
    * agent that once ran `env` could ask no further question. Secrets and placeholders of other credentials stay refused.
    */
   readonly readsConversation?: boolean;
+  /** Tokens of other services may be in what is sent there. */
+  readonly patterns?: "off";
   /** Refusal body for this service's clients. */
   readonly dialect: Dialect;
   /** A path prefix of the route door that leads here, e.g. `/anthropic`, with the upstream path prefix it stands for. */

@@ -84,7 +84,7 @@ test("placeholders follow a credential, wherever it stands and whatever rules it
     credentials: [
       credential("d.example", "TWO"),
       credential("c.example", "ONE", { methods: ["GET"] }),
-      one,
+      credential("c.example:8443", "ONE"),
     ],
   });
   const [, moved, twin] = second.credentials;
@@ -95,7 +95,7 @@ test("placeholders follow a credential, wherever it stands and whatever rules it
 
 test("what is announced holds every placeholder and no secret", async () => {
   const { credentials } = await rulesOf({
-    credentials: [credential("c.example", "ONE"), credential("c.example", "TWO")],
+    credentials: [credential("c.example", "ONE"), credential("c.example:8443", "TWO")],
   });
   const said = announcementOf({
     id: "gateway-00000",

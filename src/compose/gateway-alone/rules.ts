@@ -83,7 +83,7 @@ export async function readRules(host: Host, source: RulesSource): Promise<AloneR
 
 /** The same credential in an edited manifest keeps its placeholder, wherever it stands and whatever rules it has. */
 function identity(spec: CredentialSpec): string {
-  const at = "url" in spec ? spec.url : spec.host;
+  const at = "url" in spec ? spec.url : `${spec.host}:${spec.ports.join("+")}`;
   return `${spec.kind} ${at} ${spec.secret.text}`;
 }
 
