@@ -26,7 +26,7 @@ export interface Containers extends AsyncDisposable {
   /** An image with Node and curl. */
   readonly base: string;
   /** Throws unless it ends with 0; the answer is its output. */
-  docker(...args: readonly string[]): Promise<string>;
+  readonly docker: (...args: readonly string[]) => Promise<string>;
 }
 
 /** Its bridges are in a network of its own, its mounts and processes end with it: nothing of this machine is changed. */
