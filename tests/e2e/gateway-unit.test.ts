@@ -1,6 +1,6 @@
 /** The systemd unit of examples/, as it stands there: its command line, its hardening, its credential. */
 import { readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { need } from "../support/require.ts";
 import { bootSystemd, lacksSystemd } from "../support/systemd.ts";
