@@ -1,5 +1,4 @@
 /** The gateway of one bottle with its audit log, CA and trust: what the supervisor's contract asks for. */
-import { lookup } from "node:dns/promises";
 import { doorPort } from "../helper/protocol.ts";
 import { secretsOfProxy } from "../gateway/bound-credentials.ts";
 import type { AuditEvent, Credential, GatewayConfig } from "../gateway/config.ts";
@@ -17,9 +16,11 @@ import { addressProbeRule, withAddressProbe } from "../proof/address-probe.ts";
 import { openAuditLog } from "../record/audit.ts";
 import { recordPaths } from "../record/paths.ts";
 import type { GatewayCredentials } from "./credentials.ts";
+import { readRevocationLists } from "./crl.ts";
 import { blockedEnv } from "./env.ts";
 import { rotateSecrets } from "./rotate.ts";
 import type { RotatingSecrets } from "./rotate.ts";
+import { lookUpName } from "./look-up-name.ts";
 import { trustedRoots } from "./roots.ts";
 import { upstreamProxyOf } from "./upstream-proxy.ts";
 
@@ -53,6 +54,7 @@ export async function openGateway(
     credentials: compiled,
     blockedValues: blockedEnv(plan, order.env),
     extraCa: await trustedRoots(order.extraCaFiles),
+    crl: await readRevocationLists(plan.egress.crl),
     upstreamProxy,
     breakBoundary: order.breakBoundary,
   };
@@ -60,12 +62,7 @@ export async function openGateway(
   const ca = createCertificateAuthority({ names: namesOf(config), now: () => new Date() });
   const gateway = createGateway(config, {
     now: () => Date.now(),
-    resolve: withAddressProbe(
-      (host) =>
-        lookup(host, { all: true, verbatim: true }) as Promise<
-          readonly { address: string; family: 4 | 6 }[]
-        >,
-    ),
+    resolve: withAddressProbe(lookUpName),
     ca,
     audit: (event: AuditEvent) => {
       audit.append(event);
@@ -107,7 +104,7 @@ export async function openGateway(
 }
 
 /** Every name that may be intercepted: the CA can sign for no other. */
-function namesOf({ allow, credentials }: GatewayConfig): readonly string[] {
+export function namesOf({ allow, credentials }: GatewayConfig): readonly string[] {
   const bound = credentials.flatMap((credential) => credential.authorities.map(({ host }) => host));
   return [...new Set([...allow.map(({ host }) => host), ...bound])];
 }

@@ -221,7 +221,7 @@ export async function prepareBottle(
     workspace: { ...plan.workspace, target: preparedTarget },
     agent: { ...plan.agent, prompt: null },
     env: [],
-    egress: { allow: [], deny: [] },
+    egress: { allow: [], deny: [], crl: [] },
     credentials: [],
     agentArgs: [],
   };

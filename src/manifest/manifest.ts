@@ -15,6 +15,8 @@ export interface HostRule {
   readonly methods?: readonly string[];
   /** Path globs: `*` within a segment, `**` across segments; absent means any. */
   readonly paths?: readonly string[];
+  /** The agent may bring credentials of its own; absent means it may not. */
+  readonly foreignCredentials?: "allow";
   /** What looks like a token of some service may be in requests; absent means that it is refused. */
   readonly patterns?: "off";
   /** Bodies in an encoding that the gateway cannot read may go out; absent means that they are refused. */
@@ -131,6 +133,8 @@ export interface BottleSpec {
   readonly env: readonly EnvSpec[];
   readonly allow: readonly HostRule[];
   readonly deny: readonly HostRule[];
+  /** Absolute paths of PEM files of revoked certificates. */
+  readonly crl: readonly string[];
   readonly credentials: readonly CredentialSpec[];
   readonly mounts: readonly MountSpec[];
   readonly caches: readonly CacheName[];

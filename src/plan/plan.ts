@@ -61,7 +61,12 @@ export interface Plan {
   readonly workspace: WorkspacePlan;
   /** Visible to the agent. `host` and `ask` values are read at launch and never part of the plan. */
   readonly env: readonly EnvSpec[];
-  readonly egress: { readonly allow: readonly HostRule[]; readonly deny: readonly HostRule[] };
+  readonly egress: {
+    readonly allow: readonly HostRule[];
+    readonly deny: readonly HostRule[];
+    /** Absolute paths of revocation lists. */
+    readonly crl: readonly string[];
+  };
   readonly credentials: readonly CredentialSpec[];
   readonly mounts: readonly MountSpec[];
   readonly caches: readonly CacheName[];
