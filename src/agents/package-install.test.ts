@@ -72,7 +72,7 @@ describe("a package", () => {
     const folder = await install();
     expect(await install()).toBe(folder);
     expect(calls()).toBe(1);
-    expect(readdirSync(folder, { recursive: true }).toSorted()).toEqual([
+    expect(readdirSync(folder, { recursive: true }).map(String).toSorted()).toEqual([
       "bin",
       "bin/run",
       "lib",
