@@ -70,22 +70,42 @@ const before = 3;
 
 const known: readonly Sign[] = signs();
 
+/** By two bytes: whether a sign begins so. */
+const pairs: Uint8Array = pairsOf(known);
+
+function pairsOf(all: readonly Sign[]): Uint8Array {
+  const table = new Uint8Array(0x10000);
+  for (const { bytes } of all) table[bytes.readUInt16BE(0)] = 1;
+  return table;
+}
+
 export function createSniffer(): Sniffer {
   /** Bytes at the beginning of what comes that were decided about before. */
   let decided = 0;
   return {
     push(data, final, found) {
       const end = final ? data.length : Math.max(decided, data.length - look);
-      for (const { bytes, likely, opened } of known) {
-        let at = data.indexOf(bytes, decided);
-        for (; at >= 0 && at < end; at = data.indexOf(bytes, at + 1))
-          if (likely(data, at)) found(at, opened);
-      }
+      for (let at = next(data, decided, end); at < end; at = next(data, at + 1, end))
+        for (const { bytes, likely, opened } of known)
+          if (begins(data, at, bytes) && likely(data, at)) found(at, opened);
       const from = final ? end : Math.max(0, end - before);
       decided = end - from;
       return data.length - from;
     },
   };
+}
+
+/** The next index before `end` at which the first two bytes of a sign stand, or `end`. */
+function next(data: Buffer, from: number, end: number): number {
+  let at = from;
+  while (at < end && pairs[((data[at] as number) << 8) | (data[at + 1] as number)] !== 1) at += 1;
+  return at;
+}
+
+function begins(data: Buffer, at: number, sign: Buffer): boolean {
+  for (let index = 0; index < sign.length; index += 1)
+    if (data[at + index] !== sign[index]) return false;
+  return true;
 }
 
 /** No character of base64 stands before it but for what ends an escape. */
