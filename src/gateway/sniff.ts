@@ -1,4 +1,6 @@
 /** Sees where something compressed begins within other data: a file in a form, an object of git, gzip in base64. */
+import { createPairWalk } from "./pair-walk.ts";
+import type { PairWalk } from "./pair-walk.ts";
 import { createBase64Reader } from "./inflate/base64-reader.ts";
 import { deflateLook, looksDeflated } from "./inflate/looks-deflated.ts";
 import { createUnpack } from "./inflate/unpack.ts";
@@ -70,14 +72,11 @@ const before = 3;
 
 const known: readonly Sign[] = signs();
 
-/** By two bytes: whether a sign begins so. */
-const pairs: Uint8Array = pairsOf(known);
-
-function pairsOf(all: readonly Sign[]): Uint8Array {
-  const table = new Uint8Array(0x10000);
-  for (const { bytes } of all) table[bytes.readUInt16BE(0)] = 1;
-  return table;
-}
+/** Made once: but for what it saw last, it never changes. */
+const walk: PairWalk = createPairWalk(
+  known.map(({ bytes }) => bytes.subarray(0, 3)),
+  () => true,
+);
 
 export function createSniffer(): Sniffer {
   /** Bytes at the beginning of what comes that were decided about before. */
@@ -85,7 +84,7 @@ export function createSniffer(): Sniffer {
   return {
     push(data, final, found) {
       const end = final ? data.length : Math.max(decided, data.length - look);
-      for (let at = next(data, decided, end); at < end; at = next(data, at + 1, end))
+      for (let at = walk.next(data, decided, end); at < end; at = walk.next(data, at + 1, end))
         for (const { bytes, likely, opened } of known)
           if (begins(data, at, bytes) && likely(data, at)) found(at, opened);
       const from = final ? end : Math.max(0, end - before);
@@ -93,13 +92,6 @@ export function createSniffer(): Sniffer {
       return data.length - from;
     },
   };
-}
-
-/** The next index before `end` at which the first two bytes of a sign stand, or `end`. */
-function next(data: Buffer, from: number, end: number): number {
-  let at = from;
-  while (at < end && pairs[((data[at] as number) << 8) | (data[at + 1] as number)] !== 1) at += 1;
-  return at;
 }
 
 function begins(data: Buffer, at: number, sign: Buffer): boolean {
