@@ -26,8 +26,11 @@ export function createDigitView(
     const { bytes } = source;
     const size = bytes.length;
     let done = 0;
-    const region = (start: number, end: number, open: boolean): boolean => {
-      if (!open && !worthIt(bytes, start, end, kinds, shortest)) return true;
+    const region = (begin: number, end: number, open: boolean): boolean => {
+      const worth = worthIt(bytes, begin, end, kinds, shortest);
+      if (!open && !worth) return true;
+      // What could go on is in the tail.
+      const start = worth ? begin : Math.max(begin, end - reach * longestGap);
       const separated = readHex(source, start, end, kinds, open, reading);
       if (reading.size >= shortest || open)
         if (!use({ reading, last: open, open: undefined })) return false;
