@@ -31,6 +31,7 @@ interface WrittenRule {
 interface WrittenAllowRule extends WrittenRule {
   readonly patterns?: "refuse" | "off";
   readonly encodings?: "readable" | "any";
+  readonly foreignCredentials?: "refuse" | "allow";
 }
 
 type HostText = Type<WrittenRule["host"]>;
@@ -97,11 +98,16 @@ export const allowRule: Type<HostRule> = refine(
       type: choice(["readable", "any"]),
       doc: "Whether bodies in an encoding that the gateway cannot read may go out.",
     },
+    foreignCredentials: {
+      type: choice(["refuse", "allow"]),
+      doc: "Whether the agent may bring credentials of its own: a login, a cookie, a key.",
+    },
   }),
   (rule) => {
     const by = rule.scheme ?? "https";
     const patterns = "patterns" in rule && rule.patterns === "off";
     const encodings = "encodings" in rule && rule.encodings === "any";
+    const foreign = "foreignCredentials" in rule && rule.foreignCredentials === "allow";
     return {
       host: rule.host.host,
       ports: portsOf(rule) ?? [by === "https" ? 443 : 80],
@@ -109,6 +115,7 @@ export const allowRule: Type<HostRule> = refine(
       ...requestOf(rule),
       ...(patterns && { patterns: "off" }),
       ...(encodings && { encodings: "any" }),
+      ...(foreign && { foreignCredentials: "allow" }),
     };
   },
 );
