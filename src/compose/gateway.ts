@@ -104,7 +104,7 @@ export async function openGateway(
 }
 
 /** Every name that may be intercepted: the CA can sign for no other. */
-function namesOf({ allow, credentials }: GatewayConfig): readonly string[] {
+export function namesOf({ allow, credentials }: GatewayConfig): readonly string[] {
   const bound = credentials.flatMap((credential) => credential.authorities.map(({ host }) => host));
   return [...new Set([...allow.map(({ host }) => host), ...bound])];
 }
