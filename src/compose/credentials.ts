@@ -8,6 +8,8 @@ import type { PreparedCredentials, RecordHandle } from "../lifecycle/supervisor/
 /** With what only the gateway may know. */
 export interface GatewayCredentials extends PreparedCredentials {
   readonly compiled: readonly Credential[];
+  /** By what `compiled` is called: which of the plan's credentials it is of. */
+  readonly origin: ReadonlyMap<string, number>;
 }
 
 /** Throws for a secret that cannot serve its credential. */
@@ -35,6 +37,9 @@ export function prepareCredentials(
   return {
     compiled: prepared.flatMap(({ compiled }) => compiled),
     context: prepared.map(({ context }) => context),
+    origin: new Map(
+      prepared.flatMap(({ compiled }, index) => compiled.map(({ name }) => [name, index] as const)),
+    ),
   };
 }
 

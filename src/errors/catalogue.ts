@@ -68,6 +68,7 @@ export const catalogue = {
   E_PLAN_IMAGE: "A bottle asks for an image on a rung that has none.",
   E_PLAN_MOUNT: "A mount would bring private files, or a way out, into the bottle.",
   E_PLAN_PROMPT: "A headless run has no prompt.",
+  E_PLAN_REGISTRY: "The registry of a credential is not known, or is another credential's.",
   E_PLAN_SECRET: "The prompt or an argument holds a secret's value.",
   E_PLAN_WORKSPACE: "The workspace would bring private files into the bottle.",
   E_RECORD_AUDIT: "The audit log could not be written; nothing leaves the bottle any more.",

@@ -42,7 +42,8 @@ export interface AuditLogOptions {
 export function createAuditLog(options: AuditLogOptions): AuditLog {
   const key = randomBytes(16);
   const clean = (text: string): string =>
-    options.scanner?.find(text) === undefined
+    // As bytes, plain text is the same in every encoding: the scanner need not look twice.
+    options.scanner?.find(isAscii(text) ? Buffer.from(text, "latin1") : text) === undefined
       ? text
       : "(withheld: it holds a value that may not be written)";
   const hash = (value: string): string =>
@@ -82,18 +83,25 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
   };
 
   const put = (facts: AuditFacts): void => {
-    const { authority, target, reason, event: kind, ...rest } = facts;
-    const known = Object.entries(rest).filter(([, value]) => value !== undefined);
-    options.audit({
+    const { authority, target, reason } = facts;
+    const event: { -readonly [Name in keyof AuditEvent]: AuditEvent[Name] } = {
       at: options.now(),
-      event: kind,
-      ...Object.fromEntries(known),
-      ...(authority === undefined
-        ? {}
-        : { authority: clean(`${authority.scheme}://${hostField(authority)}`) }),
-      ...(target === undefined ? {} : { path: path(target) }),
-      ...(reason === undefined ? {} : { reason: cap(clean(reason), longestReason) }),
-    });
+      event: facts.event,
+    };
+    // One by one: every request has its line, and a loop over names costs more than all the rest of it.
+    if (facts.door !== undefined) event.door = facts.door;
+    if (facts.method !== undefined) event.method = facts.method;
+    if (facts.status !== undefined) event.status = facts.status;
+    if (facts.code !== undefined) event.code = facts.code;
+    if (facts.credential !== undefined) event.credential = facts.credential;
+    if (facts.sent !== undefined) event.sent = facts.sent;
+    if (facts.received !== undefined) event.received = facts.received;
+    if (facts.ms !== undefined) event.ms = facts.ms;
+    if (authority !== undefined)
+      event.authority = clean(`${authority.scheme}://${hostField(authority)}`);
+    if (target !== undefined) event.path = path(target);
+    if (reason !== undefined) event.reason = cap(clean(reason), longestReason);
+    options.audit(event);
   };
 
   return {
@@ -111,6 +119,11 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
       put(facts);
     },
   };
+}
+
+function isAscii(text: string): boolean {
+  // oxlint-disable-next-line no-control-regex
+  return /^[\0-\x7f]*$/.test(text);
 }
 
 /** Printable ASCII only, and not longer than `limit`. */

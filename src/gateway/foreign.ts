@@ -45,6 +45,9 @@ const known: ReadonlySet<string> = new Set([
 const shape =
   /(?:^|-)(?:authorization(?:-token)?|api-?(?:key|token)|access-key|client-secret|(?:access|admin|auth|bearer|deploy|job|personal|private|security|session)-?(?:key|secret|token))$/;
 
+/** With what these end: it is asked of every field of every request. */
+const lasts: ReadonlySet<number> = new Set(Array.from("nty", (letter) => letter.charCodeAt(0)));
+
 /** Parameters that are a credential whatever they hold (RFC 6750 section 2.3 and its like). */
 const parameters: ReadonlySet<string> = new Set([
   "access_token",
@@ -96,7 +99,7 @@ const reads: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 /** Whether a field of this name says for whom a request is; some servers take `_` for `-` (RFC 3875 section 4.1.18). */
 export function carriesCredential(lower: string): boolean {
   const name = lower.includes("_") ? lower.replaceAll("_", "-") : lower;
-  return known.has(name) || shape.test(name);
+  return known.has(name) || (lasts.has(name.charCodeAt(name.length - 1)) && shape.test(name));
 }
 
 /** The field that carries a credential, named for a refusal; `undefined` if there is none. */

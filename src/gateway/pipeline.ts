@@ -10,7 +10,7 @@ import { foreignField, foreignParameter, foreignProtocol } from "./foreign.ts";
 import type { RequestHead } from "./http/request-head.ts";
 import { refuseOverrides } from "./override.ts";
 import { injectedTarget } from "./inject.ts";
-import { comparablePath, pathOf, queryOf } from "./path.ts";
+import { comparablePath, pathOf, queryOf, scopedPath } from "./path.ts";
 import { createPatternScanner } from "./patterns/find-pattern.ts";
 import type { Policy } from "./policy.ts";
 import { Refusal } from "./refusal.ts";
@@ -109,8 +109,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
           throw foreignCredential(foreign);
         return { routed, target, bound: undefined, judge: undefined, rewrite: undefined, looks };
       }
-      const comparable = comparablePath(path);
-      if (policy.denies(authority, head.method, path)) throw requestNotAllowed();
+      const plain = bound.some(({ credential }) => credential.scopedNames === true)
+        ? scopedPath(path)
+        : path;
+      const comparable = comparablePath(plain);
+      if (policy.denies(authority, head.method, plain)) throw requestNotAllowed();
       const covering = bound.filter(({ rules }) =>
         rules.some((rule) => rule.covers(head.method, comparable)),
       );

@@ -151,8 +151,8 @@ describe("faults have their place and code", () => {
       ["an image by reference", bottle("image: node:22"), "4:12 E_MANIFEST_NOT_YET"],
       [
         "another provider",
-        "version: 1\nbottles: {dev: {}}\nagents:\n  a: {bottle: dev, provider: codex}\n",
-        "4:30 E_MANIFEST_NOT_YET",
+        "version: 1\nbottles: {dev: {}}\nagents:\n  a: {bottle: dev, provider: cursor}\n",
+        "4:30 E_MANIFEST_VALUE",
       ],
       [
         "a skill that climbs",
@@ -227,6 +227,11 @@ describe("faults have their place and code", () => {
         "an unknown preset",
         bottle("credentials:", '  - {preset: antropic, secret: "env:X"}'),
         "5:18 E_MANIFEST_VALUE",
+      ],
+      [
+        "patterns on a host that is denied",
+        bottle("egress: {deny: [{host: a.example, patterns: off}]}"),
+        "4:39 E_MANIFEST_UNKNOWN_KEY",
       ],
       ["a decimal size", bottle("resources: {memory: 4GB}"), "4:25 E_MANIFEST_VALUE"],
       ["too little memory", bottle("resources: {memory: 1MiB}"), "4:25 E_MANIFEST_VALUE"],

@@ -37,9 +37,12 @@ export type {
   HostBound,
   OpenaiCredential,
   QueryCredential,
+  RegistryCredential,
   SecretRef,
   SecretSource,
 } from "./credential-specs.ts";
+
+export type ProviderName = "claude" | "codex" | "gemini" | "shell";
 
 /** One value of `env`: all of it is visible to the agent. */
 export type EnvSpec =
@@ -147,7 +150,7 @@ export interface AgentSpec {
   /** From a project's manifest; absent for the owner's own. */
   readonly project?: "trusted" | "untrusted";
   readonly bottle: string;
-  readonly provider: "claude" | "shell";
+  readonly provider: ProviderName;
   readonly prompt?: string;
   readonly env: readonly EnvSpec[];
   /** Folders below ~/.claude/skills. */

@@ -85,7 +85,9 @@ function ruleRow(rule: HostRule): readonly string[] {
     .filter((part) => part !== undefined)
     .join(" on ");
   const foreign = rule.foreignCredentials === "allow" ? "with any account of the agent's own" : "";
-  const request = [asked, foreign].filter((part) => part !== "").join(", ");
+  const tokens = rule.patterns === "off" ? "with tokens of any service" : "";
+  const unread = rule.encodings === "any" ? "in encodings that are not read" : "";
+  const request = [asked, foreign, tokens, unread].filter((part) => part !== "").join(", ");
   return [`${rule.scheme === "http" ? "http://" : ""}${name}${ports}`, request];
 }
 

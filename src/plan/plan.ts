@@ -12,6 +12,7 @@ import type {
   RungName,
   UpstreamProxySpec,
   WorkspaceSpec,
+  ProviderName,
 } from "../manifest/manifest.ts";
 
 export interface LimitPlan {
@@ -47,7 +48,7 @@ export interface Plan {
     readonly name: string;
     /** From a project's manifest; absent for the owner's own. */
     readonly project?: "trusted" | "untrusted";
-    readonly provider: "claude" | "shell";
+    readonly provider: ProviderName;
     readonly prompt: string | null;
     readonly skills: readonly string[];
     readonly bring: readonly BringName[];

@@ -1,5 +1,5 @@
 /** Chunked bodies: what is accepted is what a simple reader makes of it, however the bytes were cut. */
-import { createChunkedReader } from "../../../src/gateway/http/chunked.ts";
+import { ChunkedReader } from "../../../src/gateway/http/chunked.ts";
 import { Refusal } from "../../../src/gateway/refusal.ts";
 import { hold } from "../target.ts";
 import type { FuzzTarget } from "../target.ts";
@@ -12,7 +12,7 @@ interface Read {
 
 /** Undefined: refused. */
 function read(input: Buffer, step: number): Read | undefined {
-  const reader = createChunkedReader();
+  const reader = new ChunkedReader();
   let data = "";
   let end = 0;
   try {
