@@ -18,8 +18,8 @@ const config: ViteUserConfig = defineConfig({
           include: [
             "src/**/*.test.ts",
             "bench/**/*.test.ts",
-            "tests/fuzz/**/*.test.ts",
             "tests/scan-set/**/*.test.ts",
+            "tests/fuzz/**/*.test.ts",
           ],
           testTimeout: 20_000,
         },

@@ -18,9 +18,9 @@ import { recordPaths } from "../record/paths.ts";
 import type { GatewayCredentials } from "./credentials.ts";
 import { readRevocationLists } from "./crl.ts";
 import { blockedEnv } from "./env.ts";
-import { lookUpName } from "./look-up-name.ts";
 import { rotateSecrets } from "./rotate.ts";
 import type { RotatingSecrets } from "./rotate.ts";
+import { lookUpName } from "./look-up-name.ts";
 import { trustedRoots } from "./roots.ts";
 import { upstreamProxyOf } from "./upstream-proxy.ts";
 
@@ -104,7 +104,7 @@ export async function openGateway(
 }
 
 /** Every name that may be intercepted: the CA can sign for no other. */
-function namesOf({ allow, credentials }: GatewayConfig): readonly string[] {
+export function namesOf({ allow, credentials }: GatewayConfig): readonly string[] {
   const bound = credentials.flatMap((credential) => credential.authorities.map(({ host }) => host));
   return [...new Set([...allow.map(({ host }) => host), ...bound])];
 }

@@ -29,9 +29,9 @@ interface WrittenRule {
 }
 
 interface WrittenAllowRule extends WrittenRule {
-  readonly foreignCredentials?: "refuse" | "allow";
   readonly patterns?: "refuse" | "off";
   readonly encodings?: "readable" | "any";
+  readonly foreignCredentials?: "refuse" | "allow";
 }
 
 type HostText = Type<WrittenRule["host"]>;
@@ -90,10 +90,6 @@ const allowHost = hostText({ wildcard: true, wide: false });
 export const allowRule: Type<HostRule> = refine(
   writtenRule<WrittenAllowRule>(allowHost, {
     ...ruleFields(allowHost),
-    foreignCredentials: {
-      type: choice(["refuse", "allow"]),
-      doc: "Whether the agent may bring credentials of its own: a login, a cookie, a key.",
-    },
     patterns: {
       type: choice(["refuse", "off"]),
       doc: "Whether what looks like a token of some service may be in requests.",
@@ -102,20 +98,24 @@ export const allowRule: Type<HostRule> = refine(
       type: choice(["readable", "any"]),
       doc: "Whether bodies in an encoding that the gateway cannot read may go out.",
     },
+    foreignCredentials: {
+      type: choice(["refuse", "allow"]),
+      doc: "Whether the agent may bring credentials of its own: a login, a cookie, a key.",
+    },
   }),
   (rule) => {
     const by = rule.scheme ?? "https";
-    const foreign = "foreignCredentials" in rule && rule.foreignCredentials === "allow";
     const patterns = "patterns" in rule && rule.patterns === "off";
     const encodings = "encodings" in rule && rule.encodings === "any";
+    const foreign = "foreignCredentials" in rule && rule.foreignCredentials === "allow";
     return {
       host: rule.host.host,
       ports: portsOf(rule) ?? [by === "https" ? 443 : 80],
       scheme: by,
       ...requestOf(rule),
-      ...(foreign && { foreignCredentials: "allow" }),
       ...(patterns && { patterns: "off" }),
       ...(encodings && { encodings: "any" }),
+      ...(foreign && { foreignCredentials: "allow" }),
     };
   },
 );

@@ -84,10 +84,10 @@ function ruleRow(rule: HostRule): readonly string[] {
   const asked = [rule.methods?.join(" "), rule.paths?.join(" ")]
     .filter((part) => part !== undefined)
     .join(" on ");
-  const foreign = rule.foreignCredentials === "allow" ? "with any account of the agent's own" : "";
   const tokens = rule.patterns === "off" ? "with tokens of any service" : "";
   const unread = rule.encodings === "any" ? "in encodings that are not read" : "";
-  const request = [asked, foreign, tokens, unread].filter((part) => part !== "").join(", ");
+  const foreign = rule.foreignCredentials === "allow" ? "with any account of the agent's own" : "";
+  const request = [asked, tokens, unread, foreign].filter((part) => part !== "").join(", ");
   return [`${rule.scheme === "http" ? "http://" : ""}${name}${ports}`, request];
 }
 

@@ -40,6 +40,12 @@ export function certificateNames(patterns: readonly string[]): CertificateNames 
   };
 }
 
+/** Whether each of these subtrees lies in one of those. */
+export function withinSubtrees(these: readonly string[], those: readonly string[]): boolean {
+  const wide = new Set(those);
+  return these.every((name) => wide.has(name) || parents(name).some((parent) => wide.has(parent)));
+}
+
 /** The refusal to speak for a name; which name it was, the caller knows. */
 export function nameError(): BottleError {
   return new BottleError({
