@@ -29,6 +29,7 @@ const known: ReadonlySet<string> = new Set([
   "x-hasura-admin-secret",
   "x-honeycomb-team",
   "x-jfrog-art-api",
+  "x-ms-authorization-auxiliary",
   "x-nomad-token",
   "x-plex-token",
   "x-rapidapi-key",
@@ -129,11 +130,11 @@ export function foreignParameter(
 ): string | undefined {
   const query = queryOf(target);
   if (query.length < 2) return undefined;
-  const own = except === undefined ? undefined : spelling(except);
   // Some servers end a parameter at a semicolon too (HTML 4.01 appendix B.2.2).
   for (const [written, value] of new URLSearchParams(query.slice(1).replaceAll(";", "&"))) {
+    // Exactly this one is replaced; another spelling of it would stand beside.
+    if (written === except) continue;
     const name = spelling(written);
-    if (name === own) continue;
     const held = parameters.has(name) || (shaped.has(name) && looksHeld.test(value));
     if (held || (!reads.has(method) && signing.has(name))) return `the parameter ${name}`;
   }
