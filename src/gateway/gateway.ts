@@ -82,6 +82,8 @@ export interface Gateway extends AsyncDisposable {
   drain(ms: number): Promise<void>;
 }
 
+const none: readonly string[] = [];
+
 export interface Replaced {
   /** Tunnels and other connections that were told to end. */
   readonly ended: number;
@@ -121,7 +123,11 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     (key) => rules.config === config || rules.pipeline.allowsName(authorityOfKey(key), key),
   );
   const trustWith = (...ca: readonly string[]): Trust =>
-    createTrust([...config.extraCa, ...ca], config.crl ?? [], () => deps.now());
+    createTrust(
+      [...config.extraCa, ...ca],
+      () => rules.config.crl ?? none,
+      () => deps.now(),
+    );
   const trust = trustWith();
   const resolve = createLookups({
     resolve: (host) => deps.resolve(host),
