@@ -1,5 +1,6 @@
 /** Puts a changed manifest in force, or keeps the old rules and says why. */
 import { BottleError, BottleErrors } from "../../errors/error.ts";
+import type { AuditEvent } from "../../gateway/config.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import type { Host } from "../paths.ts";
 import { changesBetween } from "./changes.ts";
@@ -13,7 +14,12 @@ export interface Reloader {
   watched(): Watched;
   /** Never rejects; calls that come while one is at work are one more. */
   reload(): Promise<void>;
+  /** A service that does not take a secret (401) may have got a new one, which is at its source already. */
+  heard(event: Pick<AuditEvent, "status" | "credential">): void;
 }
+
+/** Milliseconds between two reads: whoever makes a service say 401 must not make a program run for each. */
+const leastMs = 30_000;
 
 export interface ReloaderOptions {
   readonly host: Host;
@@ -32,12 +38,13 @@ export function createReloader(options: ReloaderOptions): Reloader {
   let rules = options.rules;
   let working: Promise<void> | undefined;
   let again = false;
+  let heardAt = -leastMs;
 
-  const once = async (): Promise<void> => {
+  const once = async (asked: boolean): Promise<void> => {
     try {
       const next = await readRules(host, source);
       const changes = changesBetween(rules, next);
-      if (changes === undefined) return say("reloaded: nothing changed");
+      if (changes === undefined) return asked ? say("reloaded: nothing changed") : undefined;
       record.hide(next.config);
       const { ended } = gateway.replace(next.config, changes);
       rules = next;
@@ -51,11 +58,12 @@ export function createReloader(options: ReloaderOptions): Reloader {
       say("not reloaded: the old rules stay in force");
     }
   };
-  const all = async (): Promise<void> => {
-    do {
+  const all = async (asked: boolean): Promise<void> => {
+    await once(asked);
+    while (again) {
       again = false;
-      await once();
-    } while (again);
+      await once(true);
+    }
     working = undefined;
   };
 
@@ -63,7 +71,15 @@ export function createReloader(options: ReloaderOptions): Reloader {
     watched: () => ({ path: rules.file, since: rules.readAt }),
     reload() {
       if (working !== undefined) again = true;
-      return (working ??= all());
+      return (working ??= all(true));
+    },
+    heard({ status, credential }) {
+      const time = now();
+      if (status !== 401 || credential === undefined || working !== undefined) return;
+      // A clock that was set back is no reason to wait for longer.
+      if (time >= heardAt && time - heardAt < leastMs) return;
+      heardAt = time;
+      working = all(false);
     },
   };
 }
