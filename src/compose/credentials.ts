@@ -10,6 +10,8 @@ import type { CredentialSpec } from "../manifest/manifest.ts";
 /** With what only the gateway may know. */
 export interface GatewayCredentials extends PreparedCredentials {
   readonly compiled: readonly Credential[];
+  /** By what `compiled` is called: which of the plan's credentials it is of. */
+  readonly origin: ReadonlyMap<string, number>;
 }
 
 /** Throws for a secret that cannot serve its credential. */
@@ -25,6 +27,9 @@ export function prepareCredentials(
   return {
     compiled: prepared.flatMap(({ compiled }) => compiled),
     context: prepared.map(({ context }) => context),
+    origin: new Map(
+      prepared.flatMap(({ compiled }, index) => compiled.map(({ name }) => [name, index] as const)),
+    ),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { Socket } from "node:net";
 import type { ClientSide } from "./client-side.ts";
 import type { Authority } from "./config.ts";
+import type { Leisure } from "./crowd.ts";
 import type { Door } from "./doors/door.ts";
 import { Exchange } from "./exchange.ts";
 import { chunkLine, lastChunk } from "./http/chunked.ts";
@@ -58,12 +59,11 @@ export class Connection implements ClientSide, RequestStreamHandler {
     // While an answer is awaited or given, no time is too long; what it began with may say otherwise.
     if (ticks < this.#deadline || this.#answers) return;
     if (!this.#stream.partial) return this.destroy();
-    this.onFault(
-      new Refusal("request-timeout", "The request's head did not come in time.", {
-        status: 408,
-        fatal: true,
-      }),
-    );
+    this.#stream.late();
+  }
+
+  get leisure(): Leisure {
+    return this.#stream.leisure;
   }
 
   destroy(): void {
@@ -151,10 +151,10 @@ export class Connection implements ClientSide, RequestStreamHandler {
     const tooLong = this.#stream.unread && (head?.framing ?? 0) > limits.drained;
     if (refusal.fatal || tooLong || refusal.status === 426) this.#closes = true;
     if (this.#stream.unread && head?.expects === true) this.#closes = true;
-    const dialect =
-      this.#routed?.kind === "request" ? pipeline.dialectAt(this.#routed.key) : "plain";
-    const form = { dialect, bodyless: head?.method === "HEAD", close: this.#closes } as const;
-    this.#socket.write(refusalAnswer(refusal, form));
+    const key = this.#routed?.kind === "request" ? this.#routed.key : undefined;
+    const dialect = key === undefined ? "plain" : pipeline.dialectAt(key);
+    const bodyless = head?.method === "HEAD";
+    this.#socket.write(refusalAnswer(refusal, { dialect, bodyless, close: this.#closes }));
     this.#finish();
   }
 

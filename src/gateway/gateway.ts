@@ -1,12 +1,12 @@
 /** The gateway: holds secrets and policy, and is the bottle's only peer. Assembles the stages and listens. */
 import { createServer } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
-import type { SecureContext } from "node:tls";
 import type { ResolvedAddress } from "./address.ts";
 import { createAuditLog } from "./audit-log.ts";
 import { authorityOfKey } from "./authority.ts";
 import type { AuditEvent, GatewayConfig } from "./config.ts";
 import { Connection } from "./connection.ts";
+import { makeRoom } from "./crowd.ts";
 import { createClientDoor } from "./doors/client-door.ts";
 import type { Door } from "./doors/door.ts";
 import { createTunnelDoor } from "./doors/tunnel-door.ts";
@@ -24,19 +24,23 @@ import type { Counts, Services } from "./services.ts";
 import { startTicker } from "./ticker.ts";
 import { noTokens } from "./tokens.ts";
 import type { TokenCounts } from "./tokens.ts";
+import type { CertificateAuthority } from "./tls/authority.ts";
 import { openTunnel } from "./tunnel.ts";
 import type { Handshake } from "./tunnel.ts";
-import { createTrust } from "./upstream/dial.ts";
+import { createTurns } from "./turns.ts";
+import { createLookups } from "./upstream/lookups.ts";
 import { createOpener } from "./upstream/opener.ts";
 import { createPool } from "./upstream/pool.ts";
 import { createProxyDialer } from "./upstream/proxy.ts";
 import { createResolver } from "./upstream/resolve.ts";
+import { createTrust } from "./upstream/trust.ts";
+import type { Trust } from "./upstream/trust.ts";
 
 export interface GatewayDeps {
   /** Milliseconds since the epoch. */
   now(): number;
   resolve(host: string): Promise<readonly ResolvedAddress[]>;
-  readonly ca: { contextFor(host: string): SecureContext; speaksFor(pattern: string): boolean };
+  readonly ca: Pick<CertificateAuthority, "contextFor" | "knows" | "speaksFor">;
   audit(event: AuditEvent): void;
   /** Where the bottle finds the route door; port 0: the port that `listen` gets. */
   readonly door: { readonly host: string; readonly port: number };
@@ -116,9 +120,15 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     // Before the first replacement whatever was dialled is allowed still.
     (key) => rules.config === config || rules.pipeline.allowsName(authorityOfKey(key), key),
   );
-  const trust = createTrust(config.extraCa);
-  const resolve = (host: string): Promise<readonly ResolvedAddress[]> => deps.resolve(host);
-  const { upstreamProxy: proxy, extraCa } = config;
+  const revocations = (): readonly string[] => rules.config.crl ?? none;
+  const trustWith = (...ca: readonly string[]): Trust =>
+    createTrust([...config.extraCa, ...ca], revocations, () => deps.now());
+  const trust = trustWith();
+  const resolve = createLookups({
+    resolve: (host) => deps.resolve(host),
+    timeoutMs: limits.dialMs,
+  });
+  const { upstreamProxy: proxy } = config;
   const everything: Scanner = {
     find: (data) => rules.everything.find(data),
     stream: () => rules.everything.stream(),
@@ -135,13 +145,15 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
       pool,
       addresses: createResolver({
         resolve,
-        timeoutMs: limits.dialMs,
         anyAddress: config.breakBoundary === "gateway-address",
       }),
       trust,
       limits,
+      checkedWith: revocations,
       throughProxy:
-        proxy === null ? undefined : createProxyDialer({ proxy, resolve, extraCa, trust, limits }),
+        proxy === null
+          ? undefined
+          : createProxyDialer({ proxy, resolve, trust, trustWith, limits }),
     }),
     pool,
     log: createAuditLog({
@@ -153,6 +165,8 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     lasting,
     everything,
     contextFor: (host) => deps.ca.contextFor(host),
+    knowsContext: (host) => deps.ca.knows(host),
+    turns: createTurns(),
     anyName: config.breakBoundary === "gateway-authority",
   };
   const { ownPlaceholder } = deps;
@@ -194,8 +208,10 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
   };
 
   const listen = async (target: ListenTarget): Promise<ListenTarget> => {
-    const server = createServer({ noDelay: true }, (socket) => serve(socket, entryDoor));
-    server.maxConnections = limits.connections;
+    const server = createServer({ noDelay: true }, (socket) => {
+      if (live.size < limits.connections || makeRoom(live)) serve(socket, entryDoor);
+      else socket.destroy();
+    });
     servers.add(server);
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
@@ -213,7 +229,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     });
     const bound = server.address() as AddressInfo | string;
     nameDoor(doorNames, deps.door, typeof bound === "string" ? undefined : bound.port);
-    if (servers.size === 1) warm = setTimeout(trust, 200).unref();
+    if (servers.size === 1) warm = setTimeout(() => trust.context(), 200).unref();
     return typeof bound === "string" ? { path: bound } : { host: bound.address, port: bound.port };
   };
 
@@ -242,7 +258,8 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
       rules = compileRules(next, nowRetired, doorNames);
       retired = nowRetired;
       const ended = lasting.replaced(before, rules);
-      pool.drop();
+      if (before.config.crl === next.crl) pool.drop();
+      else pool.close();
       services.log.write({ event: "note", code: "rules-replaced", reason: why });
       return { ended };
     },
@@ -263,6 +280,8 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     [Symbol.asyncDispose]: close,
   };
 }
+
+const none: readonly string[] = [];
 
 function servedBy(routed: Routed | undefined): Served | undefined {
   return routed?.kind === "request" ? routed : undefined;

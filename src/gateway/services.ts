@@ -8,6 +8,7 @@ import type { Pipeline } from "./pipeline.ts";
 import type { Scanner } from "./scan.ts";
 import type { TokenCounts } from "./tokens.ts";
 import type { Ticker } from "./ticker.ts";
+import type { Turns } from "./turns.ts";
 import type { Opener } from "./upstream/opener.ts";
 import type { Pool } from "./upstream/pool.ts";
 
@@ -38,6 +39,10 @@ export interface Services {
   readonly everything: Scanner;
   /** Throws for a host the bottle's certificate authority does not speak for. */
   contextFor(host: string): SecureContext;
+  /** Whether `contextFor` has one already, and so takes no time. */
+  knowsContext(host: string): boolean;
+  /** For what takes time: the making of certificates. */
+  readonly turns: Turns;
   /** Tests only: SNI and Host may differ from CONNECT. */
   readonly anyName: boolean;
 }

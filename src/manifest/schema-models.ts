@@ -12,7 +12,7 @@ import type {
   GeminiCredential,
   OpenaiCredential,
 } from "./manifest.ts";
-import { secretField } from "./schema-secret.ts";
+import { refreshField, secretField } from "./schema-secret.ts";
 
 type ModelCredential = AnthropicCredential | GeminiCredential | OpenaiCredential;
 
@@ -29,6 +29,7 @@ function model<Kind extends ModelCredential["kind"]>(
     object<Written<Kind>>(`${article} ${kind} credential`, {
       preset: { type: choice([kind]), doc: "Which service.", required: true },
       secret: secretField,
+      refresh: refreshField,
       url: {
         type: text(baseUrlFormat),
         doc: "The service's base URL, without its version.",

@@ -187,18 +187,23 @@ describe("certificate authority", () => {
   it("keeps a name's context, renews it before it ends, and makes no more than its bound of names", () => {
     let time = now.getTime();
     const made = createCertificateAuthority({
-      names: ["*.example.net"],
+      names: ["*.example.net", "spelled.example.org"],
       now: () => new Date(time),
     });
     const first = made.contextFor("a.example.net");
-    for (let index = 1; index < 4096; index += 1) made.contextFor(`h${index}.example.net`);
+    for (let index = 1; index < 2048; index += 1) made.contextFor(`h${index}.example.net`);
     expect(made.contextFor("a.example.net")).toBe(first);
     expect(() => made.contextFor("one-more.example.net")).toThrow(
       expect.objectContaining({ code: "E_GATEWAY_TLS_FULL" }),
     );
+    expect(made.knows("one-more.example.net")).toBe(false);
+    expect(made.knows("spelled.example.org")).toBe(false);
+    made.contextFor("spelled.example.org");
+    expect(made.knows("spelled.example.org")).toBe(true);
     time += 6.5 * 86_400_000;
+    expect(made.knows("a.example.net")).toBe(false);
     expect(made.contextFor("a.example.net")).not.toBe(first);
-  });
+  }, 60_000);
 
   it("speaks for no name at all when the manifest has none", () => {
     const mute = createCertificateAuthority({ names: ["127.0.0.1"], now });

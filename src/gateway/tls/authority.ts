@@ -17,16 +17,18 @@ const hour = 3_600_000;
 const day = 24 * hour;
 
 /**
- * Names in a bottle's life. A context takes some 22 KB outside of JavaScript's memory, and dropping old ones gave little of it
+ * Names below wildcards in a bottle's life; those that the manifest spells out are always served. A context takes some 30 KB outside of JavaScript's memory, and dropping old ones gave little of it
  * back (measured): an agent below a wildcard could otherwise fill the host's memory with names of its own making.
  */
-const maxNames = 4096;
+const maxNames = 2048;
 
 export interface CertificateAuthority {
   /** For the bottle's trust store. */
   readonly caPem: string;
-  /** Throws for an address, for any name the authority was not made for, and for the 4,097th name. */
+  /** Throws for an address, for any name the authority was not made for, and for the 2,049th below a wildcard. */
   contextFor(host: string): SecureContext;
+  /** Whether that takes no time: it was made before, and is still good. */
+  knows(host: string): boolean;
   /** Whether it was made for every name of a host or `*.` pattern. */
   speaksFor(pattern: string): boolean;
   /** With its key: for a file that only the owner can read. */
@@ -85,6 +87,7 @@ export function createCertificateAuthority(options: AuthorityOptions): Certifica
         to: new Date(lastDay),
       });
   const leaves = new Map<string, Leaf>();
+  let wild = 0;
 
   const mint = (host: string): Leaf => {
     const time = clock();
@@ -105,8 +108,14 @@ export function createCertificateAuthority(options: AuthorityOptions): Certifica
     return { context, renewAt: end - day };
   };
 
+  const known = (host: string): Leaf | undefined => {
+    const leaf = leaves.get(host);
+    return leaf !== undefined && clock() < leaf.renewAt ? leaf : undefined;
+  };
+
   return {
     caPem,
+    knows: (host) => known(host) !== undefined,
     speaksFor: (pattern) => names.coversPattern(pattern),
     keep: () => ({
       name: issuer.name,
@@ -117,9 +126,11 @@ export function createCertificateAuthority(options: AuthorityOptions): Certifica
     }),
     contextFor(host) {
       if (!names.covers(host)) throw nameError();
-      const known = leaves.get(host);
-      if (known !== undefined && clock() < known.renewAt) return known.context;
-      if (known === undefined && leaves.size >= maxNames) throw tooManyNames();
+      const good = known(host);
+      if (good !== undefined) return good.context;
+      const counts = !leaves.has(host) && !names.spells(host);
+      if (counts && wild >= maxNames) throw tooManyNames();
+      if (counts) wild += 1;
       const leaf = mint(host);
       leaves.set(host, leaf);
       return leaf.context;

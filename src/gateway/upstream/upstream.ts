@@ -24,6 +24,8 @@ export class Upstream implements UpstreamSide {
   #method = "";
   #inChunks = false;
   #input: Buffer = nothing;
+  /** Bytes of the input in which no head ends. */
+  #looked = 0;
   #reader: BodyReader | undefined;
   #untilClose = false;
   #keepAlive = false;
@@ -138,7 +140,8 @@ export class Upstream implements UpstreamSide {
     while (this.#listener !== undefined) {
       if (this.#reader === undefined) {
         const rest = at === 0 ? input : input.subarray(at);
-        const end = findHeadEnd(rest, this.#limits.responseHead);
+        const end = findHeadEnd(rest, this.#limits.responseHead, this.#looked);
+        this.#looked = end < 0 ? rest.length : 0;
         if (end < 0) {
           this.#input = rest;
           return;

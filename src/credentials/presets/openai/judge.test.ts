@@ -296,4 +296,22 @@ describe("the openai preset", () => {
         credential.judgeHead?.({ method: "GET", path, query: "", fields: new Fields() }),
       ).toEqual({ ok: true });
   });
+
+  it("says no as the API says that a request is wrong, which codex does not ask again", async () => {
+    const judge = credential.judges?.find((one) => one.covers("POST", "/v1/responses"));
+    const body = Buffer.from('{"tools":[{"type":"web_search"}]}');
+    const verdict = await judge?.judge(
+      { method: "POST", path: "/v1/responses", query: "", fields: new Fields(), body },
+      { ask: () => Promise.reject(new Error("it asks nobody")), find: () => undefined },
+    );
+    expect(verdict).toMatchObject({
+      ok: false,
+      code: "server-side-fetch",
+      answer: { status: 400 },
+    });
+    const told = verdict?.ok === false ? String(verdict.answer?.body) : "";
+    expect(JSON.parse(told)).toMatchObject({
+      error: { type: "invalid_request_error", param: null, code: "server-side-fetch" },
+    });
+  });
 });
