@@ -140,6 +140,7 @@ export async function openAlone(host: Host, request: AloneRequest): Promise<Alon
       say: request.say,
       sayError: request.sayError,
     });
+    undo.push(async () => reloader[Symbol.dispose]());
     stats = () => gateway.stats();
     undo.push(async () => gateway[Symbol.asyncDispose]());
     void record.failed.then(() => gateway[Symbol.asyncDispose]());

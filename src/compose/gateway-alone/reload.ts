@@ -9,7 +9,7 @@ import { readRules } from "./rules.ts";
 import type { AloneRules, RulesSource } from "./rules.ts";
 import type { Watched } from "./watch.ts";
 
-export interface Reloader {
+export interface Reloader extends Disposable {
   /** The manifest in force. */
   watched(): Watched;
   /** Never rejects; calls that come while one is at work are one more. */
@@ -20,6 +20,8 @@ export interface Reloader {
 
 /** Milliseconds between two reads: whoever makes a service say 401 must not make a program run for each. */
 const leastMs = 30_000;
+/** The longest time that setTimeout() takes. */
+const longestMs = 2 ** 31 - 1;
 
 export interface ReloaderOptions {
   readonly host: Host;
@@ -39,12 +41,15 @@ export function createReloader(options: ReloaderOptions): Reloader {
   let working: Promise<void> | undefined;
   let again = false;
   let heardAt = -leastMs;
+  let timer: NodeJS.Timeout | undefined;
+  let over = false;
 
   const once = async (asked: boolean): Promise<void> => {
     try {
       const next = await readRules(host, source);
       const changes = changesBetween(rules, next);
       if (changes === undefined) return asked ? say("reloaded: nothing changed") : undefined;
+      if (over) return;
       record.hide(next.config);
       const { ended } = gateway.replace(next.config, changes);
       rules = next;
@@ -58,6 +63,14 @@ export function createReloader(options: ReloaderOptions): Reloader {
       say("not reloaded: the old rules stay in force");
     }
   };
+  /** What a credential's `refresh` asks for, from the last read on; the shortest serves all. */
+  const schedule = (): void => {
+    clearTimeout(timer);
+    const due = rules.bottle.credentials.flatMap(({ refresh }) => refresh ?? []);
+    if (over || due.length === 0) return;
+    const ms = Math.min(longestMs, Math.max(leastMs, Math.min(...due)));
+    timer = setTimeout(() => void (working ??= all(false)), ms).unref();
+  };
   const all = async (asked: boolean): Promise<void> => {
     await once(asked);
     while (again) {
@@ -65,7 +78,9 @@ export function createReloader(options: ReloaderOptions): Reloader {
       await once(true);
     }
     working = undefined;
+    schedule();
   };
+  schedule();
 
   return {
     watched: () => ({ path: rules.file, since: rules.readAt }),
@@ -80,6 +95,10 @@ export function createReloader(options: ReloaderOptions): Reloader {
       if (time >= heardAt && time - heardAt < leastMs) return;
       heardAt = time;
       working = all(false);
+    },
+    [Symbol.dispose]() {
+      over = true;
+      clearTimeout(timer);
     },
   };
 }
