@@ -283,8 +283,6 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
   };
 }
 
-const none: readonly string[] = [];
-
 function servedBy(routed: Routed | undefined): Served | undefined {
   return routed?.kind === "request" ? routed : undefined;
 }
