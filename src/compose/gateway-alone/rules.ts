@@ -7,6 +7,7 @@ import { closest } from "../../manifest/closest.ts";
 import { loadManifest } from "../../manifest/load.ts";
 import type { BottleSpec, CredentialSpec, Manifest } from "../../manifest/manifest.ts";
 import { prepareCredential, randomFrom } from "../credentials.ts";
+import { readRevocationLists } from "../crl.ts";
 import { blockedEnv } from "../env.ts";
 import { withRegistries } from "../npm-registry.ts";
 import { manifestPlaces } from "../paths.ts";
@@ -77,6 +78,7 @@ export async function readRules(host: Host, source: RulesSource): Promise<AloneR
         { name: "the gateway's own placeholder", value: ownPlaceholder },
       ],
       extraCa,
+      crl: await readRevocationLists(bottle.crl),
       upstreamProxy: await upstreamProxyOf({ plan: bottle, proxyAuth: values.proxyAuth }),
       breakBoundary: undefined,
     },
