@@ -7,7 +7,7 @@ import { createGateway } from "../../gateway/gateway.ts";
 import { createCertificateAuthority } from "../../gateway/tls/authority.ts";
 import { claimRunDirectory } from "../../lifecycle/run-directory.ts";
 import { namesOf } from "../gateway.ts";
-import { lookUpName } from "../look-up-name.ts";
+import { createLookUp } from "../look-up-name.ts";
 import { hostPaths } from "../paths.ts";
 import type { Host } from "../paths.ts";
 import { trustedRoots } from "../roots.ts";
@@ -118,7 +118,7 @@ export async function openAlone(host: Host, request: AloneRequest): Promise<Alon
     undo.push(() => record.close(stats(), failure));
     const gateway = createGateway(rules.config, {
       now,
-      resolve: lookUpName,
+      resolve: createLookUp(rules.config.upstreamProxy),
       ca,
       audit: boundStrangers((event) => record.append(event)),
       door: request.door ?? ("path" in target ? usualDoor : target),
