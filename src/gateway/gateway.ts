@@ -122,12 +122,9 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     // Before the first replacement whatever was dialled is allowed still.
     (key) => rules.config === config || rules.pipeline.allowsName(authorityOfKey(key), key),
   );
+  const revocations = (): readonly string[] => rules.config.crl ?? none;
   const trustWith = (...ca: readonly string[]): Trust =>
-    createTrust(
-      [...config.extraCa, ...ca],
-      () => rules.config.crl ?? none,
-      () => deps.now(),
-    );
+    createTrust([...config.extraCa, ...ca], revocations, () => deps.now());
   const trust = trustWith();
   const resolve = createLookups({
     resolve: (host) => deps.resolve(host),
@@ -154,6 +151,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
       }),
       trust,
       limits,
+      checkedWith: revocations,
       throughProxy:
         proxy === null
           ? undefined
@@ -263,7 +261,8 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
       rules = compileRules(next, nowRetired, doorNames);
       retired = nowRetired;
       const ended = lasting.replaced(before, rules);
-      pool.drop();
+      if (before.config.crl === next.crl) pool.drop();
+      else pool.close();
       services.log.write({ event: "note", code: "rules-replaced", reason: why });
       return { ended };
     },

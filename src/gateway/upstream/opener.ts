@@ -23,14 +23,18 @@ export interface OpenerOptions {
   readonly addresses: (authority: Authority) => Promise<readonly ResolvedAddress[]>;
   readonly trust: Trust;
   readonly limits: Limits;
+  /** What certificates were checked with; who was checked with something else serves no further request. */
+  readonly checkedWith: () => unknown;
   /** Where there is one, it is the only way to another machine. */
   readonly throughProxy: ((authority: Authority) => Promise<Socket>) | undefined;
 }
 
 export function createOpener(options: OpenerOptions): Opener {
-  const { pool, addresses, trust, limits, throughProxy } = options;
-  const keep = (upstream: Upstream): void => pool.put(upstream);
+  const { pool, addresses, trust, limits, checkedWith, throughProxy } = options;
   const make = async (authority: Authority, key: string): Promise<UpstreamSide> => {
+    const before = checkedWith();
+    const keep = (upstream: Upstream): void =>
+      checkedWith() === before ? pool.put(upstream) : upstream.destroy();
     const stays = throughProxy === undefined || staysHere(authority.host);
     if (!stays) return new Upstream(key, await throughProxy(authority), limits, keep);
     const candidates = await addresses(authority);
