@@ -58,7 +58,7 @@ export async function openGateway(
     upstreamProxy,
     breakBoundary: order.breakBoundary,
   };
-  let rotating: RotatingSecrets | undefined;
+  let heard = (_event: AuditEvent): void => undefined;
   const ca = createCertificateAuthority({ names: namesOf(config), now: () => new Date() });
   const gateway = createGateway(config, {
     now: () => Date.now(),
@@ -66,11 +66,11 @@ export async function openGateway(
     ca,
     audit: (event: AuditEvent) => {
       audit.append(event);
-      rotating?.heard(event);
+      heard(event);
     },
     door: { host: "127.0.0.1", port: doorPort },
   });
-  rotating = rotateSecrets({
+  const rotating: RotatingSecrets = rotateSecrets({
     order,
     record,
     credentials: own,
@@ -82,6 +82,7 @@ export async function openGateway(
     },
     note: (code, reason) => audit.append({ at: Date.now(), event: "note", code, reason }),
   });
+  heard = (event) => rotating.heard(event);
   // A request that cannot be written down is not answered (DESIGN promise 3).
   void audit.failed.then(() => gateway[Symbol.asyncDispose]());
   return {

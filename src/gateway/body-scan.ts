@@ -28,7 +28,7 @@ export interface BodyScanOptions {
 /** Places at once where something that looks compressed goes on. */
 const mostOpen = 32;
 /** What goes through all layers at once. */
-const sliceSize = 16 * 1024;
+const sliceSize = 64 * 1024;
 
 export function createBodyScan({ codings, limits, watches, held }: BodyScanOptions): BodyScan {
   let came = 0;

@@ -29,6 +29,7 @@ const known: ReadonlySet<string> = new Set([
   "x-hasura-admin-secret",
   "x-honeycomb-team",
   "x-jfrog-art-api",
+  "x-ms-authorization-auxiliary",
   "x-nomad-token",
   "x-plex-token",
   "x-rapidapi-key",
@@ -44,6 +45,9 @@ const known: ReadonlySet<string> = new Set([
 /** How most services name such a field: `x-api-key`, `x-goog-api-key`, `private-token`, `x-amz-security-token`. */
 const shape =
   /(?:^|-)(?:authorization(?:-token)?|api-?(?:key|token)|access-key|client-secret|(?:access|admin|auth|bearer|deploy|job|personal|private|security|session)-?(?:key|secret|token))$/;
+
+/** With what these end: it is asked of every field of every request. */
+const lasts: ReadonlySet<number> = new Set(Array.from("nty", (letter) => letter.charCodeAt(0)));
 
 /** Parameters that are a credential whatever they hold (RFC 6750 section 2.3 and its like). */
 const parameters: ReadonlySet<string> = new Set([
@@ -96,7 +100,7 @@ const reads: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 /** Whether a field of this name says for whom a request is; some servers take `_` for `-` (RFC 3875 section 4.1.18). */
 export function carriesCredential(lower: string): boolean {
   const name = lower.includes("_") ? lower.replaceAll("_", "-") : lower;
-  return known.has(name) || shape.test(name);
+  return known.has(name) || (lasts.has(name.charCodeAt(name.length - 1)) && shape.test(name));
 }
 
 /** The field that carries a credential, named for a refusal; `undefined` if there is none. */
@@ -126,11 +130,11 @@ export function foreignParameter(
 ): string | undefined {
   const query = queryOf(target);
   if (query.length < 2) return undefined;
-  const own = except === undefined ? undefined : spelling(except);
   // Some servers end a parameter at a semicolon too (HTML 4.01 appendix B.2.2).
   for (const [written, value] of new URLSearchParams(query.slice(1).replaceAll(";", "&"))) {
+    // Exactly this one is replaced; another spelling of it would stand beside.
+    if (written === except) continue;
     const name = spelling(written);
-    if (name === own) continue;
     const held = parameters.has(name) || (shaped.has(name) && looksHeld.test(value));
     if (held || (!reads.has(method) && signing.has(name))) return `the parameter ${name}`;
   }

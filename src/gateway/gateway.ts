@@ -82,6 +82,8 @@ export interface Gateway extends AsyncDisposable {
   drain(ms: number): Promise<void>;
 }
 
+const none: readonly string[] = [];
+
 export interface Replaced {
   /** Tunnels and other connections that were told to end. */
   readonly ended: number;
@@ -280,8 +282,6 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     [Symbol.asyncDispose]: close,
   };
 }
-
-const none: readonly string[] = [];
 
 function servedBy(routed: Routed | undefined): Served | undefined {
   return routed?.kind === "request" ? routed : undefined;

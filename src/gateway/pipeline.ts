@@ -101,12 +101,14 @@ export function createPipeline(options: PipelineOptions): Pipeline {
           throw policy.allowsName(authority) ? requestNotAllowed() : hostNotAllowed(authority);
         if (!openPolicy && !policy.names(authority) && asksDns(head.fields)) throw dnsQuestion();
         if (!openPolicy && policy.looksAtRequests(authority)) refuseOverrides(head, routed.target);
-        const looks = scanHead(looksAt(routed, head.method, bound), head);
+        const looks = looksAt(routed, head.method, bound);
+        const mayBring = policy.allowsForeign(authority, head.method, path);
+        // Where the agent may bring a token of its own, the head is where it brings it.
+        scanHead(mayBring ? { ...looks, patterns: undefined } : looks, head);
         const { target } = routed;
         const foreign =
           foreignField(head.fields, authority) ?? foreignParameter(head.method, target);
-        if (foreign !== undefined && !policy.allowsForeign(authority, head.method, path))
-          throw foreignCredential(foreign);
+        if (foreign !== undefined && !mayBring) throw foreignCredential(foreign);
         return { routed, target, bound: undefined, judge: undefined, rewrite: undefined, looks };
       }
       const plain = bound.some(({ credential }) => credential.scopedNames === true)

@@ -48,8 +48,8 @@ const words: AllWords = {
   query: { name: ({ parameter, host }) => `${parameter}@${host}`, may: queryMay },
 };
 
-export function describeCredential<Spec extends CredentialSpec>(spec: Spec): CredentialDescription {
-  const { name, may } = words[spec.kind] as unknown as Words<Spec>;
+export function describeCredential(spec: CredentialSpec): CredentialDescription {
+  const { name, may } = words[spec.kind] as unknown as Words<CredentialSpec>;
   return {
     name: name(spec),
     to: placesOf(spec),

@@ -59,16 +59,19 @@ export function sanitizeEvent(
   return clean as unknown as AuditEvent;
 }
 
+/** Begins no encoding that a search would have to read, and is in no value. */
+const between = "\0";
+
 /** Looks through all of them at once, which is five times as fast; one by one where that is not plainly the same. */
 function scrubbed(texts: readonly string[], scrub: (text: string) => string): readonly string[] {
-  const joined = texts.join("\n");
+  const joined = texts.join(between);
   const clean = scrub(joined);
   if (clean.length !== joined.length) return texts.map(scrub);
   const parts: string[] = [];
   let at = 0;
   for (const { length } of texts) {
     // A value that reaches from one text into the next is in neither.
-    if (at > 0 && clean[at - 1] !== "\n") return texts.map(scrub);
+    if (at > 0 && clean[at - 1] !== between) return texts.map(scrub);
     parts.push(clean.slice(at, at + length));
     at += length + 1;
   }

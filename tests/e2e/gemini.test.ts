@@ -6,7 +6,7 @@ import { modelManifest, openFakeModel, strays } from "./support/fake-model.ts";
 const key = "AIza-e2e-0123456789abcdefghijklmnopqrs";
 /** The first download is 21 MB. */
 const patience = { timeout: 300_000 };
-const model_ = ["--", "-m", "gemini-2.5-flash"];
+const flash = ["--", "-m", "gemini-2.5-flash"];
 
 /** One chunk of an answer (API reference, "GenerateContentResponse"). */
 function turn(part: object): readonly object[] {
@@ -45,7 +45,7 @@ describe("gemini-cli in a bottle", () => {
         "--yes",
         "--prompt",
         "--do the script",
-        ...model_,
+        ...flash,
       ]);
       expect(end, end.stderr).toMatchObject({ code: 0 });
       expect(end.stdout).toContain("All is done.");
@@ -70,7 +70,7 @@ describe("gemini-cli in a bottle", () => {
     await using scene = await openScene(modelManifest("gemini", "gemini", model.url), {
       E2E_KEY: key,
     });
-    const end = await scene.start(["--headless", "--yes", "--prompt", "x", ...model_]);
+    const end = await scene.start(["--headless", "--yes", "--prompt", "x", ...flash]);
     expect(end.code, end.stderr).toBe(0);
     expect(JSON.stringify(model.requests.at(-1)?.body)).toContain("serverTools: [google_search]");
     for (const { body } of model.requests)

@@ -1,14 +1,13 @@
 /** A gateway in front of any sandbox: opened, reloaded while it runs, drained. */
-import { lookup } from "node:dns/promises";
 import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { BottleError } from "../../errors/error.ts";
 import type { AuditEvent } from "../../gateway/config.ts";
 import { createGateway } from "../../gateway/gateway.ts";
-import type { GatewayDeps } from "../../gateway/gateway.ts";
 import { createCertificateAuthority } from "../../gateway/tls/authority.ts";
 import { claimRunDirectory } from "../../lifecycle/run-directory.ts";
 import { namesOf } from "../gateway.ts";
+import { lookUpName } from "../look-up-name.ts";
 import { hostPaths } from "../paths.ts";
 import type { Host } from "../paths.ts";
 import { trustedRoots } from "../roots.ts";
@@ -120,7 +119,7 @@ export async function openAlone(host: Host, request: AloneRequest): Promise<Alon
     const write = boundStrangers((event) => record.append(event));
     const gateway = createGateway(rules.config, {
       now,
-      resolve: resolveName,
+      resolve: lookUpName,
       ca,
       audit: (event) => {
         write(event);
@@ -181,12 +180,6 @@ export async function openAlone(host: Host, request: AloneRequest): Promise<Alon
 function now(): number {
   return Date.now();
 }
-
-const resolveName: GatewayDeps["resolve"] = async (name) =>
-  (await lookup(name, { all: true, verbatim: true })) as readonly {
-    address: string;
-    family: 4 | 6;
-  }[];
 
 async function healthOf(
   target: Parameters<typeof openHealth>[0] | undefined,

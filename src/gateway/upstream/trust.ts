@@ -13,15 +13,26 @@ export interface Trust {
   check(host: string, leaf: DetailedPeerCertificate): Error | undefined;
 }
 
-/** Node's own roots and `extraCa`; `crl`: PEM lists of revoked certificates, those in force. */
+/** Node's own roots and `extraCa`; `crl`: PEM lists of revoked certificates, which may change. */
 export function createTrust(
   extraCa: readonly string[],
   crl: () => readonly string[],
   now: () => number,
 ): Trust {
   let context: SecureContext | undefined;
-  let lists: readonly string[] = [];
   let revoked: RevocationCheck | undefined;
+  let readFrom: readonly string[] | undefined;
+  const faultOf = (host: string, leaf: DetailedPeerCertificate): string | undefined => {
+    if (!isFor(new X509Certificate(leaf.raw), host)) return "its certificate is for another name";
+    const lists = crl();
+    if (lists.length === 0) return undefined;
+    if (revoked === undefined || readFrom !== lists) {
+      revoked = createRevocationCheck({ crl: lists, extraCa, now });
+      readFrom = lists;
+    }
+    return revoked(leaf);
+  };
+
   return {
     context: () =>
       (context ??= createSecureContext({
@@ -31,15 +42,13 @@ export function createTrust(
         ciphers: `${DEFAULT_CIPHERS}:@SECLEVEL=2`,
       })),
     check(host, leaf) {
-      if (!isFor(new X509Certificate(leaf.raw), host))
-        return new Error("its certificate is for another name");
-      const found = crl();
-      if (found.length === 0) return undefined;
-      if (found !== lists) revoked = undefined;
-      lists = found;
-      revoked ??= createRevocationCheck({ crl: lists, extraCa, now });
-      const fault = revoked(leaf);
-      return fault === undefined ? undefined : new Error(fault);
+      try {
+        const fault = faultOf(host, leaf);
+        return fault === undefined ? undefined : new Error(fault);
+      } catch {
+        // Thrown from here it would end the process.
+        return new Error("its certificate cannot be checked");
+      }
     },
   };
 }

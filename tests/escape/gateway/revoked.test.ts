@@ -77,3 +77,11 @@ test("the older of two lists counts for what it revokes, the newer for how late 
   expect(await requestTo(leaf, old, fresh)).toMatchObject(refused);
   expect((await requestTo(other, old, fresh)).status).toBe(200);
 });
+
+test("a list that cannot be read is a no, and ends nothing", async () => {
+  const seen = await requestTo(
+    await lab.leaf(),
+    "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n",
+  );
+  expect(seen).toMatchObject(refused);
+});
