@@ -218,7 +218,8 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       server.listen(
-        "path" in target ? { path: target.path } : { host: target.host, port: target.port },
+        // A burst waits to be taken: beyond the backlog the kernel turns connections away (listen(2)).
+        { ...target, backlog: limits.connections },
         () => {
           server.off("error", reject);
           // Too many open files, for instance: that connection is lost, and no other.

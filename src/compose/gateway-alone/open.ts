@@ -7,7 +7,7 @@ import { createGateway } from "../../gateway/gateway.ts";
 import { createCertificateAuthority } from "../../gateway/tls/authority.ts";
 import { claimRunDirectory } from "../../lifecycle/run-directory.ts";
 import { namesOf } from "../gateway.ts";
-import { lookUpName } from "../look-up-name.ts";
+import { createLookUp } from "../look-up-name.ts";
 import { hostPaths } from "../paths.ts";
 import type { Host } from "../paths.ts";
 import { trustedRoots } from "../roots.ts";
@@ -119,7 +119,7 @@ export async function openAlone(host: Host, request: AloneRequest): Promise<Alon
     const write = boundStrangers((event) => record.append(event));
     const gateway = createGateway(rules.config, {
       now,
-      resolve: lookUpName,
+      resolve: createLookUp(rules.config.upstreamProxy),
       ca,
       audit: (event) => {
         write(event);
