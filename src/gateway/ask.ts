@@ -30,7 +30,7 @@ export function createAsk(
       Buffer.from(lines.join("\r\n"), "latin1"),
       services.limits.fields,
     );
-    const upstream = await services.opener.open(authority, key);
+    const upstream = await services.opener.open(authority, key, false);
     if (signal.aborted) {
       upstream.destroy();
       throw new Error("nobody waits for the answer");

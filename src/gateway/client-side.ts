@@ -4,6 +4,8 @@ import type { ResponseHead } from "./http/response-head.ts";
 import type { Refusal } from "./refusal.ts";
 
 export interface ClientSide {
+  /** It speaks HTTP/2; its upstream is asked whether it does. */
+  readonly h2: boolean;
   /** The sender waits for it: the body may come. */
   goOn(): void;
   /** An interim answer (1xx). */

@@ -10,18 +10,21 @@ import { parseRequestHead } from "./http/request-head.ts";
 import type { RequestHead } from "./http/request-head.ts";
 import type { ResponseHead } from "./http/response-head.ts";
 import { answersInChunks, responseHeadText } from "./http/write-response.ts";
+import type { TunnelPermit } from "./pipeline.ts";
 import { Refusal, refusalAnswer } from "./refusal.ts";
+import { gatewayFailed, writeRefused } from "./refused.ts";
 import { RequestStream } from "./request-stream.ts";
 import type { RequestStreamHandler } from "./request-stream.ts";
 import type { Routed } from "./routed.ts";
 import type { Services } from "./services.ts";
+import type { GrantedTunnel } from "./tunnel.ts";
 
 export interface ConnectionOptions {
   readonly socket: Socket;
   readonly door: Door;
   readonly services: Services;
-  /** Takes the socket over after a tunnel was granted; `rest` came after the CONNECT. */
-  readonly tunnel: (socket: Socket, authority: Authority, key: string, rest: Buffer) => void;
+  /** Takes the socket over after a tunnel was granted. */
+  readonly tunnel: (tunnel: GrantedTunnel) => void;
   readonly closed: (connection: Connection) => void;
 }
 
@@ -29,6 +32,7 @@ export interface ConnectionOptions {
 const lingerMs = 5000;
 
 export class Connection implements ClientSide, RequestStreamHandler {
+  readonly h2 = false;
   readonly #socket: Socket;
   readonly #services: Services;
   readonly #options: ConnectionOptions;
@@ -135,10 +139,9 @@ export class Connection implements ClientSide, RequestStreamHandler {
   }
 
   refuse(refusal: Refusal): void {
-    const { counts, limits, pipeline } = this.#services;
-    counts.refusals += 1;
-    this.#logRefusal(refusal);
+    const { limits, pipeline } = this.#services;
     const head = this.#head;
+    writeRefused(this.#services, refusal, head, this.#routed);
     const tooLong = this.#stream.unread && (head?.framing ?? 0) > limits.drained;
     if (refusal.fatal || tooLong || refusal.status === 426) this.#closes = true;
     if (this.#stream.unread && head?.expects === true) this.#closes = true;
@@ -165,8 +168,8 @@ export class Connection implements ClientSide, RequestStreamHandler {
     this.#routed = routed;
     if (routed.kind === "here") return this.#here();
     if (routed.kind === "tunnel") {
-      pipeline.judgeTunnel(routed.authority, routed.key, head);
-      return this.#tunnel(routed.authority, routed.key);
+      const permit = pipeline.judgeTunnel(routed.authority, routed.key, head);
+      return this.#tunnel(routed.authority, routed.key, permit);
     }
     const permit = pipeline.judgeRequest(routed, head);
     if (head.upgrade !== undefined) throw upgradeNotSupported();
@@ -255,7 +258,7 @@ export class Connection implements ClientSide, RequestStreamHandler {
     this.#finish();
   }
 
-  #tunnel(authority: Authority, key: string): void {
+  #tunnel(authority: Authority, key: string, permit: TunnelPermit): void {
     const socket = this.#socket;
     const rest = this.#stream.stop();
     socket.pause();
@@ -265,7 +268,7 @@ export class Connection implements ClientSide, RequestStreamHandler {
     socket.off("error", this.#onError);
     socket.off("close", this.#onClose);
     this.#options.closed(this);
-    this.#options.tunnel(socket, authority, key, rest);
+    this.#options.tunnel({ socket, authority, key, rest, permit });
   }
 
   /** Says that this was the last answer, and lets the bottle read it. */
@@ -275,24 +278,6 @@ export class Connection implements ClientSide, RequestStreamHandler {
     this.#socket.resume();
     this.#socket.end();
   }
-
-  #logRefusal(refusal: Refusal): void {
-    const routed = this.#routed?.kind === "here" ? undefined : this.#routed;
-    this.#services.log.write({
-      event: "refused",
-      door: routed?.kind === "request" ? routed.door : routed && "proxy",
-      authority: routed?.authority,
-      method: this.#head?.method,
-      target: routed?.kind === "request" ? routed.target : undefined,
-      status: refusal.status,
-      code: refusal.code,
-      reason: refusal.reason,
-    });
-  }
-}
-
-function gatewayFailed(): Refusal {
-  return new Refusal("gateway-failed", "The gateway failed.", { status: 502, fatal: true });
 }
 
 function upgradeNotSupported(): Refusal {

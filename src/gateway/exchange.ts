@@ -160,10 +160,10 @@ export class Exchange implements AnswerListener {
     this.#client.end(answerTrailers(trailers, this.#permit));
   }
 
-  onFailed(reason: string): void {
+  onFailed(reason: string, unprocessed = false): void {
     if (this.#over) return;
     if (this.#answer === undefined)
-      return this.#mayAskAgain() ? this.#open() : this.#refuse(unreachable(reason));
+      return this.#mayAskAgain(unprocessed) ? this.#open() : this.#refuse(unreachable(reason));
     this.#end();
     this.#log("error", { code: "answer-cut", reason });
     this.#client.cut();
@@ -176,12 +176,13 @@ export class Exchange implements AnswerListener {
 
   /**
    * A connection that waited may end just as it is used again. What changes nothing may be asked once more (RFC 9110
-   * section 9.2.2); anything else may have been done already.
+   * section 9.2.2); anything else may have been done already, unless the upstream says that it was not looked at.
    */
-  #mayAskAgain(): boolean {
+  #mayAskAgain(unprocessed: boolean): boolean {
     const { method, framing } = this.#head;
-    const stale = this.#upstream?.reused === true && !this.#askedAgain;
-    if (!stale || framing !== 0 || (method !== "GET" && method !== "HEAD")) return false;
+    const safe = method === "GET" || method === "HEAD";
+    const stale = this.#upstream?.reused === true && safe;
+    if (this.#askedAgain || framing !== 0 || !(stale || unprocessed)) return false;
     this.#askedAgain = true;
     this.#opening = false;
     this.#upstream = undefined;
@@ -191,8 +192,13 @@ export class Exchange implements AnswerListener {
   #open(): void {
     if (this.#opening) return;
     this.#opening = true;
-    const { authority, key } = this.#permit.routed;
-    const opened = this.#services.opener.open(authority, key);
+    const { routed } = this.#permit;
+    const { authority, key } = routed;
+    const opened = this.#services.opener.open(
+      authority,
+      key,
+      this.#client.h2 || routed.h2,
+    );
     if (!(opened instanceof Promise)) return this.#opened(opened);
     if (!this.#bodyEnded) this.#client.pause();
     opened.then(

@@ -1,7 +1,7 @@
 /** The gateway: holds secrets and policy, and is the bottle's only peer. Assembles the stages and listens. */
 import { createServer } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
-import type { SecureContext } from "node:tls";
+import type { SecureContext, TLSSocket } from "node:tls";
 import type { ResolvedAddress } from "./address.ts";
 import { createAuditLog } from "./audit-log.ts";
 import { bindCredentials } from "./bound-credentials.ts";
@@ -11,6 +11,8 @@ import type { Door } from "./doors/door.ts";
 import { createEntryDoor } from "./doors/entry-door.ts";
 import { createRouteDoor } from "./doors/route-door.ts";
 import { createTunnelDoor } from "./doors/tunnel-door.ts";
+import { serveH2 } from "./h2/session.ts";
+import type { H2Connection } from "./h2/session.ts";
 import { createHoldBudget } from "./hold.ts";
 import { defaultLimits } from "./limits.ts";
 import type { Limits } from "./limits.ts";
@@ -23,6 +25,7 @@ import type { TokenCounts } from "./tokens.ts";
 import { openTunnel } from "./tunnel.ts";
 import type { Handshake } from "./tunnel.ts";
 import { createTrust } from "./upstream/dial.ts";
+import { createH2Sessions } from "./upstream/h2/h2-sessions.ts";
 import { createOpener } from "./upstream/opener.ts";
 import { createPool } from "./upstream/pool.ts";
 import { createProxyDialer } from "./upstream/proxy.ts";
@@ -63,7 +66,7 @@ export interface Gateway extends AsyncDisposable {
 
 export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway {
   const limits: Limits = { ...defaultLimits, ...deps.limits };
-  const live = new Set<Connection | Handshake>();
+  const live = new Set<Connection | Handshake | H2Connection>();
   const servers = new Set<Server>();
   const doorNames = new Set<string>();
   /** Trust takes 40 ms to make: in the pause before the agent's first request, and not during it. */
@@ -79,8 +82,10 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
   const ticker = startTicker(limits.tickMs, (ticks) => {
     for (const one of live) one.sweep(ticks);
     pool.sweep();
+    sessions.sweep();
   });
   const pool = createPool(limits, () => deps.now());
+  const sessions = createH2Sessions();
   const credentials = bindCredentials(config);
   const trust = createTrust(config.extraCa);
   const resolve = (host: string): Promise<readonly ResolvedAddress[]> => deps.resolve(host);
@@ -90,6 +95,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     limits,
     ticker,
     budget: createHoldBudget(limits.heldTogether),
+    streams: createHoldBudget(limits.streamsTogether),
     pipeline: createPipeline({
       policy: createPolicy(config.allow, config.deny),
       credentials,
@@ -97,6 +103,8 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     }),
     opener: createOpener({
       pool,
+      sessions,
+      now: () => deps.now(),
       addresses: createResolver({
         resolve,
         timeoutMs: limits.dialMs,
@@ -116,6 +124,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     counts,
     everything: credentials.everything,
     contextFor: (host) => deps.ca.contextFor(host),
+    speaksH2: (key) => sessions.learnt(key),
     anyName: config.breakBoundary === "gateway-authority",
   };
   const entryDoor = createEntryDoor(createRouteDoor(doorNames, config.credentials));
@@ -126,11 +135,17 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
       door,
       services,
       closed: (one) => live.delete(one),
-      tunnel: (outer, authority, key, rest) => {
+      tunnel: (granted) => {
+        const { authority, key, permit } = granted;
+        const { anyName } = services;
         services.log.write({ event: "connect", door: "proxy", authority, status: 200 });
-        const ready = (inner: Socket, sni: string | undefined): void =>
-          serve(inner, createTunnelDoor({ authority, key, sni, anyName: services.anyName }));
-        openTunnel({ socket: outer, authority, rest, services, ready }, live);
+        const ready = (inner: TLSSocket, sni: string | undefined): void => {
+          const door = createTunnelDoor({ authority, key, sni, h2: permit.h2, anyName });
+          if (inner.alpnProtocol !== "h2") return serve(inner, door);
+          const closed = (one: H2Connection): void => void live.delete(one);
+          live.add(serveH2({ socket: inner, door, services, closed }));
+        };
+        openTunnel({ ...granted, services, ready }, live);
       },
     });
     live.add(connection);
@@ -171,6 +186,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
       );
       for (const one of live) one.destroy();
       pool.close();
+      sessions.close();
       await Promise.all(closing);
     },
   };

@@ -25,9 +25,17 @@ export interface Permit {
   readonly scanner: Scanner | undefined;
 }
 
+/** A tunnel that may be opened. */
+export interface TunnelPermit {
+  /** Bytes go through as they are: nothing in it is read but the greeting. */
+  readonly spliced: boolean;
+  /** The rule says that the host speaks HTTP/2. */
+  readonly h2: boolean;
+}
+
 export interface Pipeline {
-  /** Whether a tunnel to this authority may be opened; throws a Refusal. */
-  judgeTunnel(authority: Authority, key: string, head: RequestHead): void;
+  /** Whether a tunnel to this authority may be opened, and what becomes of it; throws a Refusal. */
+  judgeTunnel(authority: Authority, key: string, head: RequestHead): TunnelPermit;
   /** Throws a Refusal. */
   judgeRequest(routed: RoutedRequest, head: RequestHead): Permit;
   /** The dialect in which refusals for this authority are written. */
@@ -58,6 +66,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (!allowed && !openPolicy) throw hostNotAllowed(authority);
       if (isAddressLiteral(authority.host) && !openPolicy) throw addressTunnel();
       scanHead(key, head);
+      // A host that has a credential is read, whatever its rule says.
+      return { spliced: !bound && policy.splices(authority), h2: policy.speaksH2(authority) };
     },
     judgeRequest(routed, head) {
       const { authority, key } = routed;

@@ -25,6 +25,8 @@ export interface Services {
   readonly limits: Limits;
   readonly ticker: Ticker;
   readonly budget: HoldBudget;
+  /** For streams of HTTP/2, one each. */
+  readonly streams: HoldBudget;
   readonly pipeline: Pipeline;
   readonly opener: Opener;
   readonly pool: Pool;
@@ -34,6 +36,8 @@ export interface Services {
   readonly everything: Scanner;
   /** Throws for a host the bottle's certificate authority does not speak for. */
   contextFor(host: string): SecureContext;
+  /** An upstream chose HTTP/2 when an earlier request was allowed; `key` from `authorityKey`. */
+  speaksH2(key: string): boolean;
   /** Tests only: SNI and Host may differ from CONNECT. */
   readonly anyName: boolean;
 }

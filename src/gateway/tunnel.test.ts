@@ -25,7 +25,15 @@ test("what comes with the CONNECT and is not TLS leaves nothing behind", async (
   ];
   const authority = { scheme: "https", host: "localhost", port: 443 } as const;
   openTunnel(
-    { socket, authority, rest: Buffer.from("SSH-2.0-x"), services, ready: () => undefined },
+    {
+      socket,
+      authority,
+      key: "",
+      rest: Buffer.from("SSH-2.0-x"),
+      permit: { spliced: false, h2: false },
+      services,
+      ready: () => undefined,
+    },
     live,
   );
   expect(live.size).toBe(0);

@@ -14,6 +14,10 @@ export interface HostRule {
   readonly methods?: readonly string[];
   /** Path globs: `*` within a segment, `**` across segments; absent means any. */
   readonly paths?: readonly string[];
+  /** It speaks HTTP/2: offered to the agent, and to it. */
+  readonly h2?: boolean;
+  /** Its TLS is not ended by the gateway. */
+  readonly tunnel?: boolean;
 }
 
 /** Where a secret's value comes from; the value itself is never part of a manifest or a plan. */

@@ -1,7 +1,7 @@
 /** Connects to one checked address, or speaks through a connection that stands; with TLS where the authority asks for it. */
 import { connect } from "node:net";
 import type { Socket } from "node:net";
-import { connect as connectTls, createSecureContext, rootCertificates } from "node:tls";
+import { TLSSocket, connect as connectTls, createSecureContext, rootCertificates } from "node:tls";
 import type { ConnectionOptions, SecureContext } from "node:tls";
 import type { ResolvedAddress } from "../address.ts";
 import { isAddressLiteral } from "../authority.ts";
@@ -18,6 +18,8 @@ export function createTrust(extraCa: readonly string[]): () => SecureContext {
 }
 
 interface Target {
+  /** HTTP/2 is offered beside HTTP/1.1. */
+  readonly h2: boolean;
   readonly authority: Authority;
   readonly trust: () => SecureContext;
   readonly timeoutMs: number;
@@ -65,12 +67,17 @@ function standing(
   });
 }
 
-function tlsOptions({ authority, trust }: Target): ConnectionOptions {
+function tlsOptions({ authority, trust, h2 }: Target): ConnectionOptions {
   return {
     // Without a name the certificate is checked for the address (RFC 6066 section 3: no literals in SNI).
     ...(isAddressLiteral(authority.host) ? {} : { servername: authority.host }),
     secureContext: trust(),
-    ALPNProtocols: ["http/1.1"],
+    ALPNProtocols: h2 ? ["h2", "http/1.1"] : ["http/1.1"],
     rejectUnauthorized: true,
   };
+}
+
+/** Whether both sides chose HTTP/2. */
+export function choseH2(socket: Socket): boolean {
+  return socket instanceof TLSSocket && socket.alpnProtocol === "h2";
 }

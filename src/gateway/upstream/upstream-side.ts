@@ -14,7 +14,8 @@ export interface AnswerListener {
   onData(part: Buffer): void;
   /** `reusable`: the connection can take another request. */
   onEnd(reusable: boolean, trailers: Fields | undefined): void;
-  onFailed(reason: string): void;
+  /** `unprocessed`: it says that it did not look at the request (RFC 9113 section 8.7). */
+  onFailed(reason: string, unprocessed?: boolean): void;
   /** Writing can go on. */
   onDrain(): void;
 }

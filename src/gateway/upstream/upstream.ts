@@ -15,8 +15,23 @@ import type { AnswerListener, OutgoingRequest, UpstreamSide } from "./upstream-s
 
 const nothing: Buffer = Buffer.alloc(0);
 
+export interface UpstreamOptions {
+  readonly key: string;
+  /** The checked address it was dialled to; undefined through a proxy. */
+  readonly address: string | undefined;
+  /** Connected, and its certificate checked. */
+  readonly socket: Socket;
+  readonly limits: Limits;
+  /** Takes it while it waits for its next request. */
+  readonly keep: (upstream: Upstream) => void;
+  /** Milliseconds since the epoch: after this it waits for no other. */
+  readonly endsAt: number;
+}
+
 export class Upstream implements UpstreamSide {
   readonly key: string;
+  readonly address: string | undefined;
+  readonly endsAt: number;
   readonly #socket: Socket;
   readonly #limits: Limits;
   readonly #keep: (upstream: Upstream) => void;
@@ -32,10 +47,12 @@ export class Upstream implements UpstreamSide {
   #patienceMs: number = Number.POSITIVE_INFINITY;
   #onIdleEnd: (() => void) | undefined;
 
-  /** `socket` is connected, and its certificate checked; `keep` takes it while it waits for its next request. */
-  constructor(key: string, socket: Socket, limits: Limits, keep: (upstream: Upstream) => void) {
-    this.key = key;
-    this.#keep = keep;
+  constructor(options: UpstreamOptions) {
+    const { socket, limits } = options;
+    this.key = options.key;
+    this.address = options.address;
+    this.endsAt = options.endsAt;
+    this.#keep = options.keep;
     this.#socket = socket;
     this.#limits = limits;
     socket.on("data", (chunk: Buffer) => this.#read(chunk));
