@@ -72,6 +72,10 @@ export function commonEnvironment(
     ...Object.fromEntries(
       headers.map((credential) => [placeholderVariable(credential.name), credential.placeholder]),
     ),
+    ...(Object.assign({}, ...credentials.map(({ inside }) => inside.env)) as Record<
+      string,
+      string
+    >),
   };
 }
 

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { agentCredential } from "../../tests/support/agent-credential.ts";
 import { describe, expect, it } from "vitest";
 import type { AgentContext } from "../lifecycle/agent.ts";
 import { isReserved } from "../manifest/formats/reserved.ts";
@@ -16,7 +17,7 @@ function context(change: Partial<AgentContext> = {}): AgentContext {
     door: "http://127.0.0.1:4180",
     caFile: "/run/claude-bottle/ca-bundle.pem",
     ownCaFile: "/run/claude-bottle/ca.pem",
-    credentials: [{ name: "anthropic", kind: "oauth", placeholder, routePrefix: "/anthropic" }],
+    credentials: [agentCredential({ placeholder, routePrefix: "/anthropic" })],
     interactive: false,
     prompt: null,
     resume: false,
@@ -42,7 +43,9 @@ describe("the recipe of Claude Code", () => {
     expect(env).not.toHaveProperty("ANTHROPIC_API_KEY");
     const key = claudeRecipe(
       installed,
-      context({ credentials: [{ name: "a", kind: "api-key", placeholder, routePrefix: "/a" }] }),
+      context({
+        credentials: [agentCredential({ kind: "api-key", placeholder, routePrefix: "/a" })],
+      }),
     );
     expect(key.env).toMatchObject({
       ANTHROPIC_BASE_URL: "http://127.0.0.1:4180/a",
@@ -58,7 +61,9 @@ describe("the recipe of Claude Code", () => {
     const { env } = claudeRecipe(
       installed,
       context({
-        credentials: [{ name: "api", kind: "header", placeholder, routePrefix: undefined }],
+        credentials: [
+          agentCredential({ name: "api", preset: "header", kind: "header", placeholder }),
+        ],
       }),
     );
     expect(JSON.stringify(env)).not.toMatch(/placeholder|BASE_URL|TOKEN|KEY/);
@@ -124,7 +129,12 @@ describe("the common environment", () => {
     const env = commonEnvironment(
       context({
         credentials: [
-          { name: "api.example.com", kind: "header", placeholder, routePrefix: undefined },
+          agentCredential({
+            name: "api.example.com",
+            preset: "header",
+            kind: "header",
+            placeholder,
+          }),
         ],
       }),
       null,

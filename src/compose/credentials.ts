@@ -1,6 +1,6 @@
 /** Placeholders and compiled credentials of one bottle. */
 import { createHmac } from "node:crypto";
-import { compileCredential, newPlaceholder, secretKind } from "../credentials/compile.ts";
+import { compileCredential, insideOf, newPlaceholder, secretKind } from "../credentials/compile.ts";
 import type { Credential } from "../gateway/config.ts";
 import type { LaunchOrder } from "../lifecycle/control.ts";
 import type { PreparedCredentials, RecordHandle } from "../lifecycle/supervisor/deps.ts";
@@ -19,17 +19,22 @@ export function prepareCredentials(
     const secret = order.secrets[index] ?? "";
     const kind = secretKind(secret, spec);
     const random = randomFrom(seed, `${index} ${kind} ${spec.secret.text}`);
-    const credential = compileCredential(spec, secret, newPlaceholder(kind, random));
-    return { kind, credential };
+    const placeholder = newPlaceholder(kind, random);
+    const compiled = compileCredential(spec, secret, placeholder);
+    const [{ name, route }] = compiled;
+    const context = {
+      name,
+      preset: spec.kind,
+      kind,
+      placeholder,
+      routePrefix: route?.prefix,
+      inside: insideOf(spec, placeholder),
+    };
+    return { compiled, context };
   });
   return {
-    compiled: prepared.map(({ credential }) => credential),
-    context: prepared.map(({ kind, credential }) => ({
-      name: credential.name,
-      kind,
-      placeholder: credential.placeholder,
-      routePrefix: credential.route?.prefix,
-    })),
+    compiled: prepared.flatMap(({ compiled }) => compiled),
+    context: prepared.map(({ context }) => context),
   };
 }
 

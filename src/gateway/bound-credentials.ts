@@ -2,12 +2,15 @@
 import { authorityKey, isAddressLiteral } from "./authority.ts";
 import { basicParts } from "./basic.ts";
 import type { Credential, GatewayConfig, UpstreamProxy } from "./config.ts";
+import { hiddenValues } from "./hidden.ts";
 import type { Fields } from "./http/fields.ts";
 import { injectionOf } from "./inject.ts";
 import type { Injection } from "./inject.ts";
 import { createPlaceholderCheck } from "./placeholder.ts";
 import { compileRule } from "./policy.ts";
 import type { CompiledRule } from "./policy.ts";
+import { nothingRetired } from "./retired.ts";
+import type { RetiredValues } from "./retired.ts";
 import { createScanner } from "./scan.ts";
 import type { Scanner } from "./scan.ts";
 import { createScrubberFactory } from "./scrub.ts";
@@ -34,11 +37,13 @@ const none: readonly BoundCredential[] = [];
 
 export function bindCredentials(
   config: Pick<GatewayConfig, "credentials" | "blockedValues" | "upstreamProxy">,
+  retired: RetiredValues = nothingRetired,
 ): BoundCredentials {
   const byKey = new Map<string, readonly BoundCredential[]>();
   const proxySecrets = secretsOfProxy(config.upstreamProxy);
+  const neverShown = [...proxySecrets, ...retired.hidden];
   for (const credential of config.credentials) {
-    const bound = bind(credential, proxySecrets);
+    const bound = bind(credential, neverShown);
     for (const key of new Set(credential.authorities.map(authorityKey))) {
       byKey.set(key, [...(byKey.get(key) ?? []), bound]);
     }
@@ -47,8 +52,8 @@ export function bindCredentials(
   for (const [key, bound] of byKey) {
     if (bound.length === 1) continue;
     const scrubbers = createScrubberFactory([
-      ...proxySecrets,
-      ...bound.flatMap(({ credential }) => hidden(credential)),
+      ...neverShown,
+      ...bound.flatMap(({ credential }) => hiddenValues(credential)),
     ]);
     byKey.set(
       key,
@@ -56,10 +61,14 @@ export function bindCredentials(
     );
   }
   const scannerWithout = (own: readonly Credential[]): Scanner | undefined => {
-    const foreign = config.credentials.filter((credential) => !own.includes(credential));
+    // One entry of a manifest may be several credentials, which share secret and placeholder.
+    const foreign = config.credentials.filter(
+      ({ placeholder }) => !own.some((one) => one.placeholder === placeholder),
+    );
     const conversation = own.some(({ readsConversation }) => readsConversation === true);
     const values = [
-      ...(conversation ? [] : config.blockedValues),
+      ...(conversation ? [] : [...config.blockedValues, ...retired.visible]),
+      ...retired.held,
       ...proxySecrets.map((value) => ({ name: proxySecretName, value })),
       ...foreign.flatMap(({ name, secret, placeholder }) => [
         { name: `the secret of ${name}`, value: secret },
@@ -75,6 +84,8 @@ export function bindCredentials(
   return {
     everything: createScanner([
       ...config.blockedValues,
+      ...retired.visible,
+      ...retired.held,
       ...proxySecrets.map((value) => ({ name: proxySecretName, value })),
       ...config.credentials.flatMap(({ name, secret, placeholder }) => [
         { name, value: secret },
@@ -86,25 +97,14 @@ export function bindCredentials(
   };
 }
 
-function bind(credential: Credential, proxySecrets: readonly string[]): BoundCredential {
+function bind(credential: Credential, neverShown: readonly string[]): BoundCredential {
   return {
     credential,
     rules: credential.rules.map((rule) => compileRule(rule)),
     injection: injectionOf(credential),
-    scrubbers: createScrubberFactory([...proxySecrets, ...hidden(credential)]),
+    scrubbers: createScrubberFactory([...neverShown, ...hiddenValues(credential)]),
     presented: createPlaceholderCheck(credential),
   };
-}
-
-/** What no answer may show. Echoes of Basic (RFC 7617) often come decoded, as user and password. */
-function hidden({ secret, set, query }: Credential): readonly string[] {
-  return [
-    secret,
-    ...(query === undefined || query.value === secret ? [] : [query.value]),
-    ...set.flatMap(({ value }) => {
-      return basicParts(value) ?? (value.includes(secret) ? [] : [value]);
-    }),
-  ];
 }
 
 /** How the secret of the way out is called in refusals. */

@@ -88,6 +88,9 @@ export interface AnswerRewrite {
   rewrite(body: Buffer, fields: Fields): Buffer;
 }
 
+/** In whose words a refusal is written: those that the clients of the service show to their user. */
+export type Dialect = "anthropic" | "gemini" | "message" | "npm" | "openai" | "plain";
+
 /**
  * A secret bound to authorities, with rules for what it may be used for (DESIGN section 5).
  * A request to a bound authority that no rule covers is refused, even if egress rules allow the host.
@@ -121,7 +124,7 @@ export interface Credential {
    */
   readonly readsConversation?: boolean;
   /** Refusal body for this service's clients. */
-  readonly dialect: "anthropic" | "plain";
+  readonly dialect: Dialect;
   /** A path prefix of the route door that leads here, e.g. `/anthropic`, with the upstream path prefix it stands for. */
   readonly route?: {
     readonly prefix: string;

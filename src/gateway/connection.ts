@@ -11,8 +11,8 @@ import type { RequestHead } from "./http/request-head.ts";
 import type { ResponseHead } from "./http/response-head.ts";
 import { answersInChunks, responseHeadText } from "./http/write-response.ts";
 import type { TunnelPermit } from "./pipeline.ts";
-import { Refusal, refusalAnswer } from "./refusal.ts";
-import { gatewayFailed, writeRefused } from "./refused.ts";
+import { gatewayFailed, Refusal, refusalAnswer, upgradeNotSupported } from "./refusal.ts";
+import { writeRefused } from "./audit-lines.ts";
 import { RequestStream } from "./request-stream.ts";
 import type { RequestStreamHandler } from "./request-stream.ts";
 import type { Routed } from "./routed.ts";
@@ -28,9 +28,6 @@ export interface ConnectionOptions {
   readonly closed: (connection: Connection) => void;
 }
 
-/** Milliseconds in which a bottle that was told of the end may still read it. */
-const lingerMs = 5000;
-
 export class Connection implements ClientSide, RequestStreamHandler {
   readonly h2 = false;
   readonly #socket: Socket;
@@ -42,6 +39,7 @@ export class Connection implements ClientSide, RequestStreamHandler {
   #routed: Routed | undefined;
   #deadline: number;
   #closes = false;
+  #retired = false;
   #inChunks = false;
   /** The bottle does not read its answers: the next request waits. */
   #unreadAnswers = false;
@@ -76,8 +74,19 @@ export class Connection implements ClientSide, RequestStreamHandler {
     this.#socket.destroy();
   }
 
-  // ClientSide
+  /** For whom it is at work. */
+  get asks(): Routed | undefined {
+    return this.#exchange === undefined ? undefined : this.#routed;
+  }
 
+  /** Takes no further request: ends at once, or with the answer that is due. */
+  retire(): void {
+    this.#closes = true;
+    this.#retired = true;
+    if (this.#exchange === undefined && !this.#stream.partial) this.cut();
+  }
+
+  // ClientSide
   goOn(): void {
     this.#socket.write("HTTP/1.1 100 Continue\r\n\r\n", "latin1");
   }
@@ -134,7 +143,7 @@ export class Connection implements ClientSide, RequestStreamHandler {
   cut(): void {
     this.#exchange = undefined;
     this.#stream.stop();
-    this.#deadline = this.#services.ticker.after(lingerMs);
+    this.#deadline = this.#services.ticker.after(this.#services.limits.lingerMs);
     this.#socket.destroySoon();
   }
 
@@ -162,7 +171,7 @@ export class Connection implements ClientSide, RequestStreamHandler {
     this.#head = undefined;
     const head = parseRequestHead(bytes, limits.fields);
     this.#head = head;
-    this.#closes = !head.keepAlive;
+    this.#closes = this.#retired || !head.keepAlive;
     this.#stream.body(head.framing);
     const routed = this.#options.door.route(head);
     this.#routed = routed;
@@ -173,9 +182,8 @@ export class Connection implements ClientSide, RequestStreamHandler {
     }
     const permit = pipeline.judgeRequest(routed, head);
     if (head.upgrade !== undefined) throw upgradeNotSupported();
-    const exchange = new Exchange(this, head, permit, this.#services);
-    this.#exchange = exchange;
-    exchange.start();
+    this.#exchange = new Exchange(this, head, permit, this.#services);
+    this.#exchange.start();
   }
 
   onBody(part: Buffer): void {
@@ -226,7 +234,7 @@ export class Connection implements ClientSide, RequestStreamHandler {
   /** A bottle that ends its side is taken to be gone: nobody would read the rest of an answer that is paid for. */
   readonly #onEnd = (): void => {
     this.#gone("it ended the connection");
-    this.#deadline = this.#services.ticker.after(lingerMs);
+    this.#deadline = this.#services.ticker.after(this.#services.limits.lingerMs);
     this.#socket.destroySoon();
   };
 
@@ -274,12 +282,8 @@ export class Connection implements ClientSide, RequestStreamHandler {
   /** Says that this was the last answer, and lets the bottle read it. */
   #close(): void {
     this.#stream.stop();
-    this.#deadline = this.#services.ticker.after(lingerMs);
+    this.#deadline = this.#services.ticker.after(this.#services.limits.lingerMs);
     this.#socket.resume();
     this.#socket.end();
   }
-}
-
-function upgradeNotSupported(): Refusal {
-  return new Refusal("upgrade-not-supported", "Upgrades are not relayed yet.", { status: 426 });
 }

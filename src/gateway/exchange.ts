@@ -1,4 +1,5 @@
 /** One permitted request and its answer: opens the upstream, sends, and hands the answer on as it comes. */
+import { writeAnswered } from "./audit-lines.ts";
 import type { ClientSide } from "./client-side.ts";
 import { openAnswer } from "./answer.ts";
 import type { Answer } from "./answer.ts";
@@ -109,7 +110,7 @@ export class Exchange implements AnswerListener {
     if (this.#over) return;
     this.#end();
     this.#upstream?.destroy();
-    this.#log("error", { code, reason });
+    this.#log({ code, reason });
   }
 
   /** The bottle can take more of the answer. */
@@ -156,7 +157,7 @@ export class Exchange implements AnswerListener {
     const upstream = this.#upstream;
     if (reusable && this.#sentWhole) upstream?.rest();
     else upstream?.destroy();
-    this.#log("request", {});
+    this.#log();
     this.#client.end(answerTrailers(trailers, this.#permit));
   }
 
@@ -165,7 +166,7 @@ export class Exchange implements AnswerListener {
     if (this.#answer === undefined)
       return this.#mayAskAgain(unprocessed) ? this.#open() : this.#refuse(unreachable(reason));
     this.#end();
-    this.#log("error", { code: "answer-cut", reason });
+    this.#log({ code: "answer-cut", reason });
     this.#client.cut();
   }
 
@@ -194,11 +195,7 @@ export class Exchange implements AnswerListener {
     this.#opening = true;
     const { routed } = this.#permit;
     const { authority, key } = routed;
-    const opened = this.#services.opener.open(
-      authority,
-      key,
-      this.#client.h2 || routed.h2,
-    );
+    const opened = this.#services.opener.open(authority, key, this.#client.h2 || routed.h2);
     if (!(opened instanceof Promise)) return this.#opened(opened);
     if (!this.#bodyEnded) this.#client.pause();
     opened.then(
@@ -287,23 +284,18 @@ export class Exchange implements AnswerListener {
     this.#services.counts.active -= 1;
   }
 
-  #log(
-    event: "request" | "error",
-    more: { readonly code?: string; readonly reason?: string },
-  ): void {
-    const { routed, bound } = this.#permit;
-    this.#services.log.write({
-      event,
-      door: routed.door,
-      authority: routed.authority,
-      method: this.#head.method,
-      target: routed.target,
-      status: this.#answer?.status,
-      credential: bound?.credential.name,
-      sent: this.#sent,
-      received: this.#received,
-      ms: this.#services.now() - this.#startedAt,
-      ...more,
-    });
+  #log(error?: { readonly code: string; readonly reason: string }): void {
+    writeAnswered(
+      this.#services,
+      {
+        permit: this.#permit,
+        head: this.#head,
+        answer: this.#answer,
+        sent: this.#sent,
+        received: this.#received,
+        ms: this.#services.now() - this.#startedAt,
+      },
+      error,
+    );
   }
 }

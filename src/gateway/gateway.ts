@@ -1,29 +1,27 @@
 /** The gateway: holds secrets and policy, and is the bottle's only peer. Assembles the stages and listens. */
 import { createServer } from "node:net";
-import type { AddressInfo, Server, Socket } from "node:net";
-import type { SecureContext, TLSSocket } from "node:tls";
+import type { AddressInfo, Server } from "node:net";
+import type { SecureContext } from "node:tls";
 import type { ResolvedAddress } from "./address.ts";
 import { createAuditLog } from "./audit-log.ts";
-import { bindCredentials } from "./bound-credentials.ts";
+import { authorityOfKey } from "./authority.ts";
 import type { AuditEvent, GatewayConfig } from "./config.ts";
-import { Connection } from "./connection.ts";
+import { createClientDoor } from "./doors/client-door.ts";
 import type { Door } from "./doors/door.ts";
-import { createEntryDoor } from "./doors/entry-door.ts";
-import { createRouteDoor } from "./doors/route-door.ts";
-import { createTunnelDoor } from "./doors/tunnel-door.ts";
-import { serveH2 } from "./h2/session.ts";
-import type { H2Connection } from "./h2/session.ts";
+import { createFront } from "./front.ts";
+import type { Live } from "./front.ts";
 import { createHoldBudget } from "./hold.ts";
+import { createLasting } from "./lasting.ts";
 import { defaultLimits } from "./limits.ts";
 import type { Limits } from "./limits.ts";
-import { createPipeline } from "./pipeline.ts";
-import { createPolicy } from "./policy.ts";
+import { checkReplacement } from "./replacement.ts";
+import { nothingRetired, retire } from "./retired.ts";
+import { compileRules } from "./rules.ts";
+import type { Scanner } from "./scan.ts";
 import type { Counts, Services } from "./services.ts";
 import { startTicker } from "./ticker.ts";
 import { noTokens } from "./tokens.ts";
 import type { TokenCounts } from "./tokens.ts";
-import { openTunnel } from "./tunnel.ts";
-import type { Handshake } from "./tunnel.ts";
 import { createTrust } from "./upstream/dial.ts";
 import { createH2Sessions } from "./upstream/h2/h2-sessions.ts";
 import { createOpener } from "./upstream/opener.ts";
@@ -35,10 +33,15 @@ export interface GatewayDeps {
   /** Milliseconds since the epoch. */
   now(): number;
   resolve(host: string): Promise<readonly ResolvedAddress[]>;
-  readonly ca: { contextFor(host: string): SecureContext };
+  readonly ca: { contextFor(host: string): SecureContext; speaksFor(pattern: string): boolean };
   audit(event: AuditEvent): void;
   /** Where the bottle finds the route door; port 0: the port that `listen` gets. */
   readonly door: { readonly host: string; readonly port: number };
+  /**
+   * Where others than one bottle could reach the doors: what their client shows at the proxy door; the placeholder of a credential
+   * serves as well.
+   */
+  readonly ownPlaceholder?: string;
   readonly limits?: Partial<Limits>;
 }
 
@@ -62,11 +65,24 @@ export interface Gateway extends AsyncDisposable {
   /** May be called once for each place to listen at. */
   listen(target: ListenTarget): Promise<ListenTarget>;
   stats(): GatewayStats;
+  /**
+   * Puts other rules in force, at once and whole: requests in flight end under the old ones, connections live on, but those
+   * to an authority that is removed, or that lost a credential, end. Throws, and keeps the old rules, where it would need another
+   * certificate authority or way out. `why` is for the audit log.
+   */
+  replace(next: GatewayConfig, why?: string): Replaced;
+  /** Takes no more connections or requests, waits so long for those in flight, then closes. */
+  drain(ms: number): Promise<void>;
+}
+
+export interface Replaced {
+  /** Tunnels and other connections that were told to end. */
+  readonly ended: number;
 }
 
 export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway {
   const limits: Limits = { ...defaultLimits, ...deps.limits };
-  const live = new Set<Connection | Handshake | H2Connection>();
+  const live = new Set<Live>();
   const servers = new Set<Server>();
   const doorNames = new Set<string>();
   /** Trust takes 40 ms to make: in the pause before the agent's first request, and not during it. */
@@ -81,26 +97,38 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
   };
   const ticker = startTicker(limits.tickMs, (ticks) => {
     for (const one of live) one.sweep(ticks);
+    lasting.sweep(ticks);
     pool.sweep();
     sessions.sweep();
   });
-  const pool = createPool(limits, () => deps.now());
-  const sessions = createH2Sessions();
-  const credentials = bindCredentials(config);
+  let retired = nothingRetired;
+  let rules = compileRules(config, retired, doorNames);
+  const lasting = createLasting({
+    rules: () => rules,
+    ticker: () => ticker,
+    graceMs: limits.graceMs,
+  });
+  // Before the first replacement whatever was dialled is allowed still.
+  const allowed = (key: string): boolean =>
+    rules.config === config || rules.pipeline.allowsName(authorityOfKey(key), key);
+  const pool = createPool(limits, () => deps.now(), allowed);
+  const sessions = createH2Sessions(allowed);
   const trust = createTrust(config.extraCa);
   const resolve = (host: string): Promise<readonly ResolvedAddress[]> => deps.resolve(host);
   const { upstreamProxy: proxy, extraCa } = config;
+  const everything: Scanner = {
+    find: (data) => rules.everything.find(data),
+    stream: () => rules.everything.stream(),
+  };
   const services: Services = {
     now: () => deps.now(),
     limits,
     ticker,
     budget: createHoldBudget(limits.heldTogether),
     streams: createHoldBudget(limits.streamsTogether),
-    pipeline: createPipeline({
-      policy: createPolicy(config.allow, config.deny),
-      credentials,
-      openPolicy: config.breakBoundary === "gateway-policy",
-    }),
+    get pipeline() {
+      return rules.pipeline;
+    },
     opener: createOpener({
       pool,
       sessions,
@@ -119,37 +147,26 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     log: createAuditLog({
       now: () => deps.now(),
       audit: (event) => deps.audit(event),
-      scanner: credentials.everything,
+      scanner: everything,
     }),
     counts,
-    everything: credentials.everything,
+    lasting,
+    everything,
     contextFor: (host) => deps.ca.contextFor(host),
     speaksH2: (key) => sessions.learnt(key),
     anyName: config.breakBoundary === "gateway-authority",
   };
-  const entryDoor = createEntryDoor(createRouteDoor(doorNames, config.credentials));
+  const { ownPlaceholder } = deps;
+  const anyone: Door = { route: (head) => rules.entryDoor.route(head) };
+  const entryDoor =
+    ownPlaceholder === undefined
+      ? anyone
+      : createClientDoor(anyone, () => [
+          ownPlaceholder,
+          ...rules.config.credentials.map(({ placeholder }) => placeholder),
+        ]);
 
-  const serve = (socket: Socket, door: Door): void => {
-    const connection = new Connection({
-      socket,
-      door,
-      services,
-      closed: (one) => live.delete(one),
-      tunnel: (granted) => {
-        const { authority, key, permit } = granted;
-        const { anyName } = services;
-        services.log.write({ event: "connect", door: "proxy", authority, status: 200 });
-        const ready = (inner: TLSSocket, sni: string | undefined): void => {
-          const door = createTunnelDoor({ authority, key, sni, h2: permit.h2, anyName });
-          if (inner.alpnProtocol !== "h2") return serve(inner, door);
-          const closed = (one: H2Connection): void => void live.delete(one);
-          live.add(serveH2({ socket: inner, door, services, closed }));
-        };
-        openTunnel({ ...granted, services, ready }, live);
-      },
-    });
-    live.add(connection);
-  };
+  const serve = createFront(services, live);
 
   const listen = async (target: ListenTarget): Promise<ListenTarget> => {
     const server = createServer({ noDelay: true }, (socket) => serve(socket, entryDoor));
@@ -175,20 +192,52 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     return typeof bound === "string" ? { path: bound } : { host: bound.address, port: bound.port };
   };
 
+  /** Resolves when no connection is left. */
+  const stopListening = (): Promise<unknown> =>
+    Promise.all(
+      [...servers].map((server) => new Promise<void>((resolve) => server.close(() => resolve()))),
+    );
+  const close = async (): Promise<void> => {
+    ticker.stop();
+    clearTimeout(warm);
+    const closing = stopListening();
+    for (const one of live) one.destroy();
+    lasting.close();
+    pool.close();
+    sessions.close();
+    await closing;
+  };
+
   return {
     listen,
     stats: () => ({ ...counts, tokens: { ...counts.tokens } }),
-    async [Symbol.asyncDispose]() {
-      ticker.stop();
-      clearTimeout(warm);
-      const closing = [...servers].map(
-        (server) => new Promise<void>((resolve) => server.close(() => resolve())),
-      );
-      for (const one of live) one.destroy();
-      pool.close();
-      sessions.close();
-      await Promise.all(closing);
+    replace(next, why) {
+      checkReplacement(rules.config, next, deps.ca);
+      const before = rules;
+      const nowRetired = retire(retired, before.config, next);
+      rules = compileRules(next, nowRetired, doorNames);
+      retired = nowRetired;
+      const ended = lasting.replaced(before, rules);
+      pool.drop();
+      sessions.drop();
+      services.log.write({ event: "note", code: "rules-replaced", reason: why });
+      return { ended };
     },
+    async drain(ms) {
+      const gone = stopListening();
+      for (const one of live) {
+        if ("retire" in one) one.retire();
+        else one.destroy();
+      }
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, ms);
+      });
+      await Promise.race([gone, late]);
+      clearTimeout(timer);
+      await close();
+    },
+    [Symbol.asyncDispose]: close,
   };
 }
 

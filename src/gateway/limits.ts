@@ -44,6 +44,10 @@ export interface Limits {
   readonly proxyMs: number;
   /** Bytes of the head with which it says so. */
   readonly proxyHead: number;
+  /** Milliseconds in which a bottle that was told of the end may still read it. */
+  readonly lingerMs: number;
+  /** Milliseconds for a request in flight whose authority was removed meanwhile. */
+  readonly graceMs: number;
   /** Milliseconds between two looks at all deadlines. */
   readonly tickMs: number;
 }
@@ -72,5 +76,7 @@ export const defaultLimits: Limits = {
   dialMs: 10_000,
   proxyMs: 20_000,
   proxyHead: 16 * 1024,
+  lingerMs: 5000,
+  graceMs: 30_000,
   tickMs: 2000,
 };

@@ -2,7 +2,7 @@
 import { isAddressLiteral } from "./authority.ts";
 import { mayCarrySecret } from "./bound-credentials.ts";
 import type { BoundCredential, BoundCredentials } from "./bound-credentials.ts";
-import type { AnswerRewrite, Authority, BodyJudge, Verdict } from "./config.ts";
+import type { AnswerRewrite, Authority, BodyJudge, Dialect, Verdict } from "./config.ts";
 import type { RequestHead } from "./http/request-head.ts";
 import { refuseOverrides } from "./override.ts";
 import { injectedTarget } from "./inject.ts";
@@ -36,10 +36,12 @@ export interface TunnelPermit {
 export interface Pipeline {
   /** Whether a tunnel to this authority may be opened, and what becomes of it; throws a Refusal. */
   judgeTunnel(authority: Authority, key: string, head: RequestHead): TunnelPermit;
+  /** Whether some request to this authority could be allowed. */
+  allowsName(authority: Authority, key: string): boolean;
   /** Throws a Refusal. */
   judgeRequest(routed: RoutedRequest, head: RequestHead): Permit;
   /** The dialect in which refusals for this authority are written. */
-  dialectAt(key: string): "anthropic" | "plain";
+  dialectAt(key: string): Dialect;
 }
 
 export interface PipelineOptions {
@@ -59,14 +61,19 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     return scanner;
   };
 
+  const allowsName = (authority: Authority, key: string): boolean => {
+    const bound = credentials.at(key).length > 0;
+    return openPolicy || (bound ? !policy.deniesName(authority) : policy.allowsName(authority));
+  };
+
   return {
+    allowsName,
     judgeTunnel(authority, key, head) {
-      const bound = credentials.at(key).length > 0;
-      const allowed = bound ? !policy.deniesName(authority) : policy.allowsName(authority);
-      if (!allowed && !openPolicy) throw hostNotAllowed(authority);
+      if (!allowsName(authority, key)) throw hostNotAllowed(authority);
       if (isAddressLiteral(authority.host) && !openPolicy) throw addressTunnel();
       scanHead(key, head);
       // A host that has a credential is read, whatever its rule says.
+      const bound = credentials.at(key).length > 0;
       return { spliced: !bound && policy.splices(authority), h2: policy.speaksH2(authority) };
     },
     judgeRequest(routed, head) {

@@ -75,7 +75,8 @@ export function createPolicy(allow: readonly HostRule[], deny: readonly HostRule
     denies,
     splices: (authority) => {
       const entries = allowed(authority);
-      const whole = ({ tunnel, rule }: Entry): boolean => tunnel && rule.anyMethod && !rule.hasPaths;
+      const whole = ({ tunnel, rule }: Entry): boolean =>
+        tunnel && rule.anyMethod && !rule.hasPaths;
       return entries.length > 0 && entries.every(whole) && denied(authority).length === 0;
     },
     speaksH2: (authority) => allowed(authority).some(({ h2 }) => h2),

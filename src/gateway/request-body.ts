@@ -3,7 +3,9 @@
  * judge, on behind the scan's window.
  */
 import type { BodyJudge, JudgeContext } from "./config.ts";
+import { createGrpcScan } from "./grpc-scan.ts";
 import { isEncoded, mayBeJson } from "./http/content-encoding.ts";
+import { flows } from "./http/flows.ts";
 import type { Framing } from "./http/framing.ts";
 import type { RequestHead } from "./http/request-head.ts";
 import { createHold } from "./hold.ts";
@@ -46,9 +48,11 @@ export function createRequestBody(
 
   if (judge?.media === "json" && framing !== 0) refuseUnreadable(head);
   if (judge !== undefined && framing > limit) throw tooLarge();
-  if (judge !== undefined || (framing !== 0 && scanner !== undefined && framing <= limits.held))
-    holding = true;
+  const flowing = judge === undefined && flows(head);
+  if (judge !== undefined) holding = true;
+  else if (framing !== 0 && scanner !== undefined && framing <= limits.held) holding = !flowing;
   if (holding) hold = createHold(limit, budget);
+  else if (flowing) scan = scanner === undefined ? undefined : createGrpcScan(scanner);
   else if (framing !== 0) scan = scanner?.stream();
 
   const checked = (step: { readonly out: Buffer; readonly hit: string | undefined }): Buffer => {

@@ -2,6 +2,7 @@
 import type { SecureContext } from "node:tls";
 import type { AuditLog } from "./audit-log.ts";
 import type { HoldBudget } from "./hold.ts";
+import type { LastingConnections } from "./lasting.ts";
 import type { Limits } from "./limits.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { Scanner } from "./scan.ts";
@@ -27,11 +28,14 @@ export interface Services {
   readonly budget: HoldBudget;
   /** For streams of HTTP/2, one each. */
   readonly streams: HoldBudget;
+  /** Of the rules that are in force: what was judged keeps its permit, what comes next asks again. */
   readonly pipeline: Pipeline;
   readonly opener: Opener;
   readonly pool: Pool;
   readonly log: AuditLog;
   readonly counts: Counts;
+  /** Tunnels and whatever else outlives one judgement must be in it, to be ended when its authority is removed. */
+  readonly lasting: LastingConnections;
   /** Finds any value that is held, wherever it was going. */
   readonly everything: Scanner;
   /** Throws for a host the bottle's certificate authority does not speak for. */

@@ -21,7 +21,10 @@ export function requestTrailers(
 }
 
 /** An answer's trailers as the bottle gets them. */
-export function answerTrailers(trailers: Fields | undefined, { bound }: Permit): Fields | undefined {
+export function answerTrailers(
+  trailers: Fields | undefined,
+  { bound }: Permit,
+): Fields | undefined {
   return relayedTrailers(
     trailers,
     () => false,

@@ -3,10 +3,13 @@ import type { CredentialSpec } from "./manifest.ts";
 
 /** Every authority of one credential; the port always stands there. */
 export function credentialAuthority(spec: CredentialSpec): readonly string[] {
-  if (spec.kind === "anthropic") {
-    const { protocol, hostname, port } = new URL(spec.url);
-    return [`${protocol}//${hostname}:${port === "" ? (protocol === "https:" ? 443 : 80) : port}`];
-  }
+  if ("url" in spec) return [authorityOf(spec.url)];
   const name = spec.host.includes(":") ? `[${spec.host}]` : spec.host;
   return spec.ports.map((port) => `${spec.scheme}://${name}:${port}`);
+}
+
+/** Of a base URL. */
+function authorityOf(url: string): string {
+  const { protocol, hostname, port } = new URL(url);
+  return `${protocol}//${hostname}:${port === "" ? (protocol === "https:" ? 443 : 80) : port}`;
 }

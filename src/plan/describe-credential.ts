@@ -16,12 +16,27 @@ export interface CredentialDescription {
   readonly may: readonly string[];
 }
 
-export function describeCredential(spec: CredentialSpec): CredentialDescription {
+interface Words<Spec> {
+  readonly name: (spec: Spec) => string;
+  readonly may: (spec: Spec) => readonly string[];
+}
+
+type AllWords = {
+  readonly [Kind in CredentialSpec["kind"]]: Words<Extract<CredentialSpec, { kind: Kind }>>;
+};
+
+const words: AllWords = {
+  anthropic: { name: () => "anthropic", may: anthropicMay },
+  header: { name: ({ header, host }) => `${header}@${host}`, may: headerMay },
+};
+
+export function describeCredential<Spec extends CredentialSpec>(spec: Spec): CredentialDescription {
+  const { name, may } = words[spec.kind] as unknown as Words<Spec>;
   return {
-    name: spec.kind === "anthropic" ? "anthropic" : `${spec.header}@${spec.host}`,
-    to: spec.kind === "anthropic" ? [spec.url] : credentialAuthority(spec).map(withoutStandardPort),
+    name: name(spec),
+    to: "url" in spec ? [spec.url] : credentialAuthority(spec).map(withoutStandardPort),
     from: spec.secret.text,
-    may: spec.kind === "anthropic" ? anthropicMay(spec) : headerMay(spec),
+    may: may(spec),
   };
 }
 

@@ -15,8 +15,8 @@ export function claudeRecipe(installed: InstalledAgent, context: AgentContext): 
     throw new TypeError("Claude Code is installed without a program");
   return {
     argv: [...(context.resume ? goOn : [insideClaude]), ...claudeArguments(context)],
-    env: { ...claudeEnvironment, ...modelEnvironment(context) },
-    seeds: claudeSeeds(context, modelCredential(context)),
+    env: { ...claudeEnvironment, ...modelEnvironment(context, "anthropic") },
+    seeds: claudeSeeds(context, modelCredential(context, "anthropic")),
     mounts: [{ source: installed.program, target: insideClaude, mode: "ro" }],
   };
 }

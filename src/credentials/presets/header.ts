@@ -13,7 +13,7 @@ export function compileHeader(
   spec: HeaderCredential,
   secret: string,
   placeholder: string,
-): Credential {
+): readonly [Credential] {
   if (spec.host.includes("*") || spec.template.split(mark).length !== 2)
     throw new BottleError({
       code: "E_CREDENTIAL_TEMPLATE",
@@ -21,7 +21,7 @@ export function compileHeader(
       why: "It must name one host, and its header line must hold {secret} exactly once.",
       next: 'Write it as {host: api.example.com, header: "X-Api-Key: {secret}", secret: "env:NAME"}.',
     });
-  return {
+  const credential: Credential = {
     // Two hosts may take the same header: each has its own placeholder, and its own variable inside.
     name: `${spec.header}@${spec.host}`,
     authorities: spec.ports.map((port) => ({ scheme: spec.scheme, host: spec.host, port })),
@@ -32,6 +32,7 @@ export function compileHeader(
     placeholder,
     dialect: "plain",
   };
+  return [credential];
 }
 
 function rule({ methods, paths }: HeaderCredential): RequestRule {

@@ -48,7 +48,8 @@ export function h2RequestHead(raw: RawHead, ended: boolean, maxFields: number): 
   // Cut into pieces for the sake of compression; one field again for whoever knows only that (RFC 9113 section 8.2.3).
   if (cookies.length > 0) text += `cookie: ${cookies.join("; ")}\r\n`;
   const head = parseRequestHead(Buffer.from(text.slice(0, -2), "latin1"), maxFields);
-  if (!ended) return head.fields.lowers.includes("content-length") ? head : { ...head, framing: chunked };
+  if (!ended)
+    return head.fields.lowers.includes("content-length") ? head : { ...head, framing: chunked };
   if (head.framing !== 0) throw malformed("its body is shorter than its length");
   return head;
 }
@@ -93,12 +94,16 @@ function only(raw: RawHead, pseudo: string): string {
     found = raw[index + 1] as string;
   }
   if (found === undefined) {
-    if (pseudo === ":path") throw new Refusal("target-form", "Inside a tunnel the target must be a path.");
+    if (pseudo === ":path")
+      throw new Refusal("target-form", "Inside a tunnel the target must be a path.");
     throw malformed(`it has no ${pseudo}`);
   }
   return found;
 }
 
 function differs(): Refusal {
-  return new Refusal("authority-mismatch", "The host field and the authority name different hosts.");
+  return new Refusal(
+    "authority-mismatch",
+    "The host field and the authority name different hosts.",
+  );
 }

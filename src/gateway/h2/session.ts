@@ -10,6 +10,8 @@ import { H2Request } from "./request.ts";
 const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_FLAG_END_STREAM, NGHTTP2_REFUSED_STREAM } = constants;
 
 export interface H2Connection {
+  /** Takes no further request; what runs comes to its end. */
+  retire(): void;
   sweep(ticks: number): void;
   destroy(): void;
 }
@@ -55,6 +57,7 @@ export function serveH2(options: H2ConnectionOptions): H2Connection {
       if (requests.size > 0) idleAt = ticker.after(limits.idleMs);
       else if (ticks >= idleAt) session.destroy();
     },
+    retire: () => session.close(),
     destroy: () => session.destroy(),
   };
 

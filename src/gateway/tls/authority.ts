@@ -20,6 +20,8 @@ export interface CertificateAuthority {
   readonly caPem: string;
   /** Throws for an address, for any name the authority was not made for, and for the 4,097th name. */
   contextFor(host: string): SecureContext;
+  /** Whether it was made for every name of a host or `*.` pattern. */
+  speaksFor(pattern: string): boolean;
 }
 
 export interface AuthorityOptions {
@@ -75,6 +77,7 @@ export function createCertificateAuthority(options: AuthorityOptions): Certifica
 
   return {
     caPem,
+    speaksFor: (pattern) => names.coversPattern(pattern),
     contextFor(host) {
       if (!names.covers(host)) throw nameError();
       const known = leaves.get(host);

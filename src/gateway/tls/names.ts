@@ -10,6 +10,8 @@ export interface CertificateNames {
   readonly permitted: readonly string[];
   /** Stricter than the subtrees: exactly the names of the manifest. */
   covers(host: string): boolean;
+  /** Every name that a host or a `*.` pattern stands for; addresses need no certificate. */
+  coversPattern(pattern: string): boolean;
 }
 
 /** Names and `*.` patterns of a manifest; addresses among them are left out, since nothing is intercepted for them. */
@@ -22,12 +24,16 @@ export function certificateNames(patterns: readonly string[]): CertificateNames 
     if (!isDnsName(name)) throw nameError();
     (name === pattern ? exact : below).add(name);
   }
+  const isBelow = (host: string): boolean => parents(host).some((parent) => below.has(parent));
   return {
     permitted: permittedSubtrees(new Set([...exact, ...below])),
-    covers: (host) =>
-      isDnsName(host) &&
-      isIP(host) === 0 &&
-      (exact.has(host) || parents(host).some((parent) => below.has(parent))),
+    covers: (host) => isDnsName(host) && isIP(host) === 0 && (exact.has(host) || isBelow(host)),
+    coversPattern(pattern) {
+      if (isIP(pattern) !== 0) return true;
+      if (!pattern.startsWith("*.")) return exact.has(pattern) || isBelow(pattern);
+      const name = pattern.slice(2);
+      return below.has(name) || isBelow(name);
+    },
   };
 }
 

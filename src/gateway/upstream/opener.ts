@@ -120,8 +120,7 @@ export function createOpener(options: OpenerOptions): Opener {
   };
   return {
     open(authority, key, h2) {
-      if (!h2 || authority.scheme === "http")
-        return pool.take(key) ?? made(authority, key, false);
+      if (!h2 || authority.scheme === "http") return pool.take(key) ?? made(authority, key, false);
       return sessions.take(key) ?? pool.take(key) ?? together(authority, key);
     },
     openFresh: async (authority, key) => single(await reach(authority, key, false), key),

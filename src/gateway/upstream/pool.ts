@@ -10,6 +10,8 @@ export interface Pool {
   retain(key: string, addresses: ReadonlySet<string>): void;
   /** Ends those that waited too long. */
   sweep(): void;
+  /** Ends those that wait for authorities which may not be asked any more. */
+  drop(): void;
   close(): void;
 }
 
@@ -22,7 +24,12 @@ interface Waiting {
 /** Authorities whose addresses are remembered; an agent below a wildcard could make up any number. */
 const mostKnown = 4096;
 
-export function createPool(limits: Limits, now: () => number): Pool {
+/** `allowed`: whether the rules in force let anybody ask an authority, by its key. */
+export function createPool(
+  limits: Limits,
+  now: () => number,
+  allowed: (key: string) => boolean,
+): Pool {
   const waiting = new Map<string, Waiting[]>();
   /** The newest addresses of authorities. */
   const latest = new Map<string, ReadonlySet<string>>();
@@ -55,7 +62,13 @@ export function createPool(limits: Limits, now: () => number): Pool {
     put(upstream) {
       const time = now();
       const full = count >= limits.idleUpstreams;
-      if (full || !upstream.usable || time >= upstream.endsAt || isStale(upstream))
+      if (
+        full ||
+        !upstream.usable ||
+        time >= upstream.endsAt ||
+        isStale(upstream) ||
+        !allowed(upstream.key)
+      )
         return upstream.destroy();
       const idleMs = Math.min(limits.upstreamIdleMs, upstream.patienceMs);
       const one = { upstream, until: time + idleMs };
@@ -78,6 +91,9 @@ export function createPool(limits: Limits, now: () => number): Pool {
     sweep() {
       const time = now();
       for (const { upstream, until } of everyone()) if (time >= until) upstream.destroyIdle();
+    },
+    drop() {
+      for (const { upstream } of everyone()) if (!allowed(upstream.key)) upstream.destroyIdle();
     },
     close() {
       for (const { upstream } of everyone()) upstream.destroyIdle();

@@ -2,6 +2,7 @@
  * What a project's manifest may not do, however well it is formed. Untrusted: anything but agents with literal env.
  * Trusted: anything that would give away what is the owner's: his credentials, his folders, his network.
  */
+import { credentialAuthority } from "../authority.ts";
 import { isAddress } from "../formats/host.ts";
 import { isWithin } from "../formats/local-path.ts";
 import type { AgentSpec, BottleSpec, CredentialSpec, EnvSpec, Manifest } from "../manifest.ts";
@@ -92,8 +93,8 @@ function credentialFault(spec: CredentialSpec, held: ReadonlySet<string>): strin
     return `has a credential from ${source.kind}:, where a project may use env: or prompt: alone`;
   if (source.kind === "env" && held.has(source.variable))
     return "uses a variable that one of your credentials is kept in";
-  const host = spec.kind === "header" ? spec.host : new URL(spec.url).hostname;
-  return isAddress(host.replace(/^\[|\]$/g, ""))
+  const hosts = credentialAuthority(spec).map((authority) => new URL(authority).hostname);
+  return hosts.some((host) => isAddress(host.replace(/^\[|\]$/g, "")))
     ? "sends a credential into your machine or network by an address"
     : undefined;
 }

@@ -61,7 +61,9 @@ export class H2Session {
       options.closed(this);
     });
     // Each stream has a window of its own; that of the connection should not be what makes a far upstream slow.
-    this.#session.once("connect", (session) => session.setLocalWindowSize(16 * limits.streamWindow));
+    this.#session.once("connect", (session) =>
+      session.setLocalWindowSize(16 * limits.streamWindow),
+    );
   }
 
   /** It takes another request. */

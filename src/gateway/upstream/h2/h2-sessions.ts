@@ -19,11 +19,14 @@ export interface H2Sessions {
   learn(key: string, h2: boolean): void;
   /** It chose HTTP/2 when it was last asked. */
   learnt(key: string): boolean;
+  /** Retires those of authorities which may not be asked any more. */
+  drop(): void;
   sweep(): void;
   close(): void;
 }
 
-export function createH2Sessions(): H2Sessions {
+/** `allowed`: whether the rules in force let anybody ask an authority, by its key. */
+export function createH2Sessions(allowed: (key: string) => boolean): H2Sessions {
   const sessions = new Map<string, Set<H2Session>>();
   const everyone = new Set<H2Session>();
   const speaks = new Map<string, boolean>();
@@ -56,6 +59,9 @@ export function createH2Sessions(): H2Sessions {
       if (oldest !== undefined) speaks.delete(oldest);
     },
     learnt: (key) => speaks.get(key) === true,
+    drop() {
+      for (const session of [...everyone]) if (!allowed(session.key)) session.retire();
+    },
     sweep() {
       for (const session of [...everyone]) session.sweep();
     },
