@@ -193,9 +193,8 @@ export class Exchange implements AnswerListener {
   #open(): void {
     if (this.#opening) return;
     this.#opening = true;
-    const { routed } = this.#permit;
-    const { authority, key } = routed;
-    const opened = this.#services.opener.open(authority, key, this.#client.h2 || routed.h2);
+    const { authority, key, h2 } = this.#permit.routed;
+    const opened = this.#services.opener.open(authority, key, this.#client.h2 || h2);
     if (!(opened instanceof Promise)) return this.#opened(opened);
     if (!this.#bodyEnded) this.#client.pause();
     opened.then(

@@ -83,9 +83,10 @@ export function openTunnel(
     inner.on("error", (error: NodeJS.ErrnoException) =>
       finish("tls-failed", error.code ?? error.message),
     );
-    inner.on("close", () =>
-      finish("tls-failed", "the connection ended before the greeting was over"),
-    );
+    inner.on("close", () => {
+      finish("tls-failed", "the connection ended before the greeting was over");
+      socket.destroy();
+    });
     inner.once("secure", () => {
       finish();
       options.ready(inner, sni);

@@ -16,7 +16,6 @@ import type {
   ServerUnaryCall,
   ServerWritableStream,
   ServiceError,
-  UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { generateKeyPairSync } from "node:crypto";
 import { authorityCertificate, leafCertificate } from "../../src/gateway/tls/certificate.ts";
@@ -130,7 +129,7 @@ export async function startGrpcServer(): Promise<GrpcServer> {
     },
   };
   const server = new Server();
-  server.addService(service, implementation as unknown as UntypedServiceImplementation);
+  server.addService(service, implementation);
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(
       "127.0.0.1:0",

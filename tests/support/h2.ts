@@ -138,7 +138,7 @@ export async function h2Ask(
     status = Number(map[":status"]);
     seen = { ...map };
   });
-  stream.on("trailers", (map) => {
+  stream.on("trailers", (map: object) => {
     after = { ...map };
   });
   stream.on("data", (part: Buffer) => parts.push(part));

@@ -55,17 +55,26 @@ export function serveH2(options: H2ConnectionOptions): H2Connection {
       begun = 0;
       for (const request of requests) request.sweep(ticks);
       if (requests.size > 0) idleAt = ticker.after(limits.idleMs);
-      else if (ticks >= idleAt) session.destroy();
+      else if (ticks >= idleAt) connection.destroy();
     },
     retire: () => session.close(),
-    destroy: () => session.destroy(),
+    destroy() {
+      session.destroy();
+      // Where a stream is in the middle of its answer, Node only ends it.
+      socket.destroy();
+    },
   };
 
+  const calm = (): void => {
+    session.goaway(NGHTTP2_ENHANCE_YOUR_CALM);
+    setImmediate(() => connection.destroy());
+  };
   session.on("stream", (stream: ServerHttp2Stream, _map, flags, raw?: RawHead) => {
+    // Before anything else: an error that nobody hears ends the supervisor.
+    stream.on("error", () => undefined);
     begun += 1;
     // Begun and reset at once, a stream costs its sender nothing (CVE-2023-44487): the limit of open ones does not count it.
-    if (begun > limits.streamsBegun) return session.destroy(undefined, NGHTTP2_ENHANCE_YOUR_CALM);
-    stream.on("error", () => undefined);
+    if (begun > limits.streamsBegun) return calm();
     if (!services.streams.take(1)) return stream.close(NGHTTP2_REFUSED_STREAM);
     stream.once("close", () => services.streams.give(1));
     const request = new H2Request({
@@ -79,6 +88,10 @@ export function serveH2(options: H2ConnectionOptions): H2Connection {
     request.begin(raw ?? [], (flags & NGHTTP2_FLAG_END_STREAM) !== 0);
   });
   session.on("error", () => undefined);
-  session.on("close", () => options.closed(connection));
+  session.on("close", () => socket.destroy());
+  socket.on("close", () => {
+    session.destroy();
+    options.closed(connection);
+  });
   return connection;
 }

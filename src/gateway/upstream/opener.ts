@@ -33,7 +33,7 @@ export interface OpenerOptions {
   readonly addresses: (authority: Authority) => Promise<readonly ResolvedAddress[]>;
   readonly trust: () => SecureContext;
   readonly limits: Limits;
-  now(): number;
+  readonly now: () => number;
   /** Where there is one, it is the only way to another machine. */
   readonly throughProxy: ((authority: Authority, h2: boolean) => Promise<Socket>) | undefined;
 }
@@ -53,10 +53,10 @@ export function createOpener(options: OpenerOptions): Opener {
   const fresh = async (authority: Authority, key: string): Promise<readonly ResolvedAddress[]> => {
     try {
       const found = await addresses(authority);
-      const now = new Set(found.map(({ address }) => address));
+      const leads = new Set(found.map(({ address }) => address));
       // What the name does not lead to any more is not used any more either.
-      pool.retain(key, now);
-      sessions.retain(key, now);
+      pool.retain(key, leads);
+      sessions.retain(key, leads);
       return found;
     } catch (error) {
       if (error instanceof Refusal && error.code === "address-not-allowed") {
@@ -108,7 +108,10 @@ export function createOpener(options: OpenerOptions): Opener {
     const before = making.get(key);
     if (before !== undefined) {
       await before.catch(() => undefined);
-      return sessions.take(key) ?? pool.take(key) ?? made(authority, key, true);
+      const standing = sessions.take(key) ?? pool.take(key);
+      if (standing !== undefined) return standing;
+      // A flood of streams must not become a flood of connections.
+      return sessions.learnt(key) ? together(authority, key) : made(authority, key, true);
     }
     const work = made(authority, key, true);
     making.set(key, work);

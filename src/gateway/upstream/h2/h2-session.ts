@@ -15,7 +15,7 @@ export interface H2SessionOptions {
   readonly address: string | undefined;
   readonly socket: Socket;
   readonly limits: Limits;
-  now(): number;
+  readonly now: () => number;
   /** It takes no more requests. */
   readonly retired: (session: H2Session) => void;
   readonly closed: (session: H2Session) => void;
