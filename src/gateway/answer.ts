@@ -68,3 +68,10 @@ export function openAnswer(
     },
   };
 }
+
+/** An answer's head without secrets, its length kept. */
+export function scrubbedHead(bytes: Buffer, { bound }: Pick<Permit, "bound">): Buffer {
+  const scrubber = bound?.scrubbers.open();
+  if (scrubber === undefined) return bytes;
+  return Buffer.concat([scrubber.push(bytes), scrubber.flush()]);
+}

@@ -11,8 +11,23 @@ import type { AnswerListener, UpstreamSide } from "./upstream/upstream-side.ts";
 /** Milliseconds without a byte. */
 const patienceMs = 30_000;
 
+/** For a judge that may ask, and for whoever ends its questions. */
+export function createAsking(
+  permit: Pick<Permit, "bound" | "routed">,
+  services: Pick<Services, "opener" | "limits">,
+): { readonly ask: Ask; abort(): void } {
+  let asking: AbortController | undefined;
+  return {
+    ask(question) {
+      asking ??= new AbortController();
+      return createAsk(permit, services, asking.signal)(question);
+    },
+    abort: () => asking?.abort(),
+  };
+}
+
 /** The signal ends a question that nobody waits for any more. */
-export function createAsk(
+function createAsk(
   permit: Pick<Permit, "bound" | "routed">,
   services: Pick<Services, "opener" | "limits">,
   signal: AbortSignal,
@@ -44,6 +59,7 @@ export function createAsk(
         target: injectedTarget(question.target, bound?.credential.query),
         framing: head.framing,
         injection: bound?.injection,
+        upgrade: false,
       },
       answered.listener,
     );
@@ -95,6 +111,7 @@ function listen(
         head = came;
         if (isEncoded(came.fields)) fail("its answer is encoded");
       },
+      onSwitch: (_head, socket) => void socket.destroy(),
       onData(part) {
         wait();
         size += part.length;

@@ -123,6 +123,8 @@ export interface Credential {
    * agent that once ran `env` could ask no further question. Secrets and placeholders of other credentials stay refused.
    */
   readonly readsConversation?: boolean;
+  /** Requests that the rules cover may ask for a WebSocket. Absent: they are answered with 426. */
+  readonly upgrades?: boolean;
   /** Refusal body for this service's clients. */
   readonly dialect: Dialect;
   /** A path prefix of the route door that leads here, e.g. `/anthropic`, with the upstream path prefix it stands for. */

@@ -1,7 +1,6 @@
 /** One connection from the bottle: takes its requests one after the other, and answers them in that order. */
 import type { Socket } from "node:net";
 import type { ClientSide } from "./client-side.ts";
-import type { Authority } from "./config.ts";
 import type { Door } from "./doors/door.ts";
 import { Exchange } from "./exchange.ts";
 import { chunkLine, lastChunk } from "./http/chunked.ts";
@@ -9,15 +8,17 @@ import type { Fields } from "./http/fields.ts";
 import { parseRequestHead } from "./http/request-head.ts";
 import type { RequestHead } from "./http/request-head.ts";
 import type { ResponseHead } from "./http/response-head.ts";
-import { answersInChunks, responseHeadText } from "./http/write-response.ts";
-import type { TunnelPermit } from "./pipeline.ts";
-import { gatewayFailed, Refusal, refusalAnswer, upgradeNotSupported } from "./refusal.ts";
+import { answersInChunks, responseHeadText, switchedHeadText } from "./http/write-response.ts";
+import type { Permit } from "./pipeline.ts";
+import { gatewayFailed, headTooLate, Refusal, refusalAnswer } from "./refusal.ts";
 import { writeRefused } from "./audit-lines.ts";
 import { RequestStream } from "./request-stream.ts";
 import type { RequestStreamHandler } from "./request-stream.ts";
 import type { Routed } from "./routed.ts";
 import type { Services } from "./services.ts";
 import type { GrantedTunnel } from "./tunnel.ts";
+import { checkUpgrade } from "./websocket/handshake.ts";
+import type { SwitchedSockets } from "./websocket/relay.ts";
 
 export interface ConnectionOptions {
   readonly socket: Socket;
@@ -25,6 +26,8 @@ export interface ConnectionOptions {
   readonly services: Services;
   /** Takes the socket over after a tunnel was granted. */
   readonly tunnel: (tunnel: GrantedTunnel) => void;
+  /** Takes over after both sides left HTTP. */
+  readonly switched: (sockets: SwitchedSockets) => void;
   readonly closed: (connection: Connection) => void;
 }
 
@@ -62,12 +65,7 @@ export class Connection implements ClientSide, RequestStreamHandler {
     // While an answer is awaited or given, no time is too long; what it began with may say otherwise.
     if (ticks < this.#deadline || this.#answers) return;
     if (!this.#stream.partial) return this.destroy();
-    this.onFault(
-      new Refusal("request-timeout", "The request's head did not come in time.", {
-        status: 408,
-        fatal: true,
-      }),
-    );
+    this.onFault(headTooLate());
   }
 
   destroy(): void {
@@ -140,6 +138,15 @@ export class Connection implements ClientSide, RequestStreamHandler {
     this.#stream.next();
   }
 
+  switched(head: ResponseHead, permit: Permit, upstream: Socket, upstreamRest: Buffer): void {
+    const request = this.#head;
+    this.#exchange = undefined;
+    if (request === undefined) return void upstream.destroy();
+    const { socket: client, rest: clientRest } = this.#leave();
+    client.write(switchedHeadText(head), "latin1");
+    this.#options.switched({ client, clientRest, upstream, upstreamRest, permit, head: request });
+  }
+
   cut(): void {
     this.#exchange = undefined;
     this.#stream.stop();
@@ -178,10 +185,11 @@ export class Connection implements ClientSide, RequestStreamHandler {
     if (routed.kind === "here") return this.#here();
     if (routed.kind === "tunnel") {
       const permit = pipeline.judgeTunnel(routed.authority, routed.key, head);
-      return this.#tunnel(routed.authority, routed.key, permit);
+      const { authority, key } = routed;
+      return this.#options.tunnel({ ...this.#leave(), authority, key, permit });
     }
     const permit = pipeline.judgeRequest(routed, head);
-    if (head.upgrade !== undefined) throw upgradeNotSupported();
+    if (head.upgrade !== undefined) checkUpgrade(head, permit);
     this.#exchange = new Exchange(this, head, permit, this.#services);
     this.#exchange.start();
   }
@@ -266,7 +274,8 @@ export class Connection implements ClientSide, RequestStreamHandler {
     this.#finish();
   }
 
-  #tunnel(authority: Authority, key: string, permit: TunnelPermit): void {
+  /** Nothing of this reads or ends the connection any more. */
+  #leave(): { readonly socket: Socket; readonly rest: Buffer } {
     const socket = this.#socket;
     const rest = this.#stream.stop();
     socket.pause();
@@ -276,7 +285,7 @@ export class Connection implements ClientSide, RequestStreamHandler {
     socket.off("error", this.#onError);
     socket.off("close", this.#onClose);
     this.#options.closed(this);
-    this.#options.tunnel({ socket, authority, key, rest, permit });
+    return { socket, rest };
   }
 
   /** Says that this was the last answer, and lets the bottle read it. */

@@ -1,20 +1,23 @@
 /** One permitted request and its answer: opens the upstream, sends, and hands the answer on as it comes. */
+import type { Socket } from "node:net";
 import { writeAnswered } from "./audit-lines.ts";
 import type { ClientSide } from "./client-side.ts";
-import { openAnswer } from "./answer.ts";
+import { openAnswer, scrubbedHead } from "./answer.ts";
 import type { Answer } from "./answer.ts";
-import { createAsk } from "./ask.ts";
+import { createAsking } from "./ask.ts";
 import type { Fields } from "./http/fields.ts";
 import type { RequestHead } from "./http/request-head.ts";
 import type { ResponseHead } from "./http/response-head.ts";
 import type { Permit } from "./pipeline.ts";
 import { Refusal } from "./refusal.ts";
+import { changesNothing, openUpstream, outgoing } from "./outgoing.ts";
 import { createRequestBody } from "./request-body.ts";
 import type { RequestBody } from "./request-body.ts";
 import type { Services } from "./services.ts";
 import { answerTrailers, requestTrailers } from "./trailers.ts";
 import type { AnswerListener, UpstreamSide } from "./upstream/upstream-side.ts";
 import { unreachable } from "./upstream/unreachable.ts";
+import { answersUpgrade } from "./websocket/handshake.ts";
 
 const nothing: Buffer = Buffer.alloc(0);
 
@@ -37,7 +40,7 @@ export class Exchange implements AnswerListener {
   #answer: ResponseHead | undefined;
   /** What the answer goes through. */
   #stages: Answer | undefined;
-  #asking: AbortController | undefined;
+  readonly #asking: ReturnType<typeof createAsking>;
   #over = false;
   #sent = 0;
   #received = 0;
@@ -49,11 +52,9 @@ export class Exchange implements AnswerListener {
     this.#permit = permit;
     this.#services = services;
     this.#startedAt = services.now();
+    this.#asking = createAsking(permit, services);
     this.#body = createRequestBody(head, permit, services, {
-      ask: (question) => {
-        this.#asking ??= new AbortController();
-        return createAsk(permit, services, this.#asking.signal)(question);
-      },
+      ask: this.#asking.ask,
       find: (data) => services.everything.find(data),
     });
     services.counts.active += 1;
@@ -121,9 +122,7 @@ export class Exchange implements AnswerListener {
   // AnswerListener
 
   scrubHead(bytes: Buffer): Buffer {
-    const scrubber = this.#permit.bound?.scrubbers.open();
-    if (scrubber === undefined) return bytes;
-    return Buffer.concat([scrubber.push(bytes), scrubber.flush()]);
+    return scrubbedHead(bytes, this.#permit);
   }
 
   onHead(head: ResponseHead): void {
@@ -139,6 +138,15 @@ export class Exchange implements AnswerListener {
     if (this.#stages?.held === true) return;
     this.#answer = head;
     this.#client.head(head);
+  }
+
+  onSwitch(head: ResponseHead, socket: Socket, rest: Buffer): void {
+    if (this.#over) return void socket.destroy();
+    // The connection is destroyed with the exchange.
+    if (!answersUpgrade(this.#head, head))
+      return this.#refuse(unreachable("its upgrade is not the one that was asked for"));
+    this.#end();
+    this.#client.switched(head, this.#permit, socket, rest);
   }
 
   onData(part: Buffer): void {
@@ -180,10 +188,8 @@ export class Exchange implements AnswerListener {
    * section 9.2.2); anything else may have been done already, unless the upstream says that it was not looked at.
    */
   #mayAskAgain(unprocessed: boolean): boolean {
-    const { method, framing } = this.#head;
-    const safe = method === "GET" || method === "HEAD";
-    const stale = this.#upstream?.reused === true && safe;
-    if (this.#askedAgain || framing !== 0 || !(stale || unprocessed)) return false;
+    const stale = this.#upstream?.reused === true && changesNothing(this.#head);
+    if (this.#askedAgain || this.#head.framing !== 0 || !(stale || unprocessed)) return false;
     this.#askedAgain = true;
     this.#opening = false;
     this.#upstream = undefined;
@@ -193,8 +199,7 @@ export class Exchange implements AnswerListener {
   #open(): void {
     if (this.#opening) return;
     this.#opening = true;
-    const { authority, key, h2 } = this.#permit.routed;
-    const opened = this.#services.opener.open(authority, key, this.#client.h2 || h2);
+    const opened = openUpstream(this.#services.opener, this.#permit, this.#head, this.#client.h2);
     if (!(opened instanceof Promise)) return this.#opened(opened);
     if (!this.#bodyEnded) this.#client.pause();
     opened.then(
@@ -207,14 +212,12 @@ export class Exchange implements AnswerListener {
     if (this.#over) return upstream.destroy();
     if (!upstream.usable) return this.#refuse(unreachable("it closed the connection"));
     this.#upstream = upstream;
-    const { bound, target, routed } = this.#permit;
-    const { authority } = routed;
-    if (bound !== undefined) this.#services.counts.firstInjectedAt ??= this.#services.now();
+    if (this.#permit.bound !== undefined)
+      this.#services.counts.firstInjectedAt ??= this.#services.now();
     upstream.cork();
     // A body whose length is known has no place for trailers.
     const framing = this.#trailers === undefined ? this.#body.framing : this.#head.framing;
-    const injection = bound?.injection;
-    upstream.begin({ head: this.#head, authority, target, framing, injection }, this);
+    upstream.begin(outgoing(this.#head, this.#permit, framing), this);
     const early = this.#early;
     this.#early = nothing;
     this.#send(early);
@@ -276,7 +279,7 @@ export class Exchange implements AnswerListener {
 
   #end(): void {
     this.#over = true;
-    this.#asking?.abort();
+    this.#asking.abort();
     this.#stages?.release();
     this.#early = nothing;
     this.#body.release();

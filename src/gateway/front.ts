@@ -11,9 +11,11 @@ import type { Routed } from "./routed.ts";
 import type { Services } from "./services.ts";
 import { openTunnel } from "./tunnel.ts";
 import type { Handshake } from "./tunnel.ts";
+import { startRelay } from "./websocket/relay.ts";
+import type { SwitchedSockets, WebSocketRelay } from "./websocket/relay.ts";
 
 /** What is open on the bottle's side. */
-export type Live = Connection | Handshake | H2Connection;
+export type Live = Connection | Handshake | H2Connection | WebSocketRelay;
 
 /** `live` holds every connection until it is over. */
 export function createFront(
@@ -21,6 +23,19 @@ export function createFront(
   live: Set<Live>,
 ): (socket: Socket, door: Door) => void {
   const { lasting } = services;
+
+  const switched = (sockets: SwitchedSockets): void => {
+    const relay = startRelay(sockets, services, (one) => {
+      live.delete(one);
+      leave();
+    });
+    live.add(relay);
+    const leave = lasting.add({
+      serves: () => relay.serves,
+      retire: () => relay.retire(),
+      destroy: () => relay.destroy(),
+    });
+  };
 
   /** `tunnel`: for whom alone it can be. */
   const serve = (socket: Socket, door: Door, tunnel?: Served): void => {
@@ -43,6 +58,7 @@ export function createFront(
         };
         openTunnel({ ...granted, services, ready }, live);
       },
+      switched,
     });
     live.add(connection);
     const leave = lasting.add({

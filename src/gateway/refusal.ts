@@ -113,7 +113,10 @@ export function gatewayFailed(): Refusal {
   return new Refusal("gateway-failed", "The gateway failed.", { status: 502, fatal: true });
 }
 
-/** Status 426 (RFC 9110 section 15.5.22): the client goes on without. */
-export function upgradeNotSupported(): Refusal {
-  return new Refusal("upgrade-not-supported", "Upgrades are not relayed yet.", { status: 426 });
+/** A head that began and does not end. */
+export function headTooLate(): Refusal {
+  return new Refusal("request-timeout", "The request's head did not come in time.", {
+    status: 408,
+    fatal: true,
+  });
 }

@@ -1,12 +1,14 @@
 /** One stream of the bottle: one request, and the way of its answer back. */
 import { constants } from "node:http2";
 import type { ServerHttp2Stream } from "node:http2";
+import type { Socket } from "node:net";
 import type { ClientSide } from "../client-side.ts";
 import type { Door } from "../doors/door.ts";
 import { Exchange } from "../exchange.ts";
 import type { Fields } from "../http/fields.ts";
 import type { RequestHead } from "../http/request-head.ts";
 import type { ResponseHead } from "../http/response-head.ts";
+import type { Permit } from "../pipeline.ts";
 import { Refusal, gatewayFailed, malformed, refusalParts } from "../refusal.ts";
 import { writeRefused } from "../audit-lines.ts";
 import type { Routed } from "../routed.ts";
@@ -120,6 +122,12 @@ export class H2Request implements ClientSide {
     this.#paused = false;
     this.#deadline = this.#services.ticker.after(this.#services.limits.idleMs);
     this.#stream.resume();
+  }
+
+  /** No stream is asked for it: extended CONNECT (RFC 8441) is not offered. */
+  switched(_head: ResponseHead, _permit: Permit, upstream: Socket): void {
+    upstream.destroy();
+    this.cut();
   }
 
   cut(): void {

@@ -8,6 +8,7 @@ import type { Fields } from "../http/fields.ts";
 import { gather } from "../http/gather.ts";
 import { findHeadEnd } from "../http/head-end.ts";
 import { parseResponseHead } from "../http/response-head.ts";
+import type { ResponseHead } from "../http/response-head.ts";
 import { upstreamHead } from "../inject.ts";
 import type { Limits } from "../limits.ts";
 import { malformed } from "../refusal.ts";
@@ -37,11 +38,14 @@ export class Upstream implements UpstreamSide {
   readonly #keep: (upstream: Upstream) => void;
   #listener: AnswerListener | undefined;
   #method = "";
+  #upgrade = false;
   #inChunks = false;
   #input: Buffer = nothing;
   #reader: BodyReader | undefined;
   #untilClose = false;
   #keepAlive = false;
+  /** The head with which it left HTTP. */
+  #switched: ResponseHead | undefined;
   #interim = 0;
   #requests = 0;
   #patienceMs: number = Number.POSITIVE_INFINITY;
@@ -55,7 +59,7 @@ export class Upstream implements UpstreamSide {
     this.#keep = options.keep;
     this.#socket = socket;
     this.#limits = limits;
-    socket.on("data", (chunk: Buffer) => this.#read(chunk));
+    socket.on("data", this.#onData);
     socket.on("drain", () => this.#listener?.onDrain());
     socket.on("end", () => this.#ended());
     socket.on("error", (error: NodeJS.ErrnoException) =>
@@ -87,6 +91,7 @@ export class Upstream implements UpstreamSide {
     this.#onIdleEnd = undefined;
     this.#listener = listener;
     this.#method = request.head.method;
+    this.#upgrade = request.upgrade;
     this.#inChunks = request.framing === chunked;
     this.#interim = 0;
     this.#requests += 1;
@@ -138,13 +143,13 @@ export class Upstream implements UpstreamSide {
     this.#socket.destroy();
   }
 
-  #read(chunk: Buffer): void {
+  readonly #onData = (chunk: Buffer): void => {
     try {
       this.#take(chunk);
     } catch (error) {
       this.#fail(error instanceof Error ? error.message : "its answer cannot be read");
     }
-  }
+  };
 
   #take(chunk: Buffer): void {
     // Nobody asked: what follows could be taken for the answer to the next request.
@@ -162,6 +167,7 @@ export class Upstream implements UpstreamSide {
         }
         at += end + 4;
         this.#head(this.#listener, rest.subarray(0, end));
+        if (this.#switched !== undefined) return this.#leave(this.#switched, input.subarray(at));
         continue;
       }
       const { end, data } = gather(this.#reader, input, at);
@@ -176,7 +182,11 @@ export class Upstream implements UpstreamSide {
     const head = parseResponseHead(listener.scrubHead(bytes), this.#method, this.#limits.fields);
     if (head.status < 200) {
       this.#interim += 1;
-      if (head.status === 101) throw malformed("it switches protocols unasked");
+      if (head.status === 101 && !this.#upgrade) throw malformed("it switches protocols unasked");
+      if (head.status === 101) {
+        this.#switched = head;
+        return;
+      }
       if (this.#interim > this.#limits.interim) throw malformed("it has too many interim answers");
     } else {
       this.#keepAlive = head.keepAlive;
@@ -185,6 +195,16 @@ export class Upstream implements UpstreamSide {
       this.#reader = createBodyReader(head.framing);
     }
     listener.onHead(head);
+  }
+
+  /** Nothing of this reads the connection any more. */
+  #leave(head: ResponseHead, rest: Buffer): void {
+    const listener = this.#listener;
+    const socket = this.#socket;
+    this.#listener = undefined;
+    socket.off("data", this.#onData);
+    socket.pause();
+    listener?.onSwitch(head, socket, rest);
   }
 
   #finish(clean: boolean): void {
