@@ -329,7 +329,7 @@ function payloads(bytes: Buffer): string {
     const extra = short === 126 ? 2 : 0;
     const size = extra === 2 ? bytes.readUInt16BE(at + 2) : short;
     const start = at + 2 + extra + 4;
-    if ((bytes[at] as number & 0x0f) < 8)
+    if (((bytes[at] as number) & 0x0f) < 8)
       for (let index = 0; index < size; index += 1)
         text += String.fromCharCode(
           (bytes[start + index] as number) ^ (bytes[start - 4 + (index & 3)] as number),
