@@ -22,7 +22,8 @@ export const catalogue = {
   E_CREDENTIAL_TEMPLATE: "A header credential cannot be used.",
   E_CREDENTIAL_URL: "The URL of a credential cannot be used.",
   E_DEMO_CANARY: "The demo's canary cannot hear on this machine.",
-  E_GATEWAY_RESTART: "A gateway that runs cannot take over new rules; the bottle must be restarted.",
+  E_GATEWAY_RESTART:
+    "A gateway that runs cannot take over new rules; the bottle must be restarted.",
   E_GATEWAY_TLS_FULL: "A bottle asked for certificates of too many names.",
   E_GATEWAY_TLS_NAME: "The bottle's certificate authority does not speak for a name.",
   E_INIT_EXISTS: "There is a manifest already where a first one would be written.",

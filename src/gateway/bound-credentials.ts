@@ -11,8 +11,8 @@ import { compileRule } from "./policy.ts";
 import type { CompiledRule } from "./policy.ts";
 import { nothingRetired } from "./retired.ts";
 import type { RetiredValues } from "./retired.ts";
-import { createScanner } from "./scan.ts";
-import type { Scanner } from "./scan.ts";
+import { createScanner, createScanTable } from "./scan.ts";
+import type { ScannedValue, Scanner } from "./scan.ts";
 import { createScrubberFactory } from "./scrub.ts";
 import type { ScrubberFactory } from "./scrub.ts";
 
@@ -60,41 +60,51 @@ export function bindCredentials(
       bound.map((one) => ({ ...one, scrubbers })),
     );
   }
+  const held = heldValues(config, proxySecrets, retired);
+  const table = createScanTable(held);
   const scannerWithout = (own: readonly Credential[]): Scanner | undefined => {
-    // One entry of a manifest may be several credentials, which share secret and placeholder.
-    const foreign = config.credentials.filter(
-      ({ placeholder }) => !own.some((one) => one.placeholder === placeholder),
-    );
     const conversation = own.some(({ readsConversation }) => readsConversation === true);
-    const values = [
-      ...(conversation ? [] : [...config.blockedValues, ...retired.visible]),
-      ...retired.held,
-      ...proxySecrets.map((value) => ({ name: proxySecretName, value })),
-      ...foreign.flatMap(({ name, secret, placeholder }) => [
-        { name: `the secret of ${name}`, value: secret },
-        { name: `the placeholder of ${name}`, value: placeholder },
-      ]),
-    ];
-    return values.length === 0 ? undefined : createScanner(values);
+    // One entry of a manifest may be several credentials, which share secret and placeholder.
+    const placeholders = new Set(own.map(({ placeholder }) => placeholder));
+    return table.scanner(
+      ({ visible, placeholder }) =>
+        !(visible && conversation) && (placeholder === undefined || !placeholders.has(placeholder)),
+    );
   };
   const everywhere = scannerWithout([]);
   const scanners = new Map<string, Scanner | undefined>();
   for (const [key, bound] of byKey)
     scanners.set(key, scannerWithout(bound.map(({ credential }) => credential)));
   return {
-    everything: createScanner([
-      ...config.blockedValues,
-      ...retired.visible,
-      ...retired.held,
-      ...proxySecrets.map((value) => ({ name: proxySecretName, value })),
-      ...config.credentials.flatMap(({ name, secret, placeholder }) => [
-        { name, value: secret },
-        { name, value: placeholder },
-      ]),
-    ]),
+    everything: everywhere ?? createScanner([]),
     at: (key) => byKey.get(key) ?? none,
     scannerFor: (key) => (scanners.has(key) ? scanners.get(key) : everywhere),
   };
+}
+
+/** A value, and who may have it. */
+interface HeldValue extends ScannedValue {
+  /** The owner's, which the agent sees: its own model may see it too. */
+  readonly visible: boolean;
+  /** Of the credential that it belongs to. */
+  readonly placeholder: string | undefined;
+}
+
+function heldValues(
+  { blockedValues, credentials }: Pick<GatewayConfig, "credentials" | "blockedValues">,
+  proxySecrets: readonly string[],
+  retired: RetiredValues,
+): readonly HeldValue[] {
+  const proxy = proxySecrets.map((value) => ({ name: proxySecretName, value }));
+  const nobody = { placeholder: undefined };
+  return [
+    ...[...blockedValues, ...retired.visible].map((one) => ({ ...one, ...nobody, visible: true })),
+    ...[...retired.held, ...proxy].map((one) => ({ ...one, ...nobody, visible: false })),
+    ...credentials.flatMap(({ name, secret, placeholder }) => [
+      { name: `the secret of ${name}`, value: secret, placeholder, visible: false },
+      { name: `the placeholder of ${name}`, value: placeholder, placeholder, visible: false },
+    ]),
+  ];
 }
 
 function bind(credential: Credential, neverShown: readonly string[]): BoundCredential {

@@ -125,6 +125,8 @@ export interface Credential {
   readonly readsConversation?: boolean;
   /** Requests that the rules cover may ask for a WebSocket. Absent: they are answered with 426. */
   readonly upgrades?: boolean;
+  /** Tokens of other services may be in what is sent there. */
+  readonly patterns?: "off";
   /** Refusal body for this service's clients. */
   readonly dialect: Dialect;
   /** A path prefix of the route door that leads here, e.g. `/anthropic`, with the upstream path prefix it stands for. */

@@ -9,13 +9,15 @@ import type { H2Connection } from "./h2/session.ts";
 import type { Served } from "./lasting.ts";
 import type { Routed } from "./routed.ts";
 import type { Services } from "./services.ts";
+import { openSplice } from "./splice.ts";
+import type { Splice } from "./splice.ts";
 import { openTunnel } from "./tunnel.ts";
-import type { Handshake } from "./tunnel.ts";
+import type { GrantedTunnel, Handshake } from "./tunnel.ts";
 import { startRelay } from "./websocket/relay.ts";
 import type { SwitchedSockets, WebSocketRelay } from "./websocket/relay.ts";
 
 /** What is open on the bottle's side. */
-export type Live = Connection | Handshake | H2Connection | WebSocketRelay;
+export type Live = Connection | Handshake | H2Connection | WebSocketRelay | Splice;
 
 /** `live` holds every connection until it is over. */
 export function createFront(
@@ -37,6 +39,21 @@ export function createFront(
     });
   };
 
+  const passThrough = (granted: GrantedTunnel): void => {
+    let leave = (): void => undefined;
+    const splice = openSplice(granted, services, (one) => {
+      live.delete(one);
+      leave();
+    });
+    live.add(splice);
+    leave = lasting.add({
+      serves: () => splice.serves,
+      recheck: (rules) => rules.pipeline.mayPass(splice.serves.authority, splice.serves.key),
+      retire: () => splice.destroy(),
+      destroy: () => splice.destroy(),
+    });
+  };
+
   /** `tunnel`: for whom alone it can be. */
   const serve = (socket: Socket, door: Door, tunnel?: Served): void => {
     const connection = new Connection({
@@ -51,6 +68,7 @@ export function createFront(
         const { authority, key, permit } = granted;
         const { anyName } = services;
         services.log.write({ event: "connect", door: "proxy", authority, status: 200 });
+        if (permit.spliced) return passThrough(granted);
         const ready = (inner: TLSSocket, sni: string | undefined): void => {
           const inside = createTunnelDoor({ authority, key, sni, h2: permit.h2, anyName });
           if (inner.alpnProtocol === "h2") serveTwo(inner, inside, { authority, key });

@@ -1,27 +1,21 @@
-/** Scans a gRPC request message by message: five bytes say how long each is (gRPC over HTTP2, "Length-Prefixed-Message"). */
-import { createMessageScan } from "./message-scan.ts";
+/** Looks at a gRPC request message by message: five bytes say how long each is (gRPC over HTTP2, "Length-Prefixed-Message"). */
+import type { BodyScan } from "./body-scan.ts";
+import type { MessageScan } from "./message-scan.ts";
 import { Refusal, malformed } from "./refusal.ts";
-import type { ScanStep, ScanStream, Scanner } from "./scan.ts";
 
 const prefixLength = 5;
 
 const nothing: Buffer = Buffer.alloc(0);
 
-/** Throws a Refusal for messages that are compressed: what cannot be read is not passed on. */
-export function createGrpcScan(scanner: Scanner): ScanStream {
-  const scan = createMessageScan(scanner);
+/** Throws a Refusal for messages that are compressed as well: what cannot be read is not passed on. */
+export function createGrpcScan(scan: MessageScan): BodyScan {
   let prefix: Buffer = nothing;
   let left = 0;
-  let hit: string | undefined;
   return {
-    push(chunk): ScanStep {
+    push(chunk) {
       const out: Buffer[] = [];
       let at = 0;
-      const take = (step: ScanStep): void => {
-        hit = step.hit;
-        if (step.out.length > 0) out.push(step.out);
-      };
-      while (at < chunk.length && hit === undefined) {
+      while (at < chunk.length) {
         if (left === 0) {
           const part = chunk.subarray(at, at + prefixLength - prefix.length);
           prefix = Buffer.concat([prefix, part]);
@@ -37,16 +31,12 @@ export function createGrpcScan(scanner: Scanner): ScanStream {
         const part = chunk.subarray(at, at + left);
         at += part.length;
         left -= part.length;
-        take(scan.push(part));
-        if (left === 0 && hit === undefined) take(scan.endMessage());
+        out.push(scan.push(part));
+        if (left === 0) out.push(scan.endMessage());
       }
-      return { out: hit === undefined ? Buffer.concat(out) : nothing, hit };
+      return Buffer.concat(out);
     },
-    flush(): ScanStep {
-      if (hit !== undefined) return { out: nothing, hit };
-      const { out, hit: last } = scan.endMessage();
-      return { out: Buffer.concat([out, prefix]), hit: last };
-    },
+    end: () => Buffer.concat([scan.endMessage(), prefix]),
   };
 }
 

@@ -8,6 +8,11 @@ export interface Limits {
   readonly fields: number;
   /** Bytes of a body that is judged whole, before the dial. */
   readonly held: number;
+  /** Bytes of all that is unpacked from one compressed body. */
+  readonly unpacked: number;
+  /** How many times the bytes of the body that may be, beyond `unpackedFree`. */
+  readonly unpackedRatio: number;
+  readonly unpackedFree: number;
   /** Bytes of all held bodies together. */
   readonly heldTogether: number;
   /** Bytes a bottle may send ahead of the answer it waits for. */
@@ -58,6 +63,9 @@ export const defaultLimits: Limits = {
   responseHead: 64 * 1024,
   fields: 200,
   held: 8 * 1024 * 1024,
+  unpacked: 4 * 1024 * 1024 * 1024,
+  unpackedRatio: 100,
+  unpackedFree: 1024 * 1024,
   heldTogether: 128 * 1024 * 1024,
   ahead: 64 * 1024,
   drained: 8 * 1024 * 1024,

@@ -1,5 +1,7 @@
 /** The stages that need only a request's head, in their order: policy, scan, placeholder. The body's stages follow in exchange.ts. */
 import { isAddressLiteral } from "./authority.ts";
+import { blockedPattern, blockedValue } from "./blocked.ts";
+import type { Looks } from "./body-watch.ts";
 import { mayCarrySecret } from "./bound-credentials.ts";
 import type { BoundCredential, BoundCredentials } from "./bound-credentials.ts";
 import type { AnswerRewrite, Authority, BodyJudge, Dialect, Verdict } from "./config.ts";
@@ -7,10 +9,11 @@ import type { RequestHead } from "./http/request-head.ts";
 import { refuseOverrides } from "./override.ts";
 import { injectedTarget } from "./inject.ts";
 import { comparablePath, pathOf, queryOf } from "./path.ts";
+import { createPatternScanner } from "./patterns/find-pattern.ts";
 import type { Policy } from "./policy.ts";
 import { Refusal } from "./refusal.ts";
 import type { RoutedRequest } from "./routed.ts";
-import type { Scanner } from "./scan.ts";
+import type { ScanPolicy } from "./scan-policy.ts";
 
 /** A request whose head may go out. */
 export interface Permit {
@@ -21,8 +24,8 @@ export interface Permit {
   /** Reads the whole body. */
   readonly judge: BodyJudge | undefined;
   readonly rewrite: AnswerRewrite | undefined;
-  /** For the body. */
-  readonly scanner: Scanner | undefined;
+  /** What is looked for in head, body and trailers. */
+  readonly looks: Looks;
 }
 
 /** A tunnel that may be opened. */
@@ -38,6 +41,8 @@ export interface Pipeline {
   judgeTunnel(authority: Authority, key: string, head: RequestHead): TunnelPermit;
   /** Whether some request to this authority could be allowed. */
   allowsName(authority: Authority, key: string): boolean;
+  /** Whether its TLS may go through unread. */
+  mayPass(authority: Authority, key: string): boolean;
   /** Throws a Refusal. */
   judgeRequest(routed: RoutedRequest, head: RequestHead): Permit;
   /** The dialect in which refusals for this authority are written. */
@@ -47,18 +52,40 @@ export interface Pipeline {
 export interface PipelineOptions {
   readonly policy: Policy;
   readonly credentials: BoundCredentials;
+  readonly scans: ScanPolicy;
   /** Tests only: every host is allowed. */
   readonly openPolicy: boolean;
 }
 
 export function createPipeline(options: PipelineOptions): Pipeline {
-  const { policy, credentials, openPolicy } = options;
+  const { policy, credentials, scans, openPolicy } = options;
+  const patterns = createPatternScanner();
 
-  const scanHead = (key: string, head: RequestHead): Scanner | undefined => {
-    const scanner = credentials.scannerFor(key);
-    const hit = scanner?.find(head.bytes);
-    if (hit !== undefined) throw blockedValue(hit, "head");
-    return scanner;
+  const scanHead = (looks: Looks, head: RequestHead): Looks => {
+    const value = looks.scanner?.find(head.bytes);
+    if (value !== undefined) throw blockedValue(value, "head");
+    const pattern = looks.patterns?.find(head.bytes);
+    if (pattern !== undefined) throw blockedPattern(pattern, "head");
+    return looks;
+  };
+
+  /** What is looked for in a request that the rules of `covering` cover. */
+  const looksAt = (
+    { authority, key, target }: RoutedRequest,
+    method: string,
+    covering: readonly BoundCredential[],
+  ): Looks => {
+    const path = pathOf(target);
+    const off =
+      scans.patternsOff(authority, method, path) ||
+      covering.some(
+        ({ credential: one }) => one.readsConversation === true || one.patterns === "off",
+      );
+    return {
+      scanner: credentials.scannerFor(key),
+      patterns: off ? undefined : patterns,
+      anyEncoding: scans.anyEncoding(authority, method, path),
+    };
   };
 
   const allowsName = (authority: Authority, key: string): boolean => {
@@ -66,15 +93,18 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     return openPolicy || (bound ? !policy.deniesName(authority) : policy.allowsName(authority));
   };
 
+  const mayPass = (authority: Authority, key: string): boolean =>
+    credentials.at(key).length === 0 && policy.splices(authority);
+
   return {
     allowsName,
+    mayPass,
     judgeTunnel(authority, key, head) {
       if (!allowsName(authority, key)) throw hostNotAllowed(authority);
       if (isAddressLiteral(authority.host) && !openPolicy) throw addressTunnel();
-      scanHead(key, head);
+      scanHead({ scanner: credentials.scannerFor(key), patterns, anyEncoding: false }, head);
       // A host that has a credential is read, whatever its rule says.
-      const bound = credentials.at(key).length > 0;
-      return { spliced: !bound && policy.splices(authority), h2: policy.speaksH2(authority) };
+      return { spliced: mayPass(authority, key), h2: policy.speaksH2(authority) };
     },
     judgeRequest(routed, head) {
       const { authority, key } = routed;
@@ -84,9 +114,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         if (!openPolicy && !policy.allows(authority, head.method, path))
           throw policy.allowsName(authority) ? requestNotAllowed() : hostNotAllowed(authority);
         if (!openPolicy && policy.looksAtRequests(authority)) refuseOverrides(head, routed.target);
-        const scanner = scanHead(key, head);
+        const looks = scanHead(looksAt(routed, head.method, bound), head);
         const { target } = routed;
-        return { routed, target, bound: undefined, judge: undefined, rewrite: undefined, scanner };
+        return { routed, target, bound: undefined, judge: undefined, rewrite: undefined, looks };
       }
       const comparable = comparablePath(path);
       if (policy.denies(authority, head.method, path)) throw requestNotAllowed();
@@ -95,7 +125,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       );
       if (covering.length === 0) throw credentialRule(bound);
       refuseOverrides(head, routed.target);
-      const scanner = scanHead(key, head);
+      const looks = scanHead(looksAt(routed, head.method, covering), head);
       const chosen = covering.find((one) => one.presented(head.fields, routed.target));
       if (chosen === undefined) throw placeholderMissing(covering);
       if (!mayCarrySecret(authority)) throw needsTls();
@@ -110,7 +140,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         bound: chosen,
         judge: judges?.find((judge) => judge.covers(method, comparable)),
         rewrite: rewrites?.find((rewrite) => rewrite.covers(method, comparable, asked)),
-        scanner,
+        looks,
       };
     },
     dialectAt: (key) => credentials.at(key)[0]?.credential.dialect ?? "plain",
@@ -165,13 +195,6 @@ function needsTls(): Refusal {
 export function refusalOf(verdict: Exclude<Verdict, { ok: true }>): Refusal {
   const { code, message, reason = message, answer } = verdict;
   return new Refusal(code, message, { reason, answer });
-}
-
-/** A value that may not leave was found. */
-export function blockedValue(name: string, where: "head" | "body"): Refusal {
-  return new Refusal("blocked-value", "The request holds a value that may not leave.", {
-    reason: `${name} was in the ${where}`,
-  });
 }
 
 function names(bound: readonly BoundCredential[]): string {

@@ -2,19 +2,22 @@
  * The way of a request's body: held whole and judged before the dial, or, where it is too long for that and needs no
  * judge, on behind the scan's window.
  */
+import type { BodyScan } from "./body-scan.ts";
+import { createBodyWatch } from "./body-watch.ts";
 import type { BodyJudge, JudgeContext } from "./config.ts";
 import { createGrpcScan } from "./grpc-scan.ts";
+import { codingsOf } from "./http/coding.ts";
 import { isEncoded, mayBeJson } from "./http/content-encoding.ts";
 import { flows } from "./http/flows.ts";
 import type { Framing } from "./http/framing.ts";
 import type { RequestHead } from "./http/request-head.ts";
 import { createHold } from "./hold.ts";
 import type { Hold } from "./hold.ts";
+import { createMessageScan } from "./message-scan.ts";
 import { pathOf, queryOf } from "./path.ts";
-import { blockedValue, refusalOf } from "./pipeline.ts";
+import { refusalOf } from "./pipeline.ts";
 import type { Permit } from "./pipeline.ts";
 import { Refusal } from "./refusal.ts";
-import type { ScanStream } from "./scan.ts";
 import type { Services } from "./services.ts";
 
 export interface RequestBody {
@@ -39,26 +42,25 @@ export function createRequestBody(
   context: JudgeContext,
 ): RequestBody {
   const { limits, budget } = services;
-  const { scanner, judge } = permit;
+  const { looks, judge } = permit;
+  const watch =
+    head.framing === 0 ? undefined : createBodyWatch(looks, codingsOf(head.fields), limits);
   const limit = judge?.limit ?? limits.held;
   let framing = head.framing;
   let hold: Hold | undefined;
   let holding = false;
-  let scan: ScanStream | undefined;
+  let scan: BodyScan | undefined;
 
   if (judge?.media === "json" && framing !== 0) refuseUnreadable(head);
   if (judge !== undefined && framing > limit) throw tooLarge();
-  const flowing = judge === undefined && flows(head);
-  if (judge !== undefined) holding = true;
-  else if (framing !== 0 && scanner !== undefined && framing <= limits.held) holding = !flowing;
+  const messages =
+    judge === undefined && flows(head) ? createMessageScan(looks, limits) : undefined;
+  holding =
+    judge !== undefined ||
+    (watch !== undefined && messages === undefined && framing <= limits.held);
   if (holding) hold = createHold(limit, budget);
-  else if (flowing) scan = scanner === undefined ? undefined : createGrpcScan(scanner);
-  else if (framing !== 0) scan = scanner?.stream();
+  scan = messages === undefined ? watch?.open(holding) : createGrpcScan(messages);
 
-  const checked = (step: { readonly out: Buffer; readonly hit: string | undefined }): Buffer => {
-    if (step.hit !== undefined) throw blockedValue(step.hit, "body");
-    return step.out;
-  };
   const passed = (body: Buffer): Buffer => {
     if (head.framing !== 0) framing = body.length;
     return body;
@@ -72,26 +74,24 @@ export function createRequestBody(
       return holding;
     },
     push(part) {
-      if (!holding || hold === undefined)
-        return scan === undefined ? part : checked(scan.push(part));
+      if (!holding || hold === undefined) return scan === undefined ? part : scan.push(part);
       const added = hold.add(part);
-      if (added === "added") return nothing;
+      if (added === "added") {
+        scan?.push(part);
+        return nothing;
+      }
       if (judge !== undefined) throw added === "too-long" ? tooLarge() : busy();
       // It does not fit: on behind the window.
-      scan = scanner?.stream();
+      scan = watch?.open(false);
       const before = hold.bytes();
       holding = false;
-      const first = scan === undefined ? before : checked(scan.push(before));
-      const second = scan === undefined ? part : checked(scan.push(part));
-      return Buffer.concat([first, second]);
+      return Buffer.concat([before, part].map((one) => scan?.push(one) ?? one));
     },
     end() {
-      if (!holding || hold === undefined)
-        return scan === undefined ? nothing : checked(scan.flush());
+      if (!holding || hold === undefined) return scan === undefined ? nothing : scan.end();
       const body = hold.bytes();
       holding = false;
-      const hit = scanner?.find(body);
-      if (hit !== undefined) throw blockedValue(hit, "body");
+      scan?.end();
       const judged =
         judge === undefined ? undefined : judgeBody(judge, head, permit, body, context);
       return judged === undefined ? passed(body) : judged.then(() => passed(body));

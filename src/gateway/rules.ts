@@ -8,6 +8,7 @@ import { createPipeline } from "./pipeline.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { createPolicy } from "./policy.ts";
 import type { RetiredValues } from "./retired.ts";
+import { createScanPolicy } from "./scan-policy.ts";
 import type { Scanner } from "./scan.ts";
 
 export interface Rules {
@@ -32,6 +33,7 @@ export function compileRules(
     pipeline: createPipeline({
       policy: createPolicy(config.allow, config.deny),
       credentials,
+      scans: createScanPolicy(config.allow),
       openPolicy: config.breakBoundary === "gateway-policy",
     }),
     entryDoor: createEntryDoor(createRouteDoor(doorNames, config.credentials)),

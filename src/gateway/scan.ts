@@ -33,9 +33,9 @@ export interface Scanner {
 }
 
 /** Prepared once for all values, for scanners that each look for some of them. */
-export interface ScanTable {
+export interface ScanTable<T extends ScannedValue> {
   /** Looks for the values that `wanted` chooses; undefined where there are none. */
-  scanner(wanted: (value: ScannedValue) => boolean): Scanner | undefined;
+  scanner(wanted: (value: T) => boolean): Scanner | undefined;
 }
 
 /** The character of base64 before the first that is sure carries bits of a value too. */
@@ -43,7 +43,7 @@ const margin = 1;
 
 const nothing: Buffer = Buffer.alloc(0);
 
-export function createScanTable(values: readonly ScannedValue[]): ScanTable {
+export function createScanTable<T extends ScannedValue>(values: readonly T[]): ScanTable<T> {
   const sought = values.filter(({ value }) => value.length >= shortestEncoded);
   const search = createSearch(sought.map(({ value }) => value));
   return {

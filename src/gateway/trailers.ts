@@ -2,21 +2,24 @@
 import type { Fields } from "./http/fields.ts";
 import { relayedTrailers, trailerText } from "./http/trailers.ts";
 import { isRemoved } from "./inject.ts";
-import { blockedValue } from "./pipeline.ts";
+import { blockedPattern, blockedValue } from "./blocked.ts";
 import type { Permit } from "./pipeline.ts";
 
 /** A request's trailers as they go out; throws a Refusal for a value that may not leave. */
 export function requestTrailers(
   trailers: Fields | undefined,
-  { scanner, bound }: Permit,
+  { looks, bound }: Permit,
 ): Fields | undefined {
   if (trailers === undefined) return undefined;
-  const hit = scanner?.find(trailerText(trailers));
-  if (hit !== undefined) throw blockedValue(hit, "head");
+  const text = trailerText(trailers);
+  const value = looks.scanner?.find(text);
+  if (value !== undefined) throw blockedValue(value, "head");
+  const pattern = looks.patterns?.find(text);
+  if (pattern !== undefined) throw blockedPattern(pattern, "head");
   return relayedTrailers(
     trailers,
     (lower) => isRemoved(lower, bound?.injection),
-    (text) => text,
+    (value) => value,
   );
 }
 

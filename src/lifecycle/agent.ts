@@ -25,7 +25,11 @@ export interface AgentContext {
     /** Variables and files of the home in which programs look for it; files of one path are joined. */
     readonly inside: {
       readonly env: Readonly<Record<string, string>>;
-      readonly seeds: readonly { readonly path: string; readonly content: string }[];
+      readonly seeds: readonly {
+        readonly path: string;
+        readonly head?: string;
+        readonly content: string;
+      }[];
     };
   }[];
   /** Attached to a terminal, or headless. */

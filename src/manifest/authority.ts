@@ -3,6 +3,11 @@ import type { CredentialSpec } from "./manifest.ts";
 
 /** Every authority of one credential; the port always stands there. */
 export function credentialAuthority(spec: CredentialSpec): readonly string[] {
+  if (spec.kind === "github" && spec.url === "https://github.com")
+    return [
+      "https://api.github.com:443",
+      ...(spec.can.includes("releases") ? ["https://uploads.github.com:443"] : []),
+    ];
   if ("url" in spec) return [authorityOf(spec.url)];
   const name = spec.host.includes(":") ? `[${spec.host}]` : spec.host;
   return spec.ports.map((port) => `${spec.scheme}://${name}:${port}`);

@@ -166,8 +166,62 @@ describe("faults have their place and code", () => {
       ],
       [
         "a later preset",
-        bottle("credentials:", '  - {preset: gitea, secret: "env:X"}'),
+        bottle("credentials:", '  - {preset: gitlab, secret: "env:X"}'),
         "5:18 E_MANIFEST_NOT_YET",
+      ],
+      ...[
+        ["a git credential without repositories", "can: [read]", "5:9 E_MANIFEST_MISSING_KEY"],
+        ["no repository", "can: [read], repos: []", "5:108 E_MANIFEST_VALUE"],
+        [
+          "a repository with its ending",
+          "can: [read], repos: [me/app.git]",
+          "5:109 E_MANIFEST_VALUE",
+        ],
+        ["a repository that climbs", "can: [read], repos: [me/..]", "5:109 E_MANIFEST_VALUE"],
+        ["a repository of any name", 'can: [read], repos: ["me/*"]', "5:109 E_MANIFEST_VALUE"],
+        ["nothing that may be done", "repos: [me/app], can: []", "5:110 E_MANIFEST_VALUE"],
+        ["a word of another preset", "repos: [me/app], can: [reed]", "5:111 E_MANIFEST_VALUE"],
+        ["a push of refs", 'repos: [me/app], can: ["push:refs/heads/x"]', "5:111 E_MANIFEST_VALUE"],
+        ["a push of nothing", 'repos: [me/app], can: ["push:"]', "5:111 E_MANIFEST_VALUE"],
+        [
+          "a push with three stars",
+          'repos: [me/app], can: ["push:a/***"]',
+          "5:111 E_MANIFEST_VALUE",
+        ],
+        [
+          "a push that climbs",
+          'repos: [me/app], can: ["push:a/../main"]',
+          "5:111 E_MANIFEST_VALUE",
+        ],
+        [
+          "a push without bound",
+          "repos: [me/app], can: [read], maxPush: 1GiB",
+          "5:127 E_MANIFEST_VALUE",
+        ],
+        [
+          "a user with a colon",
+          'repos: [me/app], can: [read], user: "a:b"',
+          "5:124 E_MANIFEST_VALUE",
+        ],
+      ].map(
+        ([name = "", rest = "", fault = ""]) =>
+          [
+            name,
+            bottle(
+              "credentials:",
+              `  - {preset: git, url: "https://git.example.com", secret: "env:GIT_TOKEN_OF_MINE", ${rest}}`,
+            ),
+            fault,
+          ] as const,
+      ),
+      [
+        "two credentials for one host's git",
+        bottle(
+          "credentials:",
+          '  - {preset: git, url: "https://g.example.com", secret: "env:X", repos: [a/b], can: [read]}',
+          '  - {preset: gitea, url: "https://g.example.com/x", secret: "env:Y", repos: [a/b], can: [read]}',
+        ),
+        "6:9 E_MANIFEST_CONFLICT",
       ],
       [
         "an unknown preset",

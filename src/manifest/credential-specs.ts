@@ -23,18 +23,103 @@ export interface AnthropicCredential {
   readonly serverTools: readonly string[];
 }
 
-export interface HeaderCredential {
-  readonly kind: "header";
+export interface OpenaiCredential {
+  readonly kind: "openai";
+  readonly secret: SecretRef;
+  /** Upstream base URL, without `/v1`. */
+  readonly url: string;
+  readonly serverTools: readonly string[];
+}
+
+export interface GeminiCredential {
+  readonly kind: "gemini";
+  readonly secret: SecretRef;
+  /** Upstream base URL, without `/v1beta`. */
+  readonly url: string;
+  readonly serverTools: readonly string[];
+}
+
+export type GithubWord = "read" | "issues" | "pulls" | "releases" | "actions" | "merge";
+
+export interface GithubCredential {
+  readonly kind: "github";
+  readonly secret: SecretRef;
+  /** `https://github.com`, or the base URL of a GitHub Enterprise Server. */
+  readonly url: string;
+  /** `owner/name`. */
+  readonly repos: readonly string[];
+  /** Words of `GithubWord`, and `push:` with a glob of branches. */
+  readonly can: readonly string[];
+}
+
+/** What both presets with git in them say of it. */
+export interface GitUse {
+  /** Base URL of the service. */
+  readonly url: string;
+  /** `owner/name`, without `.git`. */
+  readonly repos: readonly string[];
+  /** Bytes of one push. */
+  readonly maxPush: number;
+  /** Large files (git-lfs). */
+  readonly lfs: "none" | "read" | "write";
+}
+
+export interface GitCredential extends GitUse {
+  readonly kind: "git";
+  readonly secret: SecretRef;
+  /** The user of Basic authorization. */
+  readonly user: string;
+  readonly auth: "basic" | "bearer";
+  /** `read`, and `push:` with a glob of branches. */
+  readonly can: readonly string[];
+}
+
+export type GiteaWord = "read" | "issues" | "pulls" | "releases" | "merge";
+
+export interface GiteaCredential extends GitUse {
+  readonly kind: "gitea";
+  readonly secret: SecretRef;
+  /** Words of `GiteaWord`, and `push:` with a glob of branches. */
+  readonly can: readonly string[];
+}
+
+/** A credential of any service, for one host of it. */
+export interface HostBound {
   readonly secret: SecretRef;
   readonly host: string;
   readonly ports: readonly number[];
   readonly scheme: "https" | "http";
-  /** Lower-case header name. */
-  readonly header: string;
-  /** Header value with the literal `{secret}` where the value goes, e.g. `Bearer {secret}`. */
-  readonly template: string;
   readonly methods?: readonly string[];
   readonly paths?: readonly string[];
 }
 
-export type CredentialSpec = AnthropicCredential | HeaderCredential;
+export interface HeaderCredential extends HostBound {
+  readonly kind: "header";
+  /** Lower-case header name. */
+  readonly header: string;
+  /** Header value with the literal `{secret}` where the value goes, e.g. `Bearer {secret}`. */
+  readonly template: string;
+}
+
+export interface BasicCredential extends HostBound {
+  readonly kind: "basic";
+  /** `user:password` with the literal `{secret}` in it. */
+  readonly template: string;
+}
+
+export interface QueryCredential extends HostBound {
+  readonly kind: "query";
+  /** Name of the parameter that is the secret. */
+  readonly parameter: string;
+}
+
+export type CredentialSpec =
+  | AnthropicCredential
+  | BasicCredential
+  | GeminiCredential
+  | GitCredential
+  | GiteaCredential
+  | GithubCredential
+  | HeaderCredential
+  | OpenaiCredential
+  | QueryCredential;

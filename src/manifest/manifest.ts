@@ -19,12 +19,26 @@ export interface HostRule {
   readonly h2?: boolean;
   /** Its TLS is not ended by the gateway. */
   readonly tunnel?: boolean;
+  /** What looks like a token of some service may be in requests; absent means that it is refused. */
+  readonly patterns?: "off";
+  /** Bodies in an encoding that the gateway cannot read may go out; absent means that they are refused. */
+  readonly encodings?: "any";
 }
 
 export type {
   AnthropicCredential,
+  BasicCredential,
   CredentialSpec,
+  GeminiCredential,
+  GitCredential,
+  GiteaCredential,
+  GiteaWord,
+  GithubCredential,
+  GithubWord,
   HeaderCredential,
+  HostBound,
+  OpenaiCredential,
+  QueryCredential,
   SecretRef,
   SecretSource,
 } from "./credential-specs.ts";

@@ -6,16 +6,30 @@ import type { Type } from "./check/type.ts";
 import { credentialAuthority } from "./authority.ts";
 import type { CredentialSpec } from "./manifest.ts";
 import type { Report } from "./report.ts";
-import { header } from "./schema-generic.ts";
-import { anthropic } from "./schema-models.ts";
+import { git, gitea } from "./schema-git.ts";
+import { github } from "./schema-github.ts";
+import { basic, header, query } from "./schema-generic.ts";
+import { anthropic, gemini, openai } from "./schema-models.ts";
 
 /** Presets that DESIGN names and that come later. */
-const laterPresets = ["gitea", "github", "gitlab", "registry", "git", "openai", "gemini"] as const;
+const laterPresets = ["gitlab", "registry"] as const;
 
-const preset: Type<CredentialSpec> = byWord("a credential", "preset", { anthropic }, laterPresets);
+const preset: Type<CredentialSpec> = byWord(
+  "a credential",
+  "preset",
+  { anthropic, gemini, git, gitea, github, openai },
+  laterPresets,
+);
 
 export const credentials: Type<readonly CredentialSpec[]> = refine(
-  list(byKey("a credential", "preset", preset, header)),
+  list(
+    byKey(
+      "a credential",
+      "preset",
+      preset,
+      byKey("a credential", "basic", basic, byKey("a credential", "query", query, header)),
+    ),
+  ),
   (specs, tree, report) => {
     const placeOf = (index: number): number =>
       tree.kind === "list" ? (tree.items[index]?.at ?? tree.at) : tree.at;

@@ -1,31 +1,59 @@
 /** How the credential of a model is written. */
 import { list } from "./check/collection.ts";
+import type { Fields } from "./check/object.ts";
 import { object, refine } from "./check/object.ts";
 import { choice, text } from "./check/scalar.ts";
 import type { Type } from "./check/type.ts";
 import { baseUrlFormat } from "./formats/base-url.ts";
 import { toolFormat } from "./formats/tool.ts";
-import type { AnthropicCredential, CredentialSpec } from "./manifest.ts";
+import type {
+  AnthropicCredential,
+  CredentialSpec,
+  GeminiCredential,
+  OpenaiCredential,
+} from "./manifest.ts";
 import { secretField } from "./schema-secret.ts";
 
-interface WrittenAnthropic extends Omit<AnthropicCredential, "kind"> {
-  readonly preset: "anthropic";
+type ModelCredential = AnthropicCredential | GeminiCredential | OpenaiCredential;
+
+interface Written<Kind> extends Omit<ModelCredential, "kind"> {
+  readonly preset: Kind;
 }
 
-export const anthropic: Type<CredentialSpec> = refine(
-  object<WrittenAnthropic>("an anthropic credential", {
-    preset: { type: choice(["anthropic"]), doc: "Which service.", required: true },
-    secret: secretField,
-    url: {
-      type: text(baseUrlFormat),
-      doc: "The service's base URL.",
-      fallback: "https://api.anthropic.com",
-    },
-    serverTools: {
-      type: list(text(toolFormat)),
-      doc: "Server-side tools that are allowed by name; they fetch for the agent.",
-      fallback: [],
-    },
-  }),
-  ({ preset, ...rest }) => ({ kind: preset, ...rest }),
+function model<Kind extends ModelCredential["kind"]>(
+  kind: Kind,
+  article: string,
+  url: string,
+): Type<CredentialSpec> {
+  return refine(
+    object<Written<Kind>>(`${article} ${kind} credential`, {
+      preset: { type: choice([kind]), doc: "Which service.", required: true },
+      secret: secretField,
+      url: {
+        type: text(baseUrlFormat),
+        doc: "The service's base URL, without its version.",
+        fallback: url,
+      },
+      serverTools: {
+        type: list(text(toolFormat)),
+        doc: "Server-side tools that are allowed by name; they fetch for the agent.",
+        fallback: [],
+      },
+    } as Fields<Written<Kind>>),
+    ({ preset, ...rest }): CredentialSpec => ({ kind: preset, ...rest }),
+  );
+}
+
+export const anthropic: Type<CredentialSpec> = model(
+  "anthropic",
+  "an",
+  "https://api.anthropic.com",
 );
+
+export const gemini: Type<CredentialSpec> = model(
+  "gemini",
+  "a",
+  "https://generativelanguage.googleapis.com",
+);
+
+export const openai: Type<CredentialSpec> = model("openai", "an", "https://api.openai.com");

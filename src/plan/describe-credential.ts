@@ -1,9 +1,18 @@
 /** What a credential is called, where it goes and what it may do, in words for the preflight. */
 import { credentialAuthority } from "../manifest/authority.ts";
+import { formatSize } from "../manifest/formats/size.ts";
 import type {
   AnthropicCredential,
+  BasicCredential,
   CredentialSpec,
+  GeminiCredential,
+  GitCredential,
+  GiteaCredential,
+  GithubCredential,
   HeaderCredential,
+  HostBound,
+  OpenaiCredential,
+  QueryCredential,
 } from "../manifest/manifest.ts";
 
 export interface CredentialDescription {
@@ -27,36 +36,124 @@ type AllWords = {
 
 const words: AllWords = {
   anthropic: { name: () => "anthropic", may: anthropicMay },
+  basic: { name: ({ host }) => `basic@${host}`, may: basicMay },
+  gemini: { name: () => "gemini", may: geminiMay },
+  git: { name: ({ url }) => `git@${new URL(url).host}`, may: gitMay },
+  gitea: { name: ({ url }) => `gitea@${new URL(url).host}`, may: giteaMay },
+  github: { name: githubName, may: githubMay },
   header: { name: ({ header, host }) => `${header}@${host}`, may: headerMay },
+  openai: { name: () => "openai", may: openaiMay },
+  query: { name: ({ parameter, host }) => `${parameter}@${host}`, may: queryMay },
 };
 
 export function describeCredential<Spec extends CredentialSpec>(spec: Spec): CredentialDescription {
   const { name, may } = words[spec.kind] as unknown as Words<Spec>;
   return {
     name: name(spec),
-    to: "url" in spec ? [spec.url] : credentialAuthority(spec).map(withoutStandardPort),
+    to:
+      "url" in spec && spec.kind !== "github"
+        ? [spec.url]
+        : credentialAuthority(spec).map(withoutStandardPort),
     from: spec.secret.text,
     may: may(spec),
   };
 }
 
 function anthropicMay({ serverTools }: AnthropicCredential): readonly string[] {
-  const tools =
-    serverTools.length === 0
-      ? "server-side tools refused"
-      : `server-side tools allowed: ${serverTools.join(", ")}; all others refused`;
   return [
     "POST /v1/messages and /v1/messages/count_tokens",
     "GET /v1/models and /v1/models/*",
-    tools,
+    toolsOf(serverTools),
   ];
 }
 
-function headerMay({ methods, paths, header, template }: HeaderCredential): readonly string[] {
+function geminiMay({ serverTools }: GeminiCredential): readonly string[] {
   return [
-    `${methods?.join(", ") ?? "any method"} on ${paths?.join(", ") ?? "any path"}`,
-    `sent as ${header}: ${template}`,
+    "POST /v1beta/models/*: generateContent, streamGenerateContent and countTokens",
+    "GET /v1beta/models and /v1beta/models/*",
+    toolsOf(serverTools),
   ];
+}
+
+function githubName({ url }: GithubCredential): string {
+  return url === "https://github.com" ? "github" : `github@${new URL(url).host}`;
+}
+
+const opened: Readonly<Record<string, string>> = {
+  read: "read files, history, issues, pull requests and releases",
+  issues: "open and edit issues, comment on them, set their labels",
+  pulls: "open and edit pull requests, comment on and review them, but not approve or merge",
+  releases: "publish and edit releases, which makes tags",
+  actions: "read runs of workflows and their logs",
+  merge: "approve and merge pull requests",
+};
+
+function githubMay({ repos, can }: GithubCredential): readonly string[] {
+  const branches = can.filter((word) => word.startsWith("push:")).map((word) => word.slice(5));
+  return [
+    `only in ${repos.join(", ")}, by REST and GraphQL`,
+    ...can.flatMap((word) => opened[word] ?? []),
+    branches.length === 0
+      ? "write no branch"
+      : `write branches ${branches.join(", ")} by the API, fast-forward alone; never delete, force or tag`,
+  ];
+}
+
+function giteaMay(spec: GiteaCredential): readonly string[] {
+  return [
+    `only in ${spec.repos.join(", ")}, by the API and git`,
+    ...spec.can.flatMap((word) => opened[word] ?? []),
+    ...(spec.can.includes("read") ? ["clone and fetch"] : []),
+    ...pushMay(spec),
+  ];
+}
+
+function gitMay(spec: GitCredential): readonly string[] {
+  return [
+    `only in ${spec.repos.join(", ")}`,
+    ...(spec.can.includes("read") ? ["clone and fetch"] : []),
+    ...pushMay(spec),
+  ];
+}
+
+function pushMay({ can, maxPush, lfs }: GitCredential | GiteaCredential): readonly string[] {
+  const branches = can.filter((word) => word.startsWith("push:")).map((word) => word.slice(5));
+  return [
+    branches.length === 0
+      ? "push nothing"
+      : `push branches ${branches.join(", ")}, fast-forward alone, up to ${formatSize(maxPush)}; never delete, force or tag`,
+    ...(lfs === "none" ? [] : [`${lfs} large files (git-lfs)`]),
+  ];
+}
+
+function openaiMay({ serverTools }: OpenaiCredential): readonly string[] {
+  return [
+    "POST /v1/responses (and its compact and input_tokens) and /v1/chat/completions",
+    "GET /v1/models and /v1/models/*",
+    toolsOf(serverTools),
+  ];
+}
+
+function toolsOf(serverTools: readonly string[]): string {
+  return serverTools.length === 0
+    ? "server-side tools refused"
+    : `server-side tools allowed: ${serverTools.join(", ")}; all others refused`;
+}
+
+function headerMay(spec: HeaderCredential): readonly string[] {
+  return [requestsOf(spec), `sent as ${spec.header}: ${spec.template}`];
+}
+
+function basicMay(spec: BasicCredential): readonly string[] {
+  return [requestsOf(spec), `sent as Basic authorization of ${spec.template}`];
+}
+
+function queryMay(spec: QueryCredential): readonly string[] {
+  return [requestsOf(spec), `sent as the query parameter ${spec.parameter}`];
+}
+
+function requestsOf({ methods, paths }: HostBound): string {
+  return `${methods?.join(", ") ?? "any method"} on ${paths?.join(", ") ?? "any path"}`;
 }
 
 function withoutStandardPort(authority: string): string {

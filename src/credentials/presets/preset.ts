@@ -8,8 +8,12 @@ export type SecretKind = "oauth" | "api-key" | "header";
 /** What programs of the bottle find of a credential: the placeholder, where each of them looks for its token. */
 export interface Inside {
   readonly env: Readonly<Record<string, string>>;
-  /** Files of the agent's home; those of the same path are joined, so each must be fit for that. */
-  readonly seeds: readonly { readonly path: string; readonly content: string }[];
+  /** Files of the agent's home; those of the same path are joined below one `head`, so each must be fit for that. */
+  readonly seeds: readonly {
+    readonly path: string;
+    readonly head?: string;
+    readonly content: string;
+  }[];
 }
 
 export interface Preset<Spec extends CredentialSpec> {

@@ -1,10 +1,10 @@
 /** A WebSocket between the bottle and an upstream: what goes out is scanned, what comes in loses secrets. */
 import type { Socket } from "node:net";
 import type { RequestHead } from "../http/request-head.ts";
+import type { Limits } from "../limits.ts";
 import type { Served } from "../lasting.ts";
 import { createMessageScan } from "../message-scan.ts";
 import type { Permit } from "../pipeline.ts";
-import { blockedValue } from "../pipeline.ts";
 import { Refusal } from "../refusal.ts";
 import type { Services } from "../services.ts";
 import { createDirection } from "./direction.ts";
@@ -78,7 +78,7 @@ export function startRelay(
   const out = createDirection({
     fromClient: true,
     to: upstream,
-    filter: outgoing(permit),
+    filter: outgoing(permit, limits),
     onClose: goodbye,
   });
   const into = createDirection({
@@ -136,19 +136,14 @@ export function startRelay(
 }
 
 /** Throws a Refusal for a value that may not leave. */
-function outgoing({ scanner }: Permit): MessageFilter {
-  if (scanner === undefined) return unchanged;
-  const scan = createMessageScan(scanner);
-  const checked = (step: { readonly out: Buffer; readonly hit: string | undefined }): Buffer => {
-    if (step.hit !== undefined) throw blockedValue(step.hit, "body");
-    return step.out;
-  };
+function outgoing({ looks }: Permit, limits: Limits): MessageFilter {
+  const scan = createMessageScan(looks, limits);
+  if (scan === undefined) return unchanged;
   return {
-    push: (part) => checked(scan.push(part)),
-    endMessage: () => checked(scan.endMessage()),
+    push: (part) => scan.push(part),
+    endMessage: () => scan.endMessage(),
     control(payload) {
-      const hit = scanner.find(payload);
-      if (hit !== undefined) throw blockedValue(hit, "body");
+      scan.check(payload);
       return payload;
     },
   };

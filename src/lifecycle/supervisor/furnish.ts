@@ -33,8 +33,8 @@ export function furnished(
 /** Two credentials may be known to one program, which has one file for both. */
 function credentialSeeds(credentials: AgentContext["credentials"]): AgentRecipe["seeds"] {
   const byPath = new Map<string, string>();
-  for (const { path, content } of credentials.flatMap(({ inside }) => inside.seeds))
-    byPath.set(path, (byPath.get(path) ?? "") + content);
+  for (const { path, head = "", content } of credentials.flatMap(({ inside }) => inside.seeds))
+    byPath.set(path, (byPath.get(path) ?? head) + content);
   return [...byPath].map(([path, content]) => ({ path, content, mode: 0o600 }));
 }
 
