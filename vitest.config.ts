@@ -15,7 +15,7 @@ const config: ViteUserConfig = defineConfig({
       {
         test: {
           name: "unit",
-          include: ["src/**/*.test.ts", "bench/**/*.test.ts"],
+          include: ["src/**/*.test.ts", "bench/**/*.test.ts", "tests/scan-set/**/*.test.ts"],
           testTimeout: 20_000,
         },
       },

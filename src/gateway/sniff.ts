@@ -16,7 +16,7 @@ interface Sign {
   readonly bytes: Buffer;
   readonly opened: Opened;
   /** Whether what stands at `at` may be a beginning, though the sign is short. */
-  likely(data: Buffer, at: number): boolean;
+  readonly likely: (data: Buffer, at: number) => boolean;
 }
 
 const unpacked =
@@ -49,8 +49,7 @@ function signs(): readonly Sign[] {
     bytes: Buffer.from(chars, "latin1"),
     opened: inBase64("zlib"),
     likely: (data, at) =>
-      thirds.includes(String.fromCharCode(data[at + 2] ?? 0)) &&
-      (at === 0 || !isBase64(data[at - 1] as number)),
+      thirds.includes(String.fromCharCode(data[at + 2] ?? 0)) && beginsRun(data, at),
   });
   const always = (): boolean => true;
   return [
@@ -66,26 +65,33 @@ function signs(): readonly Sign[] {
 
 /** Bytes that decide about a beginning. */
 const look = deflateLook + 2;
+/** Bytes before it that do. */
+const before = 3;
 
 const known: readonly Sign[] = signs();
 
 export function createSniffer(): Sniffer {
+  /** Bytes at the beginning of what comes that were decided about before. */
+  let decided = 0;
   return {
     push(data, final, found) {
-      const end = final ? data.length : data.length - look;
-      for (const sign of known) {
-        for (
-          let at = data.indexOf(sign.bytes);
-          at >= 0 && at < end;
-          at = data.indexOf(sign.bytes, at + 1)
-        ) {
-          if (!sign.likely(data, at)) continue;
-          found(at, sign.opened);
-        }
+      const end = final ? data.length : Math.max(decided, data.length - look);
+      for (const { bytes, likely, opened } of known) {
+        let at = data.indexOf(bytes, decided);
+        for (; at >= 0 && at < end; at = data.indexOf(bytes, at + 1))
+          if (likely(data, at)) found(at, opened);
       }
-      return final ? 0 : Math.min(look, data.length);
+      const from = final ? end : Math.max(0, end - before);
+      decided = end - from;
+      return data.length - from;
     },
   };
+}
+
+/** No character of base64 stands before it but for what ends an escape. */
+function beginsRun(data: Buffer, at: number): boolean {
+  if (at === 0 || !isBase64(data[at - 1] as number)) return true;
+  return data[at - 2] === 0x5c || data[at - 3] === 0x25;
 }
 
 function isBase64(byte: number): boolean {

@@ -228,6 +228,11 @@ describe("faults have their place and code", () => {
         bottle("credentials:", '  - {preset: antropic, secret: "env:X"}'),
         "5:18 E_MANIFEST_VALUE",
       ],
+      [
+        "patterns on a host that is denied",
+        bottle("egress: {deny: [{host: a.example, patterns: off}]}"),
+        "4:39 E_MANIFEST_UNKNOWN_KEY",
+      ],
       ["a decimal size", bottle("resources: {memory: 4GB}"), "4:25 E_MANIFEST_VALUE"],
       ["too little memory", bottle("resources: {memory: 1MiB}"), "4:25 E_MANIFEST_VALUE"],
       ["half a process", bottle("resources: {pids: 100.5}"), "4:23 E_MANIFEST_VALUE"],

@@ -66,9 +66,12 @@ function ruleRow(rule: HostRule): readonly string[] {
   const name = rule.host.includes(":") ? `[${rule.host}]` : rule.host;
   const standard = rule.scheme === "https" ? 443 : 80;
   const ports = rule.ports.every((port) => port === standard) ? "" : `:${rule.ports.join(",")}`;
-  const request = [rule.methods?.join(" "), rule.paths?.join(" ")]
+  const asked = [rule.methods?.join(" "), rule.paths?.join(" ")]
     .filter((part) => part !== undefined)
     .join(" on ");
+  const tokens = rule.patterns === "off" ? "with tokens of any service" : "";
+  const unread = rule.encodings === "any" ? "in encodings that are not read" : "";
+  const request = [asked, tokens, unread].filter((part) => part !== "").join(", ");
   return [`${rule.scheme === "http" ? "http://" : ""}${name}${ports}`, request];
 }
 

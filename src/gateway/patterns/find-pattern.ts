@@ -59,19 +59,25 @@ export function createPatternScanner(): Scanner {
   return {
     find: (data) => findPattern(typeof data === "string" ? Buffer.from(data, "utf8") : data),
     stream() {
-      let held: Buffer = nothing;
+      /** What is held, after the last bytes that went out: they decide about what follows. */
+      let kept: Buffer = nothing;
+      let gone = 0;
       let hit: string | undefined;
       const step = (chunk: Buffer, final: boolean): ScanStep => {
         if (hit !== undefined) return { out: nothing, hit };
-        const all = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+        const all = kept.length === 0 ? chunk : Buffer.concat([kept, chunk]);
         const seen = look(all, final);
         hit = seen.hit;
         if (hit !== undefined) {
-          held = nothing;
+          kept = nothing;
           return { out: nothing, hit };
         }
-        held = seen.open === all.length ? nothing : Buffer.from(all.subarray(seen.open));
-        return { out: all.subarray(0, seen.open), hit };
+        const sure = Math.max(gone, seen.open);
+        const out = all.subarray(gone, sure);
+        const from = Math.max(0, sure - before);
+        kept = Buffer.from(all.subarray(from));
+        gone = sure - from;
+        return { out, hit };
       };
       return { push: (chunk) => step(chunk, false), flush: () => step(nothing, true) };
     },
@@ -80,7 +86,7 @@ export function createPatternScanner(): Scanner {
 
 const nothing: Buffer = Buffer.alloc(0);
 
-/** What stands before a token decides about it too: so much stays with it. */
+/** Bytes before a token that decide about it too. */
 const before = 3;
 
 function look(data: Buffer, final: boolean): { hit: string | undefined; open: number } {
@@ -96,8 +102,5 @@ function look(data: Buffer, final: boolean): { hit: string | undefined; open: nu
     return hit === undefined;
   });
   if (!final) open = Math.min(open, data.length - matcher.pending(state));
-  return {
-    hit,
-    open: final ? data.length : Math.max(0, open === data.length ? open : open - before),
-  };
+  return { hit, open };
 }

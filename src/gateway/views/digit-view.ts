@@ -27,7 +27,7 @@ export function createDigitView(
     const size = bytes.length;
     let done = 0;
     const region = (start: number, end: number, open: boolean): boolean => {
-      const separated = readHex(source, start, end, kinds, reading);
+      const separated = readHex(source, start, end, kinds, open, reading);
       if (reading.size >= shortest || open)
         if (!use({ reading, last: open, open: undefined })) return false;
       // A list that was cut, or has only begun.
@@ -44,7 +44,8 @@ export function createDigitView(
       while (start > done && kinds[bytes[start - 1] as number] !== 0) start -= 1;
       let end = at + 1;
       while (end < size && kinds[bytes[end] as number] !== 0) end += 1;
-      if (end - start >= shortest && !region(start, end, end === size && !final)) return false;
+      const open = end === size && !final;
+      if ((open || end - start >= shortest) && !region(start, end, open)) return false;
       done = end;
       at = end;
     }
@@ -63,6 +64,7 @@ function readHex(
   start: number,
   end: number,
   kinds: Uint8Array,
+  open: boolean,
   reading: Reading,
 ): boolean {
   const { bytes } = source;
@@ -83,6 +85,8 @@ function readHex(
     // A byte that is part of no pattern parts what is too far apart.
     if (gaps === longestGap) reading.add(0xff, source, at, at + 1);
   }
+  // A zero at the end may belong to an x.
+  if (open && bytes[end - 1] === 0x30 && kinds[bytes[end - 2] ?? 0] !== digit) reading.drop();
   return separated;
 }
 

@@ -89,7 +89,7 @@ export const percentEscapes: Escapes = {
   lead: 0x25,
   decode(bytes, at, end) {
     if (at + 1 >= end) return partial;
-    return (bytes[at + 1] as number | 32) === 0x75
+    return ((bytes[at + 1] as number) | 32) === 0x75
       ? fixed(bytes, at, end, 2, 4)
       : fixed(bytes, at, end, 1, 2);
   },

@@ -13,7 +13,7 @@ const isPrivateKey = (rest: string): boolean => {
 
 export const keyShapes: readonly TokenShape[] = [
   // The body is whatever follows for a while: fields of a head are text.
-  shape("a private key", ["-----BEGIN "], "\\t\\n\\r -~", [64, 400], {
+  shape("a private key", ["-----BEGIN "], "\t\n\r -~", [64, 400], {
     instead,
     within: true,
     endless: true,

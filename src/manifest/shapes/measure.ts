@@ -21,13 +21,14 @@ export function measured(shape: TokenShape): MeasuredShape {
   };
 }
 
-/** By byte, of characters and ranges such as `a-z`; a dash at the end is itself. */
+/** By byte, of characters and ranges such as `a-z`; a dash between what is no range is itself. */
 export function tableOf(chars: string): Uint8Array {
   const table = new Uint8Array(256);
   for (let index = 0; index < chars.length; index += 1) {
     const first = chars.charCodeAt(index);
-    const range = chars[index + 1] === "-" && index + 2 < chars.length;
-    const last = range ? chars.charCodeAt(index + 2) : first;
+    const end = chars[index + 1] === "-" ? chars.charCodeAt(index + 2) : 0;
+    const range = end > first;
+    const last = range ? end : first;
     table.fill(1, first, last + 1);
     if (range) index += 2;
   }
