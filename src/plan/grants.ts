@@ -71,7 +71,9 @@ function ruleRow(rule: HostRule): readonly string[] {
     .join(" on ");
   const tokens = rule.patterns === "off" ? "with tokens of any service" : "";
   const unread = rule.encodings === "any" ? "in encodings that are not read" : "";
-  const request = [asked, tokens, unread].filter((part) => part !== "").join(", ");
+  const through =
+    rule.tunnel === true ? "TLS goes through unread: no path or value is looked at" : "";
+  const request = [asked, tokens, unread, through].filter((part) => part !== "").join(", ");
   return [`${rule.scheme === "http" ? "http://" : ""}${name}${ports}`, request];
 }
 
