@@ -120,7 +120,6 @@ export class Exchange implements AnswerListener {
   }
 
   // AnswerListener
-
   scrubHead(bytes: Buffer): Buffer {
     return scrubbedHead(bytes, this.#permit);
   }
@@ -162,9 +161,8 @@ export class Exchange implements AnswerListener {
   onEnd(reusable: boolean, trailers: Fields | undefined): void {
     if (this.#over || !this.#handRest()) return;
     this.#end();
-    const upstream = this.#upstream;
-    if (reusable && this.#sentWhole) upstream?.rest();
-    else upstream?.destroy();
+    if (reusable && this.#sentWhole) this.#upstream?.rest();
+    else this.#upstream?.destroy();
     this.#log();
     this.#client.end(answerTrailers(trailers, this.#permit));
   }
@@ -218,9 +216,8 @@ export class Exchange implements AnswerListener {
     // A body whose length is known has no place for trailers.
     const framing = this.#trailers === undefined ? this.#body.framing : this.#head.framing;
     upstream.begin(outgoing(this.#head, this.#permit, framing), this);
-    const early = this.#early;
+    this.#send(this.#early);
     this.#early = nothing;
-    this.#send(early);
     if (this.#bodyEnded) this.#sendEnd(upstream);
     else this.#client.resume();
     upstream.uncork();
