@@ -1,5 +1,5 @@
 /** A question of the gateway's own to an authority, with the bottle's credential: what a judge must know that the request does not tell. */
-import type { Answered, Ask, Question } from "./config.ts";
+import type { Answered, Ask, JudgeContext, Question } from "./config.ts";
 import { isEncoded } from "./http/content-encoding.ts";
 import { parseRequestHead } from "./http/request-head.ts";
 import type { ResponseHead } from "./http/response-head.ts";
@@ -11,17 +11,24 @@ import type { AnswerListener, UpstreamSide } from "./upstream/upstream-side.ts";
 /** Milliseconds without a byte. */
 const patienceMs = 30_000;
 
-/** For a judge that may ask, and for whoever ends its questions. */
-export function createAsking(
-  permit: Pick<Permit, "bound" | "routed">,
-  services: Pick<Services, "opener" | "limits">,
-): { readonly ask: Ask; abort(): void } {
+/** What a judge gets, and how its questions end. */
+export interface Judging extends JudgeContext {
+  abort(): void;
+}
+
+/** Undefined where nobody judges, which is most requests. */
+export function openJudging(
+  permit: Permit,
+  services: Pick<Services, "opener" | "limits" | "everything">,
+): Judging | undefined {
+  if (permit.judge === undefined) return undefined;
   let asking: AbortController | undefined;
   return {
     ask(question) {
       asking ??= new AbortController();
       return createAsk(permit, services, asking.signal)(question);
     },
+    find: (data) => services.everything.find(data),
     abort: () => asking?.abort(),
   };
 }

@@ -4,7 +4,8 @@ import { writeAnswered } from "./audit-lines.ts";
 import type { ClientSide } from "./client-side.ts";
 import { openAnswer, scrubbedHead } from "./answer.ts";
 import type { Answer } from "./answer.ts";
-import { createAsking } from "./ask.ts";
+import { openJudging } from "./ask.ts";
+import type { Judging } from "./ask.ts";
 import type { Fields } from "./http/fields.ts";
 import type { RequestHead } from "./http/request-head.ts";
 import type { ResponseHead } from "./http/response-head.ts";
@@ -40,7 +41,7 @@ export class Exchange implements AnswerListener {
   #answer: ResponseHead | undefined;
   /** What the answer goes through. */
   #stages: Answer | undefined;
-  readonly #asking: ReturnType<typeof createAsking>;
+  readonly #judging: Judging | undefined;
   #over = false;
   #sent = 0;
   #received = 0;
@@ -52,11 +53,8 @@ export class Exchange implements AnswerListener {
     this.#permit = permit;
     this.#services = services;
     this.#startedAt = services.now();
-    this.#asking = createAsking(permit, services);
-    this.#body = createRequestBody(head, permit, services, {
-      ask: this.#asking.ask,
-      find: (data) => services.everything.find(data),
-    });
+    this.#judging = openJudging(permit, services);
+    this.#body = createRequestBody(head, permit, services, this.#judging);
     services.counts.active += 1;
   }
 
@@ -276,7 +274,7 @@ export class Exchange implements AnswerListener {
 
   #end(): void {
     this.#over = true;
-    this.#asking.abort();
+    this.#judging?.abort();
     this.#stages?.release();
     this.#early = nothing;
     this.#body.release();

@@ -17,7 +17,7 @@ import { createMessageScan } from "./message-scan.ts";
 import { pathOf, queryOf } from "./path.ts";
 import { refusalOf } from "./pipeline.ts";
 import type { Permit } from "./pipeline.ts";
-import { Refusal } from "./refusal.ts";
+import { gatewayFailed, Refusal } from "./refusal.ts";
 import type { Services } from "./services.ts";
 
 export interface RequestBody {
@@ -39,10 +39,11 @@ export function createRequestBody(
   head: RequestHead,
   permit: Permit,
   services: Pick<Services, "limits" | "budget">,
-  context: JudgeContext,
+  context: JudgeContext | undefined,
 ): RequestBody {
   const { limits, budget } = services;
   const { looks, judge } = permit;
+  if (judge !== undefined && context === undefined) throw gatewayFailed();
   const watch =
     head.framing === 0 ? undefined : createBodyWatch(looks, codingsOf(head.fields), limits);
   const limit = judge?.limit ?? limits.held;
@@ -93,7 +94,9 @@ export function createRequestBody(
       holding = false;
       scan?.end();
       const judged =
-        judge === undefined ? undefined : judgeBody(judge, head, permit, body, context);
+        judge === undefined || context === undefined
+          ? undefined
+          : judgeBody(judge, head, permit, body, context);
       return judged === undefined ? passed(body) : judged.then(() => passed(body));
     },
     release() {
