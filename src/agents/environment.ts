@@ -32,7 +32,7 @@ const proxyVariables: readonly string[] = [
 ];
 
 /** Programs send even loopback requests to a proxy unless told otherwise. */
-const direct = "127.0.0.1,localhost,::1";
+export const loopback = "127.0.0.1,localhost,::1";
 
 export interface TerminalKind {
   /** The user's TERM. */
@@ -44,27 +44,22 @@ export function placeholderVariable(credential: string): string {
   return `CLAUDE_BOTTLE_PLACEHOLDER_${credential.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")}`;
 }
 
-/** Everything here is worthless outside the bottle. */
-export function commonEnvironment(
-  context: AgentContext,
-  terminal: TerminalKind | null,
+/** What leads programs to the gateway, and nothing else: for a bottle, and for any sandbox behind a gateway alone. */
+export function doorEnvironment(
+  context: Pick<AgentContext, "caFile" | "ownCaFile" | "credentials"> & {
+    /** URL of the proxy door. */
+    readonly proxy: string;
+    /** Hosts that are asked without it. */
+    readonly direct: string;
+  },
 ): Readonly<Record<string, string>> {
-  const { home, door, caFile, ownCaFile, credentials } = context;
+  const { caFile, ownCaFile, credentials } = context;
   const all = (names: readonly string[], value: string): Record<string, string> =>
     Object.fromEntries(names.map((name) => [name, value]));
   const headers = credentials.filter((credential) => credential.kind === "header");
   return {
-    HOME: home,
-    USER: "agent",
-    LOGNAME: "agent",
-    SHELL: "/bin/bash",
-    LANG: "C.UTF-8",
-    PATH: `${home}/.local/bin:/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin:/opt/claude-bottle`,
-    TMPDIR: "/tmp",
-    TERM: terminal === null ? "dumb" : safeTerm(terminal.term),
-    GIT_TERMINAL_PROMPT: "0",
-    ...all(proxyVariables, door),
-    ...all(["NO_PROXY", "no_proxy"], direct),
+    ...all(proxyVariables, context.proxy),
+    ...all(["NO_PROXY", "no_proxy"], context.direct),
     // Node's own fetch looks at the proxy variables only if asked (Node 22.21 and 24 on).
     NODE_USE_ENV_PROXY: "1",
     ...all(bundleVariables, caFile),
@@ -76,6 +71,26 @@ export function commonEnvironment(
       string,
       string
     >),
+  };
+}
+
+/** Everything here is worthless outside the bottle. */
+export function commonEnvironment(
+  context: AgentContext,
+  terminal: TerminalKind | null,
+): Readonly<Record<string, string>> {
+  const { home, door } = context;
+  return {
+    HOME: home,
+    USER: "agent",
+    LOGNAME: "agent",
+    SHELL: "/bin/bash",
+    LANG: "C.UTF-8",
+    PATH: `${home}/.local/bin:/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin:/opt/claude-bottle`,
+    TMPDIR: "/tmp",
+    TERM: terminal === null ? "dumb" : safeTerm(terminal.term),
+    GIT_TERMINAL_PROMPT: "0",
+    ...doorEnvironment({ ...context, proxy: door, direct: loopback }),
   };
 }
 

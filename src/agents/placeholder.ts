@@ -30,7 +30,7 @@ export function modelUrl(
 
 /** The variable follows the kind of the real secret: only the OAuth one makes clients send the OAuth beta header. */
 export function modelEnvironment(
-  context: AgentContext,
+  context: Pick<AgentContext, "credentials" | "door">,
   model: ModelName,
 ): Readonly<Record<string, string>> {
   const found = modelCredential(context, model);
@@ -44,7 +44,9 @@ export function modelEnvironment(
 }
 
 /** For programs of any kind. */
-export function everyModel(context: AgentContext): Readonly<Record<string, string>> {
+export function everyModel(
+  context: Pick<AgentContext, "credentials" | "door">,
+): Readonly<Record<string, string>> {
   return {
     ...modelEnvironment(context, "anthropic"),
     ...modelEnvironment(context, "gemini"),

@@ -11,6 +11,7 @@ import { completionCommand } from "./commands/completion.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { diffCommand } from "./commands/diff.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { gatewayCommand } from "./commands/gateway.ts";
 import { infoCommand } from "./commands/info.ts";
 import { initCommand } from "./commands/init.ts";
 import { listCommand } from "./commands/list.ts";
@@ -47,6 +48,7 @@ const routes = buildRouteMap<string, CliContext>({
     trust: trustCommand,
     schema: schemaCommand,
     doctor: doctorCommand,
+    gateway: gatewayCommand,
     bench: benchCommand,
     completion: completionCommand,
   },

@@ -21,7 +21,10 @@ export const catalogue = {
   E_CREDENTIAL_SECRET: "A secret cannot serve its credential; the value is not shown.",
   E_CREDENTIAL_TEMPLATE: "A header credential cannot be used.",
   E_CREDENTIAL_URL: "The URL of a credential cannot be used.",
+  E_CRL_FILE: "A list of revoked certificates cannot be used.",
   E_DEMO_CANARY: "The demo's canary cannot hear on this machine.",
+  E_GATEWAY_FOLDER: "A folder for a gateway's socket or state cannot be used.",
+  E_GATEWAY_LISTEN: "A gateway cannot listen where it should.",
   E_GATEWAY_RESTART:
     "A gateway that runs cannot take over new rules; the bottle must be restarted.",
   E_GATEWAY_TLS_FULL: "A bottle asked for certificates of too many names.",
@@ -67,6 +70,7 @@ export const catalogue = {
   E_PLAN_IMAGE: "A bottle asks for an image on a rung that has none.",
   E_PLAN_MOUNT: "A mount would bring private files, or a way out, into the bottle.",
   E_PLAN_PROMPT: "A headless run has no prompt.",
+  E_PLAN_REGISTRY: "The registry of a credential is not known, or is another credential's.",
   E_PLAN_SECRET: "The prompt or an argument holds a secret's value.",
   E_PLAN_WORKSPACE: "The workspace would bring private files into the bottle.",
   E_RECORD_AUDIT: "The audit log could not be written; nothing leaves the bottle any more.",

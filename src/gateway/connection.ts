@@ -1,16 +1,17 @@
 /** One connection from the bottle: takes its requests one after the other, and answers them in that order. */
 import type { Socket } from "node:net";
 import type { ClientSide } from "./client-side.ts";
+import type { Leisure } from "./crowd.ts";
 import type { Door } from "./doors/door.ts";
 import { Exchange } from "./exchange.ts";
-import { chunkLine, lastChunk } from "./http/chunked.ts";
+import { lastChunk, writeChunk } from "./http/chunked.ts";
 import type { Fields } from "./http/fields.ts";
 import { parseRequestHead } from "./http/request-head.ts";
 import type { RequestHead } from "./http/request-head.ts";
 import type { ResponseHead } from "./http/response-head.ts";
 import { answersInChunks, responseHeadText, switchedHeadText } from "./http/write-response.ts";
 import type { Permit } from "./pipeline.ts";
-import { gatewayFailed, headTooLate, Refusal, refusalAnswer } from "./refusal.ts";
+import { gatewayFailed, Refusal, refusalAnswer } from "./refusal.ts";
 import { writeRefused } from "./audit-lines.ts";
 import { RequestStream } from "./request-stream.ts";
 import type { RequestStreamHandler } from "./request-stream.ts";
@@ -65,7 +66,11 @@ export class Connection implements ClientSide, RequestStreamHandler {
     // While an answer is awaited or given, no time is too long; what it began with may say otherwise.
     if (ticks < this.#deadline || this.#answers) return;
     if (!this.#stream.partial) return this.destroy();
-    this.onFault(headTooLate());
+    this.#stream.late();
+  }
+
+  get leisure(): Leisure {
+    return this.#stream.leisure;
   }
 
   destroy(): void {
@@ -101,13 +106,7 @@ export class Connection implements ClientSide, RequestStreamHandler {
   }
 
   data(part: Buffer): boolean {
-    if (!this.#inChunks) return this.#socket.write(part);
-    this.#socket.cork();
-    this.#socket.write(chunkLine(part.length), "latin1");
-    this.#socket.write(part);
-    const more = this.#socket.write("\r\n", "latin1");
-    this.#socket.uncork();
-    return more;
+    return this.#inChunks ? writeChunk(this.#socket, part) : this.#socket.write(part);
   }
 
   end(trailers: Fields | undefined): void {
@@ -161,10 +160,10 @@ export class Connection implements ClientSide, RequestStreamHandler {
     const tooLong = this.#stream.unread && (head?.framing ?? 0) > limits.drained;
     if (refusal.fatal || tooLong || refusal.status === 426) this.#closes = true;
     if (this.#stream.unread && head?.expects === true) this.#closes = true;
-    const dialect =
-      this.#routed?.kind === "request" ? pipeline.dialectAt(this.#routed.key) : "plain";
-    const form = { dialect, bodyless: head?.method === "HEAD", close: this.#closes } as const;
-    this.#socket.write(refusalAnswer(refusal, form));
+    const key = this.#routed?.kind === "request" ? this.#routed.key : undefined;
+    const dialect = key === undefined ? "plain" : pipeline.dialectAt(key);
+    const bodyless = head?.method === "HEAD";
+    this.#socket.write(refusalAnswer(refusal, { dialect, bodyless, close: this.#closes }));
     this.#finish();
   }
 

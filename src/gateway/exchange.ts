@@ -15,6 +15,7 @@ import { changesNothing, openUpstream, outgoing } from "./outgoing.ts";
 import { createRequestBody } from "./request-body.ts";
 import type { RequestBody } from "./request-body.ts";
 import type { Services } from "./services.ts";
+import { withoutCookies } from "./session-cookies.ts";
 import { answerTrailers, requestTrailers } from "./trailers.ts";
 import type { AnswerListener, UpstreamSide } from "./upstream/upstream-side.ts";
 import { unreachable } from "./upstream/unreachable.ts";
@@ -122,7 +123,8 @@ export class Exchange implements AnswerListener {
     return scrubbedHead(bytes, this.#permit);
   }
 
-  onHead(head: ResponseHead): void {
+  onHead(came: ResponseHead): void {
+    const head = this.#permit.bound === undefined ? came : withoutCookies(came);
     if (head.status < 200) {
       if (head.status !== 100) this.#client.interim(head);
       return;
@@ -148,9 +150,8 @@ export class Exchange implements AnswerListener {
 
   onData(part: Buffer): void {
     this.#received += part.length;
-    if (this.#stages === undefined) return this.#hand(part);
     try {
-      this.#hand(this.#stages.push(part));
+      this.#hand(this.#stages === undefined ? part : this.#stages.push(part));
     } catch (error) {
       this.#refuse(error);
     }

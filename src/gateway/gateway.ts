@@ -1,11 +1,11 @@
 /** The gateway: holds secrets and policy, and is the bottle's only peer. Assembles the stages and listens. */
 import { createServer } from "node:net";
 import type { AddressInfo, Server } from "node:net";
-import type { SecureContext } from "node:tls";
 import type { ResolvedAddress } from "./address.ts";
 import { createAuditLog } from "./audit-log.ts";
 import { authorityOfKey } from "./authority.ts";
 import type { AuditEvent, GatewayConfig } from "./config.ts";
+import { makeRoom } from "./crowd.ts";
 import { createClientDoor } from "./doors/client-door.ts";
 import type { Door } from "./doors/door.ts";
 import { createFront } from "./front.ts";
@@ -22,18 +22,22 @@ import type { Counts, Services } from "./services.ts";
 import { startTicker } from "./ticker.ts";
 import { noTokens } from "./tokens.ts";
 import type { TokenCounts } from "./tokens.ts";
-import { createTrust } from "./upstream/dial.ts";
+import type { CertificateAuthority } from "./tls/authority.ts";
+import { createTurns } from "./turns.ts";
 import { createH2Sessions } from "./upstream/h2/h2-sessions.ts";
+import { createLookups } from "./upstream/lookups.ts";
 import { createOpener } from "./upstream/opener.ts";
 import { createPool } from "./upstream/pool.ts";
 import { createProxyDialer } from "./upstream/proxy.ts";
 import { createResolver } from "./upstream/resolve.ts";
+import { createTrust } from "./upstream/trust.ts";
+import type { Trust } from "./upstream/trust.ts";
 
 export interface GatewayDeps {
   /** Milliseconds since the epoch. */
   now(): number;
   resolve(host: string): Promise<readonly ResolvedAddress[]>;
-  readonly ca: { contextFor(host: string): SecureContext; speaksFor(pattern: string): boolean };
+  readonly ca: Pick<CertificateAuthority, "contextFor" | "knows" | "speaksFor">;
   audit(event: AuditEvent): void;
   /** Where the bottle finds the route door; port 0: the port that `listen` gets. */
   readonly door: { readonly host: string; readonly port: number };
@@ -75,6 +79,8 @@ export interface Gateway extends AsyncDisposable {
   drain(ms: number): Promise<void>;
 }
 
+const none: readonly string[] = [];
+
 export interface Replaced {
   /** Tunnels and other connections that were told to end. */
   readonly ended: number;
@@ -113,9 +119,18 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     rules.config === config || rules.pipeline.allowsName(authorityOfKey(key), key);
   const pool = createPool(limits, () => deps.now(), allowed);
   const sessions = createH2Sessions(allowed);
-  const trust = createTrust(config.extraCa);
-  const resolve = (host: string): Promise<readonly ResolvedAddress[]> => deps.resolve(host);
-  const { upstreamProxy: proxy, extraCa } = config;
+  const trustWith = (...ca: readonly string[]): Trust =>
+    createTrust(
+      [...config.extraCa, ...ca],
+      () => rules.config.crl ?? none,
+      () => deps.now(),
+    );
+  const trust = trustWith();
+  const resolve = createLookups({
+    resolve: (host) => deps.resolve(host),
+    timeoutMs: limits.dialMs,
+  });
+  const { upstreamProxy: proxy } = config;
   const everything: Scanner = {
     find: (data) => rules.everything.find(data),
     stream: () => rules.everything.stream(),
@@ -135,13 +150,14 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
       now: () => deps.now(),
       addresses: createResolver({
         resolve,
-        timeoutMs: limits.dialMs,
         anyAddress: config.breakBoundary === "gateway-address",
       }),
       trust,
       limits,
       throughProxy:
-        proxy === null ? undefined : createProxyDialer({ proxy, resolve, extraCa, trust, limits }),
+        proxy === null
+          ? undefined
+          : createProxyDialer({ proxy, resolve, trust, trustWith, limits }),
     }),
     pool,
     log: createAuditLog({
@@ -154,6 +170,8 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     everything,
     contextFor: (host) => deps.ca.contextFor(host),
     speaksH2: (key) => sessions.learnt(key),
+    knowsContext: (host) => deps.ca.knows(host),
+    turns: createTurns(),
     anyName: config.breakBoundary === "gateway-authority",
   };
   const { ownPlaceholder } = deps;
@@ -169,8 +187,10 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
   const serve = createFront(services, live);
 
   const listen = async (target: ListenTarget): Promise<ListenTarget> => {
-    const server = createServer({ noDelay: true }, (socket) => serve(socket, entryDoor));
-    server.maxConnections = limits.connections;
+    const server = createServer({ noDelay: true }, (socket) => {
+      if (live.size < limits.connections || makeRoom(live)) serve(socket, entryDoor);
+      else socket.destroy();
+    });
     servers.add(server);
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
@@ -188,7 +208,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     });
     const bound = server.address() as AddressInfo | string;
     nameDoor(doorNames, deps.door, typeof bound === "string" ? undefined : bound.port);
-    if (servers.size === 1) warm = setTimeout(trust, 200).unref();
+    if (servers.size === 1) warm = setTimeout(() => trust.context(), 200).unref();
     return typeof bound === "string" ? { path: bound } : { host: bound.address, port: bound.port };
   };
 

@@ -1,6 +1,7 @@
 /** Rebuilds a request head for its authority: hop-by-hop fields and the agent's credentials go, the real one comes. */
 import { hostField } from "./authority.ts";
 import type { Credential } from "./config.ts";
+import { carriesCredential } from "./foreign.ts";
 import { chunked } from "./http/framing.ts";
 import { queryOf } from "./path.ts";
 import type { OutgoingRequest } from "./upstream/upstream-side.ts";
@@ -46,10 +47,14 @@ export function injectedTarget(target: string, query: Credential["query"]): stri
   return `${path}?${[...others, own].join("&")}`;
 }
 
-/** Some servers make one name of `X_Api_Key` and `X-Api-Key` (RFC 3875 section 4.1.18). */
+/**
+ * Whatever else could make the request another account's goes too. Some servers make one name of `X_Api_Key` and
+ * `X-Api-Key` (RFC 3875 section 4.1.18).
+ */
 export function isRemoved(lower: string, injection: Injection | undefined): boolean {
   if (injection === undefined) return false;
-  return injection.removed.has(lower) || injection.removed.has(lower.replaceAll("_", "-"));
+  const { removed } = injection;
+  return removed.has(lower) || removed.has(lower.replaceAll("_", "-")) || carriesCredential(lower);
 }
 
 /** The codings that the gateway can read: no other is ever offered to an upstream. */

@@ -19,7 +19,7 @@ export interface Limits {
   readonly ahead: number;
   /** Bytes of a refused request's body that are read and forgotten, so that its sender reads the refusal. */
   readonly drained: number;
-  /** Connections from the bottle. */
+  /** Connections from the bottle; when all are taken, those that wait make room. */
   readonly connections: number;
   /** Idle connections to upstreams, altogether. */
   readonly idleUpstreams: number;

@@ -5,10 +5,12 @@ import type { Looks } from "./body-watch.ts";
 import { mayCarrySecret } from "./bound-credentials.ts";
 import type { BoundCredential, BoundCredentials } from "./bound-credentials.ts";
 import type { AnswerRewrite, Authority, BodyJudge, Dialect, Verdict } from "./config.ts";
+import { asksDns } from "./dns-services.ts";
+import { foreignField, foreignParameter, foreignProtocol } from "./foreign.ts";
 import type { RequestHead } from "./http/request-head.ts";
 import { refuseOverrides } from "./override.ts";
 import { injectedTarget } from "./inject.ts";
-import { comparablePath, pathOf, queryOf } from "./path.ts";
+import { comparablePath, pathOf, queryOf, scopedPath } from "./path.ts";
 import { createPatternScanner } from "./patterns/find-pattern.ts";
 import type { Policy } from "./policy.ts";
 import { Refusal } from "./refusal.ts";
@@ -113,13 +115,23 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (bound.length === 0) {
         if (!openPolicy && !policy.allows(authority, head.method, path))
           throw policy.allowsName(authority) ? requestNotAllowed() : hostNotAllowed(authority);
+        if (!openPolicy && !policy.names(authority) && asksDns(head.fields)) throw dnsQuestion();
         if (!openPolicy && policy.looksAtRequests(authority)) refuseOverrides(head, routed.target);
-        const looks = scanHead(looksAt(routed, head.method, bound), head);
+        const looks = looksAt(routed, head.method, bound);
+        const mayBring = policy.allowsForeign(authority, head.method, path);
+        // Where the agent may bring a token of its own, the head is where it brings it.
+        scanHead(mayBring ? { ...looks, patterns: undefined } : looks, head);
         const { target } = routed;
+        const foreign =
+          foreignField(head.fields, authority) ?? foreignParameter(head.method, target);
+        if (foreign !== undefined && !mayBring) throw foreignCredential(foreign);
         return { routed, target, bound: undefined, judge: undefined, rewrite: undefined, looks };
       }
-      const comparable = comparablePath(path);
-      if (policy.denies(authority, head.method, path)) throw requestNotAllowed();
+      const plain = bound.some(({ credential }) => credential.scopedNames === true)
+        ? scopedPath(path)
+        : path;
+      const comparable = comparablePath(plain);
+      if (policy.denies(authority, head.method, plain)) throw requestNotAllowed();
       const covering = bound.filter(({ rules }) =>
         rules.some((rule) => rule.covers(head.method, comparable)),
       );
@@ -131,6 +143,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (!mayCarrySecret(authority)) throw needsTls();
       const { query, judgeHead, judges, rewrites } = chosen.credential;
       const { method } = head;
+      // Other fields are taken out of the head; of a list and of a target nothing is.
+      const foreign =
+        foreignProtocol(head.fields) ?? foreignParameter(method, routed.target, query?.name);
+      if (foreign !== undefined) throw beside(foreign);
       const asked = queryOf(routed.target);
       const verdict = judgeHead?.({ method, path, query: asked, fields: head.fields });
       if (verdict?.ok === false) throw refusalOf(verdict);
@@ -168,6 +184,14 @@ function requestNotAllowed(): Refusal {
   );
 }
 
+function dnsQuestion(): Refusal {
+  return new Refusal(
+    "request-not-allowed",
+    "The manifest does not allow DNS over HTTPS on this host.",
+    { reason: "only a rule with the very name of the host allows it" },
+  );
+}
+
 function credentialRule(bound: readonly BoundCredential[]): Refusal {
   return new Refusal(
     "credential-rule",
@@ -182,6 +206,21 @@ function placeholderMissing(bound: readonly BoundCredential[]): Refusal {
   return new Refusal("placeholder-missing", "This host needs the placeholder of its credential.", {
     reason: `the placeholder of ${names(bound)} was not presented`,
   });
+}
+
+/** Readable for whoever can change the manifest: which header it was, and which key lifts it. */
+function foreignCredential(what: string): Refusal {
+  return new Refusal(
+    "foreign-credential",
+    `The request brings a credential of its own in ${what}; where the owner wants that, the host's rule says foreignCredentials: allow.`,
+  );
+}
+
+function beside(what: string): Refusal {
+  return new Refusal(
+    "foreign-credential",
+    `The request brings a credential of its own in ${what}, beside the one that the gateway adds.`,
+  );
 }
 
 function needsTls(): Refusal {

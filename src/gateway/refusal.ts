@@ -108,15 +108,15 @@ export function refusalAnswer(refusal: Refusal, form: RefusalForm): Buffer {
   return form.bodyless ? head : Buffer.concat([head, body]);
 }
 
-/** A fault of ours. */
-export function gatewayFailed(): Refusal {
-  return new Refusal("gateway-failed", "The gateway failed.", { status: 502, fatal: true });
-}
-
-/** A head that began and does not end. */
-export function headTooLate(): Refusal {
+/** A head that was begun. */
+export function requestTimeout(): Refusal {
   return new Refusal("request-timeout", "The request's head did not come in time.", {
     status: 408,
     fatal: true,
   });
+}
+
+/** A fault of ours. */
+export function gatewayFailed(): Refusal {
+  return new Refusal("gateway-failed", "The gateway failed.", { status: 502, fatal: true });
 }

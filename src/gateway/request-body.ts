@@ -11,6 +11,7 @@ import { isEncoded, mayBeJson } from "./http/content-encoding.ts";
 import { flows } from "./http/flows.ts";
 import type { Framing } from "./http/framing.ts";
 import type { RequestHead } from "./http/request-head.ts";
+import { findWithin } from "./find-within.ts";
 import { createHold } from "./hold.ts";
 import type { Hold } from "./hold.ts";
 import { createMessageScan } from "./message-scan.ts";
@@ -43,39 +44,42 @@ export function createRequestBody(
 ): RequestBody {
   const { limits, budget } = services;
   const { looks, judge } = permit;
-  if (judge !== undefined && context === undefined) throw gatewayFailed();
+  const searches = judge?.searches === true;
   const watch =
-    head.framing === 0 ? undefined : createBodyWatch(looks, codingsOf(head.fields), limits);
+    head.framing === 0 || searches
+      ? undefined
+      : createBodyWatch(looks, codingsOf(head.fields), limits);
+  const judging: JudgeContext | undefined =
+    searches && context !== undefined
+      ? { ...context, find: (data) => context.find(data) ?? findWithin(data, looks, limits) }
+      : context;
+  if (judge !== undefined && judging === undefined) throw gatewayFailed();
   const limit = judge?.limit ?? limits.held;
-  let framing = head.framing;
+  const { framing } = head;
   let hold: Hold | undefined;
-  let holding = false;
   let scan: BodyScan | undefined;
 
   if (judge?.media === "json" && framing !== 0) refuseUnreadable(head);
   if (judge !== undefined && framing > limit) throw tooLarge();
   const messages =
     judge === undefined && flows(head) ? createMessageScan(looks, limits) : undefined;
-  holding =
+  const holding =
     judge !== undefined ||
     (watch !== undefined && messages === undefined && framing <= limits.held);
   if (holding) hold = createHold(limit, budget);
   scan = messages === undefined ? watch?.open(holding) : createGrpcScan(messages);
 
   const passed = (body: Buffer): Buffer => {
-    if (head.framing !== 0) framing = body.length;
+    if (head.framing !== 0) self.framing = body.length;
     return body;
   };
 
-  return {
-    get framing() {
-      return framing;
-    },
-    get holding() {
-      return holding;
-    },
+  // No getters: each object would have a hidden class of its own (body-reader.ts).
+  const self: { -readonly [Name in keyof RequestBody]: RequestBody[Name] } = {
+    framing,
+    holding,
     push(part) {
-      if (!holding || hold === undefined) return scan === undefined ? part : scan.push(part);
+      if (!self.holding || hold === undefined) return scan === undefined ? part : scan.push(part);
       const added = hold.add(part);
       if (added === "added") {
         scan?.push(part);
@@ -85,26 +89,27 @@ export function createRequestBody(
       // It does not fit: on behind the window.
       scan = watch?.open(false);
       const before = hold.bytes();
-      holding = false;
+      self.holding = false;
       return Buffer.concat([before, part].map((one) => scan?.push(one) ?? one));
     },
     end() {
-      if (!holding || hold === undefined) return scan === undefined ? nothing : scan.end();
+      if (!self.holding || hold === undefined) return scan === undefined ? nothing : scan.end();
       const body = hold.bytes();
-      holding = false;
+      self.holding = false;
       scan?.end();
       const judged =
-        judge === undefined || context === undefined
+        judge === undefined || judging === undefined
           ? undefined
-          : judgeBody(judge, head, permit, body, context);
+          : judgeBody(judge, head, permit, body, judging);
       return judged === undefined ? passed(body) : judged.then(() => passed(body));
     },
     release() {
-      holding = false;
+      self.holding = false;
       hold?.release();
       hold = undefined;
     },
   };
+  return self;
 }
 
 /** Throws or rejects with a Refusal. */

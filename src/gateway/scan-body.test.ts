@@ -115,6 +115,15 @@ describe("a token of a service", () => {
     expect((await code(Buffer.from(canary), "X-A: 1", off)).code).toBe("blocked-value");
   });
 
+  test("goes in the head where the agent may bring credentials of its own, and in no body", async () => {
+    const own = (port: number): Partial<GatewayConfig> => ({
+      allow: [allow("localhost", port, { foreignCredentials: "allow" })],
+    });
+    const bearer = `Authorization: Bearer ${token}`;
+    expect((await code(Buffer.from("{}"), bearer, own)).code).toBeUndefined();
+    expect((await code(Buffer.from(token), bearer, own)).code).toBe("blocked-pattern");
+  });
+
   test("goes to the agent's own model, and another credential's secret does not", async () => {
     const other = credentialFor(1, {
       name: "other",

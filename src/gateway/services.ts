@@ -8,6 +8,7 @@ import type { Pipeline } from "./pipeline.ts";
 import type { Scanner } from "./scan.ts";
 import type { TokenCounts } from "./tokens.ts";
 import type { Ticker } from "./ticker.ts";
+import type { Turns } from "./turns.ts";
 import type { Opener } from "./upstream/opener.ts";
 import type { Pool } from "./upstream/pool.ts";
 
@@ -42,6 +43,10 @@ export interface Services {
   contextFor(host: string): SecureContext;
   /** An upstream chose HTTP/2 when an earlier request was allowed; `key` from `authorityKey`. */
   speaksH2(key: string): boolean;
+  /** Whether `contextFor` has one already, and so takes no time. */
+  knowsContext(host: string): boolean;
+  /** For what takes time: the making of certificates. */
+  readonly turns: Turns;
   /** Tests only: SNI and Host may differ from CONNECT. */
   readonly anyName: boolean;
 }

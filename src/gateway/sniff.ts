@@ -1,4 +1,6 @@
 /** Sees where something compressed begins within other data: a file in a form, an object of git, gzip in base64. */
+import { createPairWalk } from "./pair-walk.ts";
+import type { PairWalk } from "./pair-walk.ts";
 import { createBase64Reader } from "./inflate/base64-reader.ts";
 import { deflateLook, looksDeflated } from "./inflate/looks-deflated.ts";
 import { createUnpack } from "./inflate/unpack.ts";
@@ -70,22 +72,32 @@ const before = 3;
 
 const known: readonly Sign[] = signs();
 
+/** Made once: but for what it saw last, it never changes. */
+const walk: PairWalk = createPairWalk(
+  known.map(({ bytes }) => bytes.subarray(0, 3)),
+  () => true,
+);
+
 export function createSniffer(): Sniffer {
   /** Bytes at the beginning of what comes that were decided about before. */
   let decided = 0;
   return {
     push(data, final, found) {
       const end = final ? data.length : Math.max(decided, data.length - look);
-      for (const { bytes, likely, opened } of known) {
-        let at = data.indexOf(bytes, decided);
-        for (; at >= 0 && at < end; at = data.indexOf(bytes, at + 1))
-          if (likely(data, at)) found(at, opened);
-      }
+      for (let at = walk.next(data, decided, end); at < end; at = walk.next(data, at + 1, end))
+        for (const { bytes, likely, opened } of known)
+          if (begins(data, at, bytes) && likely(data, at)) found(at, opened);
       const from = final ? end : Math.max(0, end - before);
       decided = end - from;
       return data.length - from;
     },
   };
+}
+
+function begins(data: Buffer, at: number, sign: Buffer): boolean {
+  for (let index = 0; index < sign.length; index += 1)
+    if (data[at + index] !== sign[index]) return false;
+  return true;
 }
 
 /** No character of base64 stands before it but for what ends an escape. */

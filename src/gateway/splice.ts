@@ -1,15 +1,15 @@
 /** A tunnel whose TLS is not ended here: its greeting must name the host, then bytes go through as they are. */
 import type { Socket } from "node:net";
+import type { Crowded } from "./crowd.ts";
 import type { Served } from "./lasting.ts";
 import { Refusal } from "./refusal.ts";
 import type { Services } from "./services.ts";
 import { HelloError, createHelloReader } from "./tls/client-hello.ts";
 import type { GrantedTunnel } from "./tunnel.ts";
 
-export interface Splice {
+export interface Splice extends Crowded {
   readonly serves: Served;
   sweep(ticks: number): void;
-  destroy(): void;
 }
 
 export function openSplice(
@@ -41,6 +41,9 @@ export function openSplice(
   };
   const splice: Splice = {
     serves: { authority, key },
+    get leisure() {
+      return upstream === undefined ? "new" : "busy";
+    },
     sweep(ticks) {
       if (ticks >= deadline) finish();
     },

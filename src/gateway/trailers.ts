@@ -1,6 +1,7 @@
 /** Trailers on their way: those of a request are scanned, those of an answer lose secrets. */
 import type { Fields } from "./http/fields.ts";
 import { relayedTrailers, trailerText } from "./http/trailers.ts";
+import { carriesCredential } from "./foreign.ts";
 import { isRemoved } from "./inject.ts";
 import { blockedPattern, blockedValue } from "./blocked.ts";
 import type { Permit } from "./pipeline.ts";
@@ -18,7 +19,8 @@ export function requestTrailers(
   if (pattern !== undefined) throw blockedPattern(pattern, "head");
   return relayedTrailers(
     trailers,
-    (lower) => isRemoved(lower, bound?.injection),
+    // Nobody knows them there by name: what is foreign goes, whichever host it is for.
+    (lower) => carriesCredential(lower) || isRemoved(lower, bound?.injection),
     (value) => value,
   );
 }

@@ -8,7 +8,8 @@ export function credentialAuthority(spec: CredentialSpec): readonly string[] {
       "https://api.github.com:443",
       ...(spec.can.includes("releases") ? ["https://uploads.github.com:443"] : []),
     ];
-  if ("url" in spec) return [authorityOf(spec.url)];
+  // Not known before the start.
+  if ("url" in spec) return spec.url === null ? [] : [authorityOf(spec.url)];
   const name = spec.host.includes(":") ? `[${spec.host}]` : spec.host;
   return spec.ports.map((port) => `${spec.scheme}://${name}:${port}`);
 }

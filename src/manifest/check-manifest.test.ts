@@ -151,8 +151,8 @@ describe("faults have their place and code", () => {
       ["an image by reference", bottle("image: node:22"), "4:12 E_MANIFEST_NOT_YET"],
       [
         "another provider",
-        "version: 1\nbottles: {dev: {}}\nagents:\n  a: {bottle: dev, provider: codex}\n",
-        "4:30 E_MANIFEST_NOT_YET",
+        "version: 1\nbottles: {dev: {}}\nagents:\n  a: {bottle: dev, provider: cursor}\n",
+        "4:30 E_MANIFEST_VALUE",
       ],
       [
         "a skill that climbs",
@@ -313,6 +313,11 @@ describe("faults have their place and code", () => {
         "a tunnel to an address",
         bottle('egress: {allow: [{host: "192.0.2.1", tunnel: true}]}'),
         "4:22 E_MANIFEST_CONFLICT",
+      ],
+      [
+        "a denied host with accounts",
+        bottle("egress: {deny: [{host: a.example, foreignCredentials: allow}]}"),
+        "4:39 E_MANIFEST_UNKNOWN_KEY",
       ],
       [
         "a tunnel that is denied",
@@ -502,6 +507,16 @@ describe("hosts", () => {
   it.each(accepted)("%j is allowed as %j", (text, host, ports) => {
     const manifest = checkManifest("m.yaml", bottle(`egress: {allow: [${JSON.stringify(text)}]}`));
     expect(manifest.bottles.get("dev")?.allow).toEqual([{ host, ports, scheme: "https" }]);
+  });
+
+  it("a host takes no accounts of the agent's own unless its rule says so", () => {
+    const written =
+      "[{host: a.example, foreignCredentials: allow}, {host: b.example, foreignCredentials: refuse}]";
+    const manifest = checkManifest("m.yaml", bottle(`egress: {allow: ${written}}`));
+    expect(manifest.bottles.get("dev")?.allow).toEqual([
+      { host: "a.example", ports: [443], scheme: "https", foreignCredentials: "allow" },
+      { host: "b.example", ports: [443], scheme: "https" },
+    ]);
   });
 
   it("a deny rule without a port holds for every port, and may be as wide as one likes", () => {

@@ -14,9 +14,11 @@ export interface SecretRef {
   readonly source: SecretSource;
 }
 
+/** `refresh` of each: milliseconds after which the secret is read anew. */
 export interface AnthropicCredential {
   readonly kind: "anthropic";
   readonly secret: SecretRef;
+  readonly refresh?: number;
   /** Upstream base URL; default `https://api.anthropic.com`. */
   readonly url: string;
   /** Server-side tool types the owner allows by name (DESIGN section 5). */
@@ -26,6 +28,7 @@ export interface AnthropicCredential {
 export interface OpenaiCredential {
   readonly kind: "openai";
   readonly secret: SecretRef;
+  readonly refresh?: number;
   /** Upstream base URL, without `/v1`. */
   readonly url: string;
   readonly serverTools: readonly string[];
@@ -34,6 +37,7 @@ export interface OpenaiCredential {
 export interface GeminiCredential {
   readonly kind: "gemini";
   readonly secret: SecretRef;
+  readonly refresh?: number;
   /** Upstream base URL, without `/v1beta`. */
   readonly url: string;
   readonly serverTools: readonly string[];
@@ -44,12 +48,25 @@ export type GithubWord = "read" | "issues" | "pulls" | "releases" | "actions" | 
 export interface GithubCredential {
   readonly kind: "github";
   readonly secret: SecretRef;
+  readonly refresh?: number;
   /** `https://github.com`, or the base URL of a GitHub Enterprise Server. */
   readonly url: string;
   /** `owner/name`. */
   readonly repos: readonly string[];
   /** Words of `GithubWord`, and `push:` with a glob of branches. */
   readonly can: readonly string[];
+}
+
+export interface RegistryCredential {
+  readonly kind: "registry";
+  readonly secret: SecretRef;
+  readonly refresh?: number;
+  /** Null: that of the owner's npm, which is asked at the start. */
+  readonly url: string | null;
+  /** Scopes whose packages come from there, `@me`; empty: all packages. */
+  readonly scopes: readonly string[];
+  /** Packages that may be published. */
+  readonly publish: readonly string[];
 }
 
 /** What both presets with git in them say of it. */
@@ -67,6 +84,7 @@ export interface GitUse {
 export interface GitCredential extends GitUse {
   readonly kind: "git";
   readonly secret: SecretRef;
+  readonly refresh?: number;
   /** The user of Basic authorization. */
   readonly user: string;
   readonly auth: "basic" | "bearer";
@@ -79,6 +97,7 @@ export type GiteaWord = "read" | "issues" | "pulls" | "releases" | "merge";
 export interface GiteaCredential extends GitUse {
   readonly kind: "gitea";
   readonly secret: SecretRef;
+  readonly refresh?: number;
   /** Words of `GiteaWord`, and `push:` with a glob of branches. */
   readonly can: readonly string[];
 }
@@ -86,6 +105,7 @@ export interface GiteaCredential extends GitUse {
 /** A credential of any service, for one host of it. */
 export interface HostBound {
   readonly secret: SecretRef;
+  readonly refresh?: number;
   readonly host: string;
   readonly ports: readonly number[];
   readonly scheme: "https" | "http";
@@ -122,4 +142,5 @@ export type CredentialSpec =
   | GithubCredential
   | HeaderCredential
   | OpenaiCredential
-  | QueryCredential;
+  | QueryCredential
+  | RegistryCredential;

@@ -19,6 +19,8 @@ export interface HostRule {
   readonly h2?: boolean;
   /** Its TLS is not ended by the gateway. */
   readonly tunnel?: boolean;
+  /** The agent may bring credentials of its own; absent means it may not. */
+  readonly foreignCredentials?: "allow";
   /** What looks like a token of some service may be in requests; absent means that it is refused. */
   readonly patterns?: "off";
   /** Bodies in an encoding that the gateway cannot read may go out; absent means that they are refused. */
@@ -39,9 +41,12 @@ export type {
   HostBound,
   OpenaiCredential,
   QueryCredential,
+  RegistryCredential,
   SecretRef,
   SecretSource,
 } from "./credential-specs.ts";
+
+export type ProviderName = "claude" | "codex" | "gemini" | "shell";
 
 /** One value of `env`: all of it is visible to the agent. */
 export type EnvSpec =
@@ -132,6 +137,8 @@ export interface BottleSpec {
   readonly env: readonly EnvSpec[];
   readonly allow: readonly HostRule[];
   readonly deny: readonly HostRule[];
+  /** Absolute paths of PEM files of revoked certificates. */
+  readonly crl: readonly string[];
   readonly credentials: readonly CredentialSpec[];
   readonly mounts: readonly MountSpec[];
   readonly caches: readonly CacheName[];
@@ -147,7 +154,7 @@ export interface AgentSpec {
   /** From a project's manifest; absent for the owner's own. */
   readonly project?: "trusted" | "untrusted";
   readonly bottle: string;
-  readonly provider: "claude" | "shell";
+  readonly provider: ProviderName;
   readonly prompt?: string;
   readonly env: readonly EnvSpec[];
   /** Folders below ~/.claude/skills. */

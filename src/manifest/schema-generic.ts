@@ -11,7 +11,7 @@ import { queryFormat } from "./formats/query.ts";
 import type { CredentialSpec, HostBound } from "./manifest.ts";
 import type { Report } from "./report.ts";
 import { methods, paths, ports, scheme } from "./schema-hosts.ts";
-import { secretField } from "./schema-secret.ts";
+import { refreshField, secretField } from "./schema-secret.ts";
 import type { Tree } from "./tree.ts";
 
 interface Written extends Omit<HostBound, "host" | "ports"> {
@@ -29,6 +29,7 @@ const hostField: Fields<Pick<Written, "host">> = {
 
 const otherFields: Fields<Omit<Written, "host">> = {
   secret: secretField,
+  refresh: refreshField,
   ports: { type: ports, doc: "Ports; without them the scheme's own." },
   scheme: { type: scheme, doc: "https, or plain http to an address.", fallback: "https" },
   methods: { type: methods, doc: "Methods; without them any." },

@@ -9,7 +9,7 @@ import { repositoryFormat } from "./formats/repository.ts";
 import { formatSize, sizeFormat } from "./formats/size.ts";
 import { userFormat } from "./formats/user.ts";
 import type { CredentialSpec, GitCredential, GiteaCredential } from "./manifest.ts";
-import { secretField } from "./schema-secret.ts";
+import { refreshField, secretField } from "./schema-secret.ts";
 
 const url = { type: text(baseUrlFormat), doc: "The service's base URL.", required: true } as const;
 /** What the gateway can hold of a push: it is read whole before a byte of it goes on. */
@@ -54,6 +54,7 @@ export const git: Type<CredentialSpec> = refine(
   object<WrittenGit>("a git credential", {
     preset: { type: choice(["git"]), doc: "Any git remote over https.", required: true },
     secret: secretField,
+    refresh: refreshField,
     url,
     user: { type: text(userFormat), doc: "The user that goes with the secret.", fallback: "git" },
     auth: {
@@ -77,6 +78,7 @@ export const gitea: Type<CredentialSpec> = refine(
   object<WrittenGitea>("a gitea credential", {
     preset: { type: choice(["gitea"]), doc: "A Gitea: its API and its git.", required: true },
     secret: secretField,
+    refresh: refreshField,
     url,
     repos: repos("two"),
     can: can(["read", "issues", "pulls", "releases", "merge"]),

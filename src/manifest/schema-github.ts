@@ -7,7 +7,7 @@ import { baseUrlFormat } from "./formats/base-url.ts";
 import { grantFormat } from "./formats/grant.ts";
 import { repositoryFormat } from "./formats/repository.ts";
 import type { CredentialSpec, GithubCredential } from "./manifest.ts";
-import { secretField } from "./schema-secret.ts";
+import { refreshField, secretField } from "./schema-secret.ts";
 
 interface Written extends Omit<GithubCredential, "kind"> {
   readonly preset: "github";
@@ -19,6 +19,7 @@ export const github: Type<CredentialSpec> = refine(
   object<Written>("a github credential", {
     preset: { type: choice(["github"]), doc: "GitHub's API, REST and GraphQL.", required: true },
     secret: secretField,
+    refresh: refreshField,
     url: {
       type: text(baseUrlFormat),
       doc: "GitHub's own, or the base URL of a GitHub Enterprise Server.",

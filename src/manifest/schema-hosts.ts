@@ -34,6 +34,7 @@ interface WrittenAllowRule extends WrittenRule {
   readonly encodings?: "readable" | "any";
   readonly h2?: boolean;
   readonly tunnel?: boolean;
+  readonly foreignCredentials?: "refuse" | "allow";
 }
 
 type HostText = Type<WrittenRule["host"]>;
@@ -108,6 +109,10 @@ export const allowRule: Type<HostRule> = refine(
       type: flag,
       doc: "Whether TLS to the host goes through unread: no path or value is looked at.",
     },
+    foreignCredentials: {
+      type: choice(["refuse", "allow"]),
+      doc: "Whether the agent may bring credentials of its own: a login, a cookie, a key.",
+    },
   }),
   (rule, tree, report) => {
     const by = rule.scheme ?? "https";
@@ -115,6 +120,7 @@ export const allowRule: Type<HostRule> = refine(
     const tunnel = "tunnel" in rule && rule.tunnel === true;
     const patterns = "patterns" in rule && rule.patterns === "off";
     const encodings = "encodings" in rule && rule.encodings === "any";
+    const foreign = "foreignCredentials" in rule && rule.foreignCredentials === "allow";
     const made: HostRule = {
       host: rule.host.host,
       ports: portsOf(rule) ?? [by === "https" ? 443 : 80],
@@ -124,6 +130,7 @@ export const allowRule: Type<HostRule> = refine(
       ...(encodings && { encodings: "any" }),
       ...(h2 && { h2 }),
       ...(tunnel && { tunnel }),
+      ...(foreign && { foreignCredentials: "allow" }),
     };
     return tunnelStands(made, tree, report) ? made : undefined;
   },

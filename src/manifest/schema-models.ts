@@ -1,6 +1,5 @@
 /** How the credential of a model is written. */
 import { list } from "./check/collection.ts";
-import type { Fields } from "./check/object.ts";
 import { object, refine } from "./check/object.ts";
 import { choice, text } from "./check/scalar.ts";
 import type { Type } from "./check/type.ts";
@@ -12,23 +11,20 @@ import type {
   GeminiCredential,
   OpenaiCredential,
 } from "./manifest.ts";
-import { secretField } from "./schema-secret.ts";
+import { refreshField, secretField } from "./schema-secret.ts";
 
 type ModelCredential = AnthropicCredential | GeminiCredential | OpenaiCredential;
 
-interface Written<Kind> extends Omit<ModelCredential, "kind"> {
-  readonly preset: Kind;
+interface Written extends Omit<ModelCredential, "kind"> {
+  readonly preset: ModelCredential["kind"];
 }
 
-function model<Kind extends ModelCredential["kind"]>(
-  kind: Kind,
-  article: string,
-  url: string,
-): Type<CredentialSpec> {
+function model(kind: ModelCredential["kind"], article: string, url: string): Type<CredentialSpec> {
   return refine(
-    object<Written<Kind>>(`${article} ${kind} credential`, {
+    object<Written>(`${article} ${kind} credential`, {
       preset: { type: choice([kind]), doc: "Which service.", required: true },
       secret: secretField,
+      refresh: refreshField,
       url: {
         type: text(baseUrlFormat),
         doc: "The service's base URL, without its version.",
@@ -39,8 +35,8 @@ function model<Kind extends ModelCredential["kind"]>(
         doc: "Server-side tools that are allowed by name; they fetch for the agent.",
         fallback: [],
       },
-    } as Fields<Written<Kind>>),
-    ({ preset, ...rest }): CredentialSpec => ({ kind: preset, ...rest }),
+    }),
+    ({ preset, ...rest }) => ({ kind: preset, ...rest }),
   );
 }
 

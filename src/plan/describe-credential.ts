@@ -13,6 +13,7 @@ import type {
   HostBound,
   OpenaiCredential,
   QueryCredential,
+  RegistryCredential,
 } from "../manifest/manifest.ts";
 
 export interface CredentialDescription {
@@ -43,20 +44,37 @@ const words: AllWords = {
   github: { name: githubName, may: githubMay },
   header: { name: ({ header, host }) => `${header}@${host}`, may: headerMay },
   openai: { name: () => "openai", may: openaiMay },
+  registry: { name: registryName, may: registryMay },
   query: { name: ({ parameter, host }) => `${parameter}@${host}`, may: queryMay },
 };
 
-export function describeCredential<Spec extends CredentialSpec>(spec: Spec): CredentialDescription {
-  const { name, may } = words[spec.kind] as unknown as Words<Spec>;
+export function describeCredential(spec: CredentialSpec): CredentialDescription {
+  const { name, may } = words[spec.kind] as unknown as Words<CredentialSpec>;
   return {
     name: name(spec),
-    to:
-      "url" in spec && spec.kind !== "github"
-        ? [spec.url]
-        : credentialAuthority(spec).map(withoutStandardPort),
+    to: placesOf(spec),
     from: spec.secret.text,
     may: may(spec),
   };
+}
+
+function placesOf(spec: CredentialSpec): readonly string[] {
+  if (spec.kind === "registry" && spec.url === null) return ["the registry of your npm"];
+  if ("url" in spec && spec.url !== null && spec.kind !== "github") return [spec.url];
+  return credentialAuthority(spec).map(withoutStandardPort);
+}
+
+function registryName({ url }: RegistryCredential): string {
+  return url === null ? "registry" : `registry@${new URL(url).host}`;
+}
+
+function registryMay({ scopes, publish }: RegistryCredential): readonly string[] {
+  return [
+    `read packages${scopes.length === 0 ? "" : ` (npm asks for ${scopes.join(", ")} there)`}, and ask for advisories`,
+    publish.length === 0
+      ? "publish nothing"
+      : `publish ${publish.join(", ")}, one version at a time`,
+  ];
 }
 
 function anthropicMay({ serverTools }: AnthropicCredential): readonly string[] {

@@ -9,7 +9,7 @@ import { createRandom, urlSafe } from "./random.ts";
 
 /** Found where the content of a body is scanned, without being unpacked. */
 const flat = encodings.filter(({ name }) => !/gzip|zlib/.test(name));
-const runs = { numRuns: 600, seed: 42 };
+const runs = { numRuns: 250, seed: 42 };
 
 const tokenChars = Array.from(`${urlSafe}.~+/=:`);
 const passwordChars = [...tokenChars, ...Array.from("!@#$^*()<>?&'\"{}é ")];
@@ -82,8 +82,8 @@ describe("any value, in any encoding, cut anywhere", () => {
         ]);
         expect(out.length).toBe(data.length);
         expect(out.subarray(0, start).equals(data.subarray(0, start))).toBe(true);
-        expect(out.subarray(end).equals(data.subarray(end))).toBe(true);
         expect(createScanner([{ name: "it", value: secret }]).find(out)).toBeUndefined();
+        expect(out.subarray(end).equals(data.subarray(end))).toBe(true);
       }),
       runs,
     );

@@ -44,6 +44,7 @@ export interface GitSceneOptions {
   readonly config?: Partial<GatewayConfig>;
   /** Of the server's repository. */
   readonly repository?: Readonly<Record<string, string>>;
+  readonly format?: "sha1" | "sha256";
 }
 
 export async function openGitScene(options: GitSceneOptions = {}): Promise<GitScene> {
@@ -116,8 +117,8 @@ export async function openGitScene(options: GitSceneOptions = {}): Promise<GitSc
     return good(work, "rev-parse", "HEAD");
   };
   // The server's first commits come straight, not through the gateway.
-  const straight = server.create("me/app", options.repository);
-  await good(folder, "init", "-q", work);
+  const straight = server.create("me/app", options.repository, options.format);
+  await good(folder, "init", "-q", `--object-format=${options.format ?? "sha1"}`, work);
   await commit("README", "hello\n");
   await good(work, "push", "-q", straight, "main");
   await good(work, "switch", "-q", "-c", "agent/x");

@@ -20,7 +20,7 @@ export interface GitServer extends AsyncDisposable {
   /** Bytes that came for git-receive-pack: what left by a push. */
   pushed(): number;
   /** A new bare repository: `owner/name`. */
-  create(repo: string, config?: Readonly<Record<string, string>>): string;
+  create(repo: string, config?: Readonly<Record<string, string>>, format?: string): string;
   /** git in one of them; its answer without the last line break. */
   git(repo: string, ...args: readonly string[]): string;
 }
@@ -53,10 +53,18 @@ export async function startGitServer({ authorization }: GitServerOptions): Promi
       requests
         .filter(({ line }) => line.endsWith("/git-receive-pack"))
         .reduce((sum, { size }) => sum + size, 0),
-    create(repo, config = {}) {
+    create(repo, config = {}, format = "sha1") {
       const folder = join(root, `${repo}.git`);
       mkdirSync(dirname(folder), { recursive: true });
-      execFileSync("git", ["init", "-q", "--bare", "-b", "main", folder]);
+      execFileSync("git", [
+        "init",
+        "-q",
+        "--bare",
+        `--object-format=${format}`,
+        "-b",
+        "main",
+        folder,
+      ]);
       for (const [key, value] of Object.entries({ "http.receivepack": "true", ...config }))
         execFileSync("git", ["-C", folder, "config", key, value]);
       return folder;

@@ -38,7 +38,8 @@ export async function startH2Server(
       : { settings: { maxConcurrentStreams: options.maxStreams } }),
   });
   const open = new Set<Socket>();
-  server.on("secureConnection", (socket: Socket) => {
+  // The sockets below TLS: destroyed in the middle of a stream, Node leaves them open.
+  server.on("connection", (socket: Socket) => {
     open.add(socket);
     socket.on("error", () => undefined);
     socket.on("close", () => open.delete(socket));

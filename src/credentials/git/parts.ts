@@ -20,6 +20,7 @@ export function gitJudges(grant: GitGrant): readonly BodyJudge[] {
       covers: (method, path) => method === "POST" && ends(path, "git-receive-pack"),
       media: "any",
       limit: grant.maxPush + slack,
+      searches: true,
       judge: ({ path, body }, context) =>
         judgePush(
           { branches: grant.push, maxPush: grant.maxPush },

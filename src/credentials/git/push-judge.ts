@@ -94,6 +94,10 @@ function refusalOf(
 async function judge(rules: PushRules, push: Push, request: PushRequest): Promise<void> {
   const { commands, format, pack } = request;
   refuse("push-ref", commands, refRule(rules));
+  // Names of refs and the agent's own word for itself reach the server, too.
+  const told = push.find(push.body.subarray(0, push.body.length - pack.length));
+  if (told !== undefined)
+    refuse("blocked-value", commands, () => `it names ${told}, which may not leave`);
   if (push.body.length > rules.maxPush)
     refuse(
       "push-too-large",

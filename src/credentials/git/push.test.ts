@@ -1,5 +1,6 @@
 /** Pushes of real git through a real gateway: what the agent's git prints, and what came to the server. */
 import { randomBytes } from "node:crypto";
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { gitSecret, openGitScene } from "../../../tests/support/git-scene.ts";
 
@@ -12,6 +13,16 @@ describe("a push of what is granted", () => {
     const args = ["-c", `protocol.version=${version}`, ...push, "agent/x"];
     expect(await scene.git(scene.work, ...args)).toMatchObject({ code: 0 });
     expect(scene.server.git("me/app", "rev-parse", "agent/x")).toBe(id);
+  });
+
+  it("goes through in a repository of SHA-256, and is refused there by force", async () => {
+    await using scene = await openGitScene({ format: "sha256" });
+    const id = await scene.commit("a", "a\n");
+    await scene.good(scene.work, ...push, "agent/x");
+    expect(scene.server.git("me/app", "rev-parse", "agent/x")).toBe(id);
+    expect(id).toHaveLength(64);
+    const { stdout } = await scene.git(scene.work, ...push, "--force", "main:agent/x");
+    expect(stdout).toMatch(/not a fast-forward/);
   });
 
   it("goes through for a new branch, with new commits or with none", async () => {
@@ -145,6 +156,19 @@ describe("a push of anything else", () => {
     expect(scene.server.pushed()).toBe(0);
   });
 
+  it("is refused where it is much larger than maxPush, as soon as that shows", async () => {
+    await using scene = await openGitScene({ spec: { maxPush: 100_000 } });
+    await scene.commit("big", randomBytes(12 << 20));
+    const { code, stderr } = await scene.git(scene.work, ...push, "agent/x");
+    expect(code).not.toBe(0);
+    expect(stderr).toContain("RPC failed; HTTP 403");
+    // Nothing but the probe that git sends before a long push.
+    expect(scene.server.pushed()).toBe(4);
+    expect(scene.bottle.audit.find(({ event }) => event === "refused")).toMatchObject({
+      code: "body-too-large-to-judge",
+    });
+  });
+
   it("is refused where nothing may be pushed, before git makes a pack", async () => {
     await using scene = await openGitScene({ spec: { can: ["read"] } });
     await scene.commit("a", "a\n");
@@ -204,6 +228,29 @@ describe("a value that may not leave", () => {
     await scene.commit("long", lines.join("\n"));
     const { stdout } = await scene.git(scene.work, ...push, "agent/x");
     expect(stdout).toMatch(/a file in it holds DB_PASSWORD/);
+    expect(scene.server.pushed()).toBe(0);
+  });
+
+  it("is refused in the name of a branch", async () => {
+    await using scene = await openGitScene({ config });
+    await scene.commit("a", "a\n");
+    const result = await scene.git(scene.work, ...push, `HEAD:refs/heads/agent/${blocked.value}`);
+    expect(result.stdout).toMatch(/\[remote rejected\] .*it names DB_PASSWORD/);
+    expect(scene.server.pushed()).toBe(0);
+    expect(scene.bottle.audit.find(({ event }) => event === "refused")).toMatchObject({
+      code: "blocked-value",
+    });
+  });
+
+  it("is refused in a compressed file, and as a token of a known service that nobody listed", async () => {
+    await using scene = await openGitScene({ config });
+    await scene.commit("a.gz", gzipSync(`password: ${blocked.value}\n`));
+    const first = await scene.git(scene.work, ...push, "agent/x");
+    expect(first.stdout).toMatch(/a file in it holds DB_PASSWORD/);
+    await scene.good(scene.work, "reset", "-q", "--hard", "HEAD~1");
+    await scene.commit("key", `AWS: ${["AKIA", "Z7Q4M2XW9K3P5R8T"].join("")}\n`);
+    const second = await scene.git(scene.work, ...push, "agent/x");
+    expect(second.stdout).toMatch(/a file in it holds .*, which may not leave/);
     expect(scene.server.pushed()).toBe(0);
   });
 

@@ -82,8 +82,13 @@ function identityTrouble(query: string, fields: JudgedRequest["fields"]): string
       return `The query must not name ${name.toLowerCase()}: the gateway says who asks.`;
     if (pair.includes(";")) return "A semicolon in the query can be read in more than one way.";
   }
+  return identityField(fields);
+}
+
+/** Why a field is refused that says who asks, for the API and for git. */
+export function identityField({ lowers }: JudgedRequest["fields"]): string | undefined {
   const other = /^(?:sudo|signature|x[-_]webauth[-_].*|x[-_]gitea[-_]otp)$/;
-  const found = fields.lowers.find((name) => other.test(name));
+  const found = lowers.find((name) => other.test(name));
   return found === undefined
     ? undefined
     : `The field ${found} is not sent on: the gateway says who asks.`;

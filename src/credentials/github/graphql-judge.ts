@@ -171,7 +171,7 @@ class Judge {
   #checkInput(name: string, input: Readonly<Record<string, unknown>>): void {
     const approves = name === "addPullRequestReview" || name === "submitPullRequestReview";
     const event = input["event"] ?? null;
-    if (approves && event !== null && !["COMMENT", "REQUEST_CHANGES"].includes(String(event)))
+    if (approves && event !== null && event !== "COMMENT" && event !== "REQUEST_CHANGES")
       if (event !== "APPROVE" || !this.#grant.words.includes("merge"))
         throw new Refused("Approving is not granted (can: [merge]).");
     if (name === "createPullRequest" && String(input["headRefName"]).includes(":"))

@@ -69,6 +69,16 @@ describe("the reader of GraphQL", () => {
     expect(() => parseGraphql(text)).toThrow(SyntaxError);
   });
 
+  it.each([
+    `{a} ${"#".repeat(50_000)}\n;`,
+    `{a} ${"# ".repeat(50_000)}\n;`,
+    `{a} ${"#\n".repeat(50_000)};`,
+    `{a} ${", ".repeat(50_000)};`,
+    `{a(b: "${"\\\\".repeat(50_000)}`,
+  ])("is soon done with many signs that could be read in many ways", (text) => {
+    expect(() => parseGraphql(text)).toThrow(SyntaxError);
+  });
+
   it("ends with a document or a SyntaxError, whatever it is given, and shows nothing of it", () => {
     const piece = fc.oneof(
       fc.constantFrom(

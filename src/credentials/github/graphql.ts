@@ -42,10 +42,14 @@ export function parseGraphql(text: string): Document {
   return new Parser(tokenize(text)).document();
 }
 
-/** Names, punctuators, strings and numbers; `...` is one. Commas, white space and comments count for nothing (section 2.1). */
+/**
+ * Names, punctuators, strings and numbers; `...` is one. Commas, white space and comments count for nothing (section 2.1). A
+ * comment takes its whole line, so that there is one way to read many of them, and not as many as there are signs.
+ */
 const token =
-  /(?:[\s,]|#[^\n\r]*)*(?:([A-Za-z_]\w*)|(\.\.\.|[!$&()[\]{}:=@|])|("(?:[^"\\\u0000-\u001f]|\\.)*"(?!"))|(-?\d[\d.eE+-]*))/uy;
-const rest = /(?:[\s,]|#[^\n\r]*)*$/y;
+  // oxlint-disable-next-line no-control-regex -- what no string may hold as it is
+  /(?:[\s,]|#[^\n\r]*(?:[\n\r]|$))*(?:([A-Za-z_]\w*)|(\.\.\.|[!$&()[\]{}:=@|])|("(?:[^"\\\u0000-\u001f]|\\.)*"(?!"))|(-?\d[\d.eE+-]*))/uy;
+const rest = /(?:[\s,]|#[^\n\r]*(?:[\n\r]|$))*$/y;
 
 interface Token {
   readonly kind: "name" | "sign" | "string" | "number";

@@ -1,7 +1,7 @@
 /** A Gitea: of its API what the words of `can` name, in the named repositories; and their git. */
 import type { Credential, JudgedRequest, Verdict } from "../../gateway/config.ts";
 import type { GiteaCredential, GiteaWord } from "../../manifest/manifest.ts";
-import { createGiteaJudge } from "../gitea/api.ts";
+import { createGiteaJudge, identityField } from "../gitea/api.ts";
 import { giteaTable } from "../gitea/api-table.ts";
 import { giteaJudges } from "../gitea/bodies.ts";
 import { insideTea } from "../gitea/inside.ts";
@@ -48,10 +48,14 @@ export function compileGitea(
     ],
     secret,
     placeholder,
-    judgeHead: (request: JudgedRequest): Verdict =>
-      judgeApi(request) ??
-      judgeGitHead(git, request) ??
-      gitRefusal("Only the API and git are granted on this host."),
+    judgeHead: (request: JudgedRequest): Verdict => {
+      const judged = judgeApi(request);
+      if (judged !== undefined) return judged;
+      const trouble = identityField(request.fields);
+      if (trouble !== undefined) return gitRefusal(trouble);
+      const message = "Only the API and git are granted on this host.";
+      return judgeGitHead(git, request) ?? gitRefusal(message);
+    },
     judges: [...gitJudges(git), ...giteaJudges(api)],
     rewrites: gitRewrites(git),
     dialect: "message",

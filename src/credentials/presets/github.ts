@@ -13,7 +13,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { endpoint } from "./endpoint.ts";
 import type { Inside } from "./preset.ts";
 
-const public_ = "https://github.com";
+const publicUrl = "https://github.com";
 const longestQuery = 512 * 1024;
 const longestRepository = 1024 * 1024;
 
@@ -26,7 +26,7 @@ interface Places {
 
 function placesOf(url: string): Places {
   const { authority, basePath } = endpoint("github", url);
-  if (url === public_)
+  if (url === publicUrl)
     return {
       api: endpoint("github", "https://api.github.com"),
       graphql: "/graphql",
@@ -129,13 +129,13 @@ function withoutCloneToken(body: Buffer): Buffer {
 }
 
 function githubName({ url }: GithubCredential): string {
-  return url === public_ ? "github" : `github@${new URL(url).host}`;
+  return url === publicUrl ? "github" : `github@${new URL(url).host}`;
 }
 
 /** The variables of `gh` and of most libraries. */
 export function githubInside({ url }: GithubCredential, placeholder: string): Inside {
   const env =
-    url === public_
+    url === publicUrl
       ? { GH_TOKEN: placeholder, GITHUB_TOKEN: placeholder }
       : { GH_ENTERPRISE_TOKEN: placeholder, GH_HOST: new URL(url).host };
   return { env, seeds: [] };

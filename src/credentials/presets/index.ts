@@ -10,6 +10,7 @@ import { compileHeader } from "./header.ts";
 import { compileOpenai } from "./openai/preset.ts";
 import type { Preset } from "./preset.ts";
 import { compileQuery } from "./query.ts";
+import { compileRegistry, registryInside } from "./registry.ts";
 
 type Presets = {
   readonly [Kind in CredentialSpec["kind"]]: Preset<Extract<CredentialSpec, { kind: Kind }>>;
@@ -25,4 +26,5 @@ export const presets: Presets = {
   header: { compile: compileHeader, secretKind: () => "header" },
   openai: { compile: compileOpenai, secretKind: () => "api-key" },
   query: { compile: compileQuery, secretKind: () => "header" },
+  registry: { compile: compileRegistry, secretKind: () => "header", inside: registryInside },
 };

@@ -46,7 +46,7 @@ describe("HTTP/2 from end to end", () => {
         stream.end(`got ${body}`);
       });
     });
-    await using gateway = await open(upstream.port);
+    await using gateway = await open(upstream.port, { foreignCredentials: "allow" });
     const session = await h2Client(gateway, upstream.port);
     const answer = await h2Ask(
       session,

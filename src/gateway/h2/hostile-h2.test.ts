@@ -300,7 +300,7 @@ describe("a flood", () => {
     for (let stream = 1; stream <= 15; stream += 2)
       client.send(frame(1, endHeaders | endStream, stream, head(upstream.port)));
     await client.until(
-      () => framesOf(bytesOf(client)).filter(({ type }) => type === 3).length === 3,
+      () => framesOf(bytesOf(client)).filter(({ type }) => type === 3).length >= 3,
     );
     const refused = framesOf(bytesOf(client)).filter(({ type }) => type === 3);
     expect(refused.map(({ payload }) => payload.readUInt32BE(0))).toEqual([7, 7, 7]);

@@ -2,6 +2,7 @@
 import { constants, performServerHandshake } from "node:http2";
 import type { ServerHttp2Stream } from "node:http2";
 import type { TLSSocket } from "node:tls";
+import type { Crowded } from "../crowd.ts";
 import type { Door } from "../doors/door.ts";
 import type { Services } from "../services.ts";
 import type { RawHead } from "./head-text.ts";
@@ -9,11 +10,10 @@ import { H2Request } from "./request.ts";
 
 const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_FLAG_END_STREAM, NGHTTP2_REFUSED_STREAM } = constants;
 
-export interface H2Connection {
+export interface H2Connection extends Crowded {
   /** Takes no further request; what runs comes to its end. */
   retire(): void;
   sweep(ticks: number): void;
-  destroy(): void;
 }
 
 export interface H2ConnectionOptions {
@@ -32,6 +32,7 @@ export function serveH2(options: H2ConnectionOptions): H2Connection {
   let idleAt = ticker.after(limits.idleMs);
   /** Streams that began since the last tick. */
   let begun = 0;
+  let asked = false;
 
   // Not in the types of Node 20.
   const untyped = { maxSessionInvalidFrames: 16, maxSessionRejectedStreams: 64 };
@@ -51,6 +52,10 @@ export function serveH2(options: H2ConnectionOptions): H2Connection {
   socket.emit("secureConnect");
 
   const connection: H2Connection = {
+    get leisure() {
+      if (requests.size > 0) return "busy";
+      return asked ? "idle" : "new";
+    },
     sweep(ticks) {
       begun = 0;
       for (const request of requests) request.sweep(ticks);
@@ -73,6 +78,7 @@ export function serveH2(options: H2ConnectionOptions): H2Connection {
     // Before anything else: an error that nobody hears ends the supervisor.
     stream.on("error", () => undefined);
     begun += 1;
+    asked = true;
     // Begun and reset at once, a stream costs its sender nothing (CVE-2023-44487): the limit of open ones does not count it.
     if (begun > limits.streamsBegun) return calm();
     if (!services.streams.take(1)) return stream.close(NGHTTP2_REFUSED_STREAM);

@@ -2,6 +2,7 @@
  * Chunks (RFC 9112 section 7.1), strictly: at most eight hex digits, CRLF and nothing else. Chunk extensions are
  * refused, since programs disagree on where they end.
  */
+import type { Socket } from "node:net";
 import { malformed } from "../refusal.ts";
 import type { BodyReader } from "./body-reader.ts";
 import { readFields } from "./fields.ts";
@@ -14,81 +15,81 @@ const maxTrailerFields = 64;
 
 type Part = "size" | "size-lf" | "data" | "data-cr" | "data-lf" | "trailer" | "done";
 
-export function createChunkedReader(): BodyReader {
-  let part: Part = "size";
-  let digits = 0;
-  let left = 0;
-  let trailer = "";
-  let trailers: Fields | undefined;
+export class ChunkedReader implements BodyReader {
+  trailers: Fields | undefined;
+  #part: Part = "size";
+  #digits = 0;
+  #left = 0;
+  #trailer = "";
+
+  get done(): boolean {
+    return this.#part === "done";
+  }
+
+  push(chunk: Buffer, from: number, data: (part: Buffer) => void): number {
+    let index = from;
+    while (index < chunk.length && this.#part !== "done") {
+      if (this.#part !== "data") {
+        this.#step(chunk[index] as number);
+        index += 1;
+        continue;
+      }
+      const size = Math.min(this.#left, chunk.length - index);
+      this.#left -= size;
+      if (this.#left === 0) this.#part = "data-cr";
+      const start = index;
+      index += size;
+      data(chunk.subarray(start, index));
+    }
+    return index;
+  }
 
   /** One byte outside of chunk data. */
-  const step = (byte: number): void => {
-    switch (part) {
+  #step(byte: number): void {
+    switch (this.#part) {
       case "size": {
-        if (byte === cr && digits > 0) {
-          part = "size-lf";
+        if (byte === cr && this.#digits > 0) {
+          this.#part = "size-lf";
           return;
         }
         const value = hexValue(byte);
-        if (value < 0 || digits === 8) throw malformed("a chunk has no plain size");
-        digits += 1;
-        left = left * 16 + value;
+        if (value < 0 || this.#digits === 8) throw malformed("a chunk has no plain size");
+        this.#digits += 1;
+        this.#left = this.#left * 16 + value;
         return;
       }
       case "size-lf":
         if (byte !== lf) throw malformed("a chunk size does not end its line");
-        part = left === 0 ? "trailer" : "data";
+        this.#part = this.#left === 0 ? "trailer" : "data";
         return;
       case "data-cr":
         if (byte !== cr) throw malformed("a chunk is longer than its size");
-        part = "data-lf";
+        this.#part = "data-lf";
         return;
       case "data-lf":
         if (byte !== lf) throw malformed("a chunk does not end its line");
-        part = "size";
-        digits = 0;
+        this.#part = "size";
+        this.#digits = 0;
         return;
       case "trailer":
-        trailer += String.fromCharCode(byte);
-        if (trailer.length > maxTrailer) throw malformed("its trailer is too long", 431);
-        if (trailer === "\r\n") part = "done";
-        else if (byte === lf && trailer.endsWith("\r\n\r\n")) {
-          trailers = readFields(trailer.slice(0, -4), 0, maxTrailerFields);
-          part = "done";
-        } else if (byte === lf && !trailer.endsWith("\r\n"))
-          throw malformed("its trailer has a bare line feed");
+        this.#readTrailer(byte);
         return;
       case "data":
       case "done":
         return;
     }
-  };
+  }
 
-  return {
-    get done() {
-      return part === "done";
-    },
-    get trailers() {
-      return trailers;
-    },
-    push(chunk, from, data) {
-      let index = from;
-      while (index < chunk.length && part !== "done") {
-        if (part !== "data") {
-          step(chunk[index] as number);
-          index += 1;
-          continue;
-        }
-        const size = Math.min(left, chunk.length - index);
-        left -= size;
-        if (left === 0) part = "data-cr";
-        const start = index;
-        index += size;
-        data(chunk.subarray(start, index));
-      }
-      return index;
-    },
-  };
+  #readTrailer(byte: number): void {
+    this.#trailer += String.fromCharCode(byte);
+    if (this.#trailer.length > maxTrailer) throw malformed("its trailer is too long", 431);
+    if (this.#trailer === "\r\n") this.#part = "done";
+    else if (byte === lf && this.#trailer.endsWith("\r\n\r\n")) {
+      this.trailers = readFields(this.#trailer.slice(0, -4), 0, maxTrailerFields);
+      this.#part = "done";
+    } else if (byte === lf && !this.#trailer.endsWith("\r\n"))
+      throw malformed("its trailer has a bare line feed");
+  }
 }
 
 function hexValue(byte: number): number {
@@ -97,9 +98,14 @@ function hexValue(byte: number): number {
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
 
-/** The line before `size` bytes of chunk data. */
-export function chunkLine(size: number): string {
-  return `${size.toString(16)}\r\n`;
+/** Writes one chunk; false: wait for `drain`. */
+export function writeChunk(socket: Socket, part: Buffer): boolean {
+  socket.cork();
+  socket.write(`${part.length.toString(16)}\r\n`, "latin1");
+  socket.write(part);
+  const more = socket.write("\r\n", "latin1");
+  socket.uncork();
+  return more;
 }
 
 /** What ends a chunked body. */

@@ -1,27 +1,18 @@
 /** Connects to one checked address, or speaks through a connection that stands; with TLS where the authority asks for it. */
 import { connect } from "node:net";
 import type { Socket } from "node:net";
-import { TLSSocket, connect as connectTls, createSecureContext, rootCertificates } from "node:tls";
-import type { ConnectionOptions, SecureContext } from "node:tls";
+import { connect as connectTls, TLSSocket } from "node:tls";
+import type { ConnectionOptions, DetailedPeerCertificate } from "node:tls";
 import type { ResolvedAddress } from "../address.ts";
 import { isAddressLiteral } from "../authority.ts";
 import type { Authority } from "../config.ts";
-
-/** Trust for upstreams: Node's own roots and the manifest's; made at the first use, since it takes 40 ms. */
-export function createTrust(extraCa: readonly string[]): () => SecureContext {
-  let context: SecureContext | undefined;
-  return () =>
-    (context ??= createSecureContext({
-      ...(extraCa.length === 0 ? {} : { ca: [...rootCertificates, ...extraCa] }),
-      minVersion: "TLSv1.2",
-    }));
-}
+import type { Trust } from "./trust.ts";
 
 interface Target {
   /** HTTP/2 is offered beside HTTP/1.1. */
   readonly h2: boolean;
   readonly authority: Authority;
-  readonly trust: () => SecureContext;
+  readonly trust: Trust;
   readonly timeoutMs: number;
 }
 
@@ -71,7 +62,10 @@ function tlsOptions({ authority, trust, h2 }: Target): ConnectionOptions {
   return {
     // Without a name the certificate is checked for the address (RFC 6066 section 3: no literals in SNI).
     ...(isAddressLiteral(authority.host) ? {} : { servername: authority.host }),
-    secureContext: trust(),
+    secureContext: trust.context(),
+    // Called with the detailed form (lib/_tls_wrap.js, onConnectSecure).
+    checkServerIdentity: (_name, leaf) =>
+      trust.check(authority.host, leaf as DetailedPeerCertificate),
     ALPNProtocols: h2 ? ["h2", "http/1.1"] : ["http/1.1"],
     rejectUnauthorized: true,
   };

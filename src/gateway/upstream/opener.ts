@@ -1,6 +1,5 @@
 /** Opens upstream connections: one that stands, or a new one, to a checked address or through the owner's proxy. */
 import type { Socket } from "node:net";
-import type { SecureContext } from "node:tls";
 import type { ResolvedAddress } from "../address.ts";
 import { isAddressLiteral } from "../authority.ts";
 import type { Authority } from "../config.ts";
@@ -11,6 +10,7 @@ import { H2Session } from "./h2/h2-session.ts";
 import type { H2Sessions } from "./h2/h2-sessions.ts";
 import type { Pool } from "./pool.ts";
 import { staysHere } from "./stays-here.ts";
+import type { Trust } from "./trust.ts";
 import { unreachable } from "./unreachable.ts";
 import { Upstream } from "./upstream.ts";
 import type { UpstreamSide } from "./upstream-side.ts";
@@ -31,7 +31,7 @@ export interface OpenerOptions {
   readonly pool: Pool;
   readonly sessions: H2Sessions;
   readonly addresses: (authority: Authority) => Promise<readonly ResolvedAddress[]>;
-  readonly trust: () => SecureContext;
+  readonly trust: Trust;
   readonly limits: Limits;
   readonly now: () => number;
   /** Where there is one, it is the only way to another machine. */

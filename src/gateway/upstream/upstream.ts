@@ -2,7 +2,7 @@
 import type { Socket } from "node:net";
 import { createBodyReader } from "../http/body-reader.ts";
 import type { BodyReader } from "../http/body-reader.ts";
-import { chunkLine, lastChunk } from "../http/chunked.ts";
+import { lastChunk, writeChunk } from "../http/chunked.ts";
 import { chunked, untilClose } from "../http/framing.ts";
 import type { Fields } from "../http/fields.ts";
 import { gather } from "../http/gather.ts";
@@ -41,6 +41,8 @@ export class Upstream implements UpstreamSide {
   #upgrade = false;
   #inChunks = false;
   #input: Buffer = nothing;
+  /** Bytes of the input in which no head ends. */
+  #looked = 0;
   #reader: BodyReader | undefined;
   #untilClose = false;
   #keepAlive = false;
@@ -99,13 +101,7 @@ export class Upstream implements UpstreamSide {
   }
 
   data(part: Buffer): boolean {
-    if (!this.#inChunks) return this.#socket.write(part);
-    this.#socket.cork();
-    this.#socket.write(chunkLine(part.length), "latin1");
-    this.#socket.write(part);
-    const more = this.#socket.write("\r\n", "latin1");
-    this.#socket.uncork();
-    return more;
+    return this.#inChunks ? writeChunk(this.#socket, part) : this.#socket.write(part);
   }
 
   end(trailers: Fields | undefined): void {
@@ -160,7 +156,8 @@ export class Upstream implements UpstreamSide {
     while (this.#listener !== undefined) {
       if (this.#reader === undefined) {
         const rest = at === 0 ? input : input.subarray(at);
-        const end = findHeadEnd(rest, this.#limits.responseHead);
+        const end = findHeadEnd(rest, this.#limits.responseHead, this.#looked);
+        this.#looked = end < 0 ? rest.length : 0;
         if (end < 0) {
           this.#input = rest;
           return;

@@ -26,7 +26,11 @@ export function createDigitView(
     const { bytes } = source;
     const size = bytes.length;
     let done = 0;
-    const region = (start: number, end: number, open: boolean): boolean => {
+    const region = (begin: number, end: number, open: boolean): boolean => {
+      const worth = worthIt(bytes, begin, end, kinds, shortest);
+      if (!open && !worth) return true;
+      // What could go on is in the tail.
+      const start = worth ? begin : Math.max(begin, end - reach * longestGap);
       const separated = readHex(source, start, end, kinds, open, reading);
       if (reading.size >= shortest || open)
         if (!use({ reading, last: open, open: undefined })) return false;
@@ -56,6 +60,26 @@ export function createDigitView(
     while (start > least && kinds[bytes[start - 1] as number] !== 0) start -= 1;
     return start === size || region(start, size, true);
   };
+}
+
+/** Digits enough, and not only as they are found without this view. */
+function worthIt(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  kinds: Uint8Array,
+  shortest: number,
+): boolean {
+  let digits = 0;
+  let upper = 0;
+  for (let at = start; at < end; at += 1) {
+    const byte = bytes[at] as number;
+    if (kinds[byte] === digit) digits += 1;
+    // From A to F.
+    if (byte >= 0x41 && byte <= 0x46) upper += 1;
+  }
+  // Of a list, a digit may be a whole byte.
+  return digits * 2 >= shortest && (upper > 0 || digits < end - start);
 }
 
 /** Digits alone, in lower case; true if commas stand between them. */

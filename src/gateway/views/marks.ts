@@ -12,15 +12,16 @@ const marked = "%\\&=\r\n";
 /** Bytes between two marks above which asking the engine's own search for each is the faster way. */
 const sparse = 64;
 
+const leads: Buffer = Buffer.from(marked, "latin1");
+
+/** By byte, and by two bytes at a time. */
+const kinds: Uint8Array = new Uint8Array(256).map((_, byte) => (leads.includes(byte) ? 1 : 0));
+const pairs: Uint8Array = new Uint8Array(0x10000).map(
+  (_, pair) => (kinds[pair & 255] as number) | (kinds[pair >> 8] as number),
+);
+
 /** Makes the finder; what it returns is valid until it is called again. */
 export function createMarkFinder(): (bytes: Buffer) => Marks {
-  const leads = Buffer.from(marked, "latin1");
-  const kinds = new Uint8Array(256);
-  for (const lead of leads) kinds[lead] = 1;
-  /** Two bytes at a time. */
-  const pairs = new Uint8Array(0x10000).map(
-    (_, pair) => (kinds[pair & 255] as number) | (kinds[pair >> 8] as number),
-  );
   const nexts = new Int32Array(leads.length);
   let at = new Int32Array(1024);
   let count = 0;

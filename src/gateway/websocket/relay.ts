@@ -1,5 +1,6 @@
 /** A WebSocket between the bottle and an upstream: what goes out is scanned, what comes in loses secrets. */
 import type { Socket } from "node:net";
+import type { Crowded } from "../crowd.ts";
 import type { RequestHead } from "../http/request-head.ts";
 import type { Limits } from "../limits.ts";
 import type { Served } from "../lasting.ts";
@@ -22,12 +23,11 @@ export interface SwitchedSockets {
   readonly head: RequestHead;
 }
 
-export interface WebSocketRelay {
+export interface WebSocketRelay extends Crowded {
   readonly serves: Served;
   sweep(ticks: number): void;
   /** Says goodbye to both sides. */
   retire(): void;
-  destroy(): void;
 }
 
 export function startRelay(
@@ -100,6 +100,7 @@ export function startRelay(
   };
   const relay: WebSocketRelay = {
     serves: { authority: routed.authority, key: routed.key },
+    leisure: "busy",
     sweep(ticks) {
       if (ticks < deadline) return;
       if (over) return relay.destroy();

@@ -7,7 +7,9 @@ export const basicFormat: Format<string> = {
   json: { pattern: "^(?:[!-9;-~]*:\\{secret\\}|\\{secret\\}:?)$" },
   // What stands there is not quoted: it could hold a password.
   parse: (text) =>
-    text.length <= 128 && /^(?:[\u0021-\u0039\u003b-\u007e]*:\{secret\}|\{secret\}:?)$/.test(text)
+    text.length <= 128 &&
+    text.split("{secret}").length === 2 &&
+    /^(?:[\u0021-\u0039\u003b-\u007e]*:\{secret\}|\{secret\}:?)$/.test(text)
       ? good(text)
       : bad(
           "E_MANIFEST_HEADER",

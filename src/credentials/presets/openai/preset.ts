@@ -32,8 +32,11 @@ export function compileOpenai(
       {
         covers: (method) => method === "POST",
         media: "json",
-        judge: ({ path, body }) =>
-          judgeOpenai(path.endsWith("/completions") ? "chat" : "responses", body, spec.serverTools),
+        judge: ({ path, body }) => {
+          const api = path.endsWith("/completions") ? "chat" : "responses";
+          const verdict = judgeOpenai(api, body, spec.serverTools);
+          return verdict.ok ? verdict : answered(400, verdict.code, verdict.message);
+        },
       },
     ],
     dialect: "openai",
@@ -50,17 +53,17 @@ export function compileOpenai(
 function refuseSocket({ method, path }: JudgedRequest, models: string): Verdict {
   // Compared as it goes out: what only reads as the same path is refused with the rest.
   if (method !== "GET" || path === models || path.startsWith(`${models}/`)) return { ok: true };
-  const message = "claude-bottle: the model is asked by POST, not by WebSocket.";
+  return answered(426, "upgrade-not-supported", "The model is asked by POST, not by WebSocket.");
+}
+
+/** As the API says that a request is wrong: codex asks again for seconds where it is told 403, and tells its user at once on 400. */
+function answered(status: number, code: string, message: string): Verdict {
   const error = {
-    message,
+    message: `claude-bottle: ${message}`,
     type: "invalid_request_error",
     param: null,
-    code: "upgrade-not-supported",
+    code,
   };
-  return {
-    ok: false,
-    code: "upgrade-not-supported",
-    message,
-    answer: { status: 426, type: "application/json", body: Buffer.from(JSON.stringify({ error })) },
-  };
+  const body = Buffer.from(JSON.stringify({ error }));
+  return { ok: false, code, message, answer: { status, type: "application/json", body } };
 }

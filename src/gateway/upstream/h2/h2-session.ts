@@ -56,8 +56,9 @@ export class H2Session {
     });
     this.#session.on("error", () => undefined);
     this.#session.on("goaway", () => this.retire());
-    this.#session.on("close", () => {
-      this.retire();
+    this.#session.on("close", () => socket.destroy());
+    socket.on("close", () => {
+      this.destroy();
       options.closed(this);
     });
     // Each stream has a window of its own; that of the connection should not be what makes a far upstream slow.
@@ -118,6 +119,8 @@ export class H2Session {
   destroy(): void {
     this.retire();
     this.#session.destroy();
+    // Where a stream is in the middle of its answer, Node only ends it.
+    this.#options.socket.destroy();
   }
 
   #endIfIdle(): void {
