@@ -20,7 +20,7 @@ import { readRevocationLists } from "./crl.ts";
 import { blockedEnv } from "./env.ts";
 import { rotateSecrets } from "./rotate.ts";
 import type { RotatingSecrets } from "./rotate.ts";
-import { lookUpName } from "./look-up-name.ts";
+import { createLookUp } from "./look-up-name.ts";
 import { trustedRoots } from "./roots.ts";
 import { upstreamProxyOf } from "./upstream-proxy.ts";
 
@@ -62,7 +62,7 @@ export async function openGateway(
   const ca = createCertificateAuthority({ names: namesOf(config), now: () => new Date() });
   const gateway = createGateway(config, {
     now: () => Date.now(),
-    resolve: withAddressProbe(lookUpName),
+    resolve: withAddressProbe(createLookUp(upstreamProxy)),
     ca,
     audit: (event: AuditEvent) => {
       audit.append(event);

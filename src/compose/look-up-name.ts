@@ -1,11 +1,18 @@
 /** The names of upstreams, asked of this system's resolver. */
 import { lookup } from "node:dns/promises";
 import type { ResolvedAddress } from "../gateway/address.ts";
+import type { UpstreamProxy } from "../gateway/config.ts";
 
-/** Every address, in the order the resolver gives them. */
-export async function lookUpName(host: string): Promise<readonly ResolvedAddress[]> {
-  const found = await lookup(absoluteName(host), { all: true, verbatim: true });
-  return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }));
+type LookUpName = (host: string) => Promise<readonly ResolvedAddress[]>;
+
+/** Every address, in the order the resolver gives them. The owner's own proxy is found as every program here finds it. */
+export function createLookUp(proxy: Pick<UpstreamProxy, "url"> | null): LookUpName {
+  const own = proxy === null ? undefined : new URL(proxy.url).hostname;
+  return async (host) => {
+    const name = host === own ? host : absoluteName(host);
+    const found = await lookup(name, { all: true, verbatim: true });
+    return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }));
+  };
 }
 
 /**

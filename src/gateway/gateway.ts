@@ -119,12 +119,9 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     rules.config === config || rules.pipeline.allowsName(authorityOfKey(key), key);
   const pool = createPool(limits, () => deps.now(), allowed);
   const sessions = createH2Sessions(allowed);
+  const revocations = (): readonly string[] => rules.config.crl ?? none;
   const trustWith = (...ca: readonly string[]): Trust =>
-    createTrust(
-      [...config.extraCa, ...ca],
-      () => rules.config.crl ?? none,
-      () => deps.now(),
-    );
+    createTrust([...config.extraCa, ...ca], revocations, () => deps.now());
   const trust = trustWith();
   const resolve = createLookups({
     resolve: (host) => deps.resolve(host),
@@ -154,6 +151,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
       }),
       trust,
       limits,
+      checkedWith: revocations,
       throughProxy:
         proxy === null
           ? undefined
@@ -195,7 +193,8 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       server.listen(
-        "path" in target ? { path: target.path } : { host: target.host, port: target.port },
+        // A burst waits to be taken: beyond the backlog the kernel turns connections away (listen(2)).
+        { ...target, backlog: limits.connections },
         () => {
           server.off("error", reject);
           // Too many open files, for instance: that connection is lost, and no other.
@@ -238,8 +237,13 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
       rules = compileRules(next, nowRetired, doorNames);
       retired = nowRetired;
       const ended = lasting.replaced(before, rules);
-      pool.drop();
-      sessions.drop();
+      if (before.config.crl === next.crl) {
+        pool.drop();
+        sessions.drop();
+      } else {
+        pool.close();
+        sessions.retireAll();
+      }
       services.log.write({ event: "note", code: "rules-replaced", reason: why });
       return { ended };
     },

@@ -1,6 +1,7 @@
 /** Rules that change while the gateway runs. */
 import { connect as connectTls } from "node:tls";
 import { describe, expect, test } from "vitest";
+import { startCertificateLab } from "../../tests/support/certificates.ts";
 import {
   allow,
   codeOf,
@@ -13,6 +14,7 @@ import {
   testSecret,
 } from "../../tests/support/gateway.ts";
 import type { RawClient, TestGateway } from "../../tests/support/gateway.ts";
+import { lacksProgram, need } from "../../tests/support/require.ts";
 import { answerOk, startUpstream } from "../../tests/support/upstream.ts";
 import type { RawUpstream } from "../../tests/support/upstream.ts";
 import type { Credential, GatewayConfig } from "./config.ts";
@@ -170,6 +172,45 @@ describe("other rules while the gateway runs", () => {
     answer();
     await upstream.until(() => upstream.sockets[1]?.destroyed === true);
   });
+});
+
+test("a certificate that a new list revokes serves no further request, on no connection that stands", async (context) => {
+  need(context, lacksProgram("openssl"));
+  await using lab = await startCertificateLab();
+  const leaf = await lab.leaf();
+  let answer = (): void => undefined;
+  await using upstream = await startUpstream({
+    certificate: leaf,
+    answer: (socket, received, connection) => {
+      if (connection === 0) answerOk(socket, received);
+      else answer = () => answerOk(socket, received);
+    },
+  });
+  await using bottle = await startGateway({
+    config: {
+      allow: [allow("localhost", upstream.port, { scheme: "https" })],
+      extraCa: [lab.root],
+    },
+  });
+  const request = `GET / HTTP/1.1\r\nHost: localhost:${upstream.port}\r\n\r\n`;
+  const [one, two] = [await tunnel(bottle, upstream.port), await tunnel(bottle, upstream.port)];
+  const before = [one.text().length, two.text().length] as const;
+  // The first waits in the pool; the second is in flight on a connection of its own.
+  one.send(request);
+  two.send(request);
+  await upstream.until(() => upstream.received[1]?.endsWith("\r\n\r\n") === true);
+  await one.until((text) => isAnswer(text.slice(before[0])));
+  bottle.gateway.replace({ ...bottle.config, crl: [await lab.revoke([leaf.cert])] });
+  await upstream.until(() => upstream.sockets[0]?.destroyed === true);
+  answer();
+  await two.until((text) => isAnswer(text.slice(before[1])));
+  await upstream.until(() => upstream.sockets[1]?.destroyed === true);
+  const seen = upstream.received.join("");
+  const from = one.text().length;
+  one.send(request);
+  await one.until((text) => isAnswer(text.slice(from)));
+  expect(codeOf(one.text().slice(from))).toBe("upstream-unreachable");
+  expect(upstream.received.join("")).toBe(seen);
 });
 
 describe("a secret that was replaced", () => {

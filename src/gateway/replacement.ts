@@ -11,6 +11,7 @@ const replaced: ReadonlySet<string> = new Set<Part>([
   "deny",
   "credentials",
   "blockedValues",
+  "crl",
 ]);
 
 /** Throws where new rules need what was made once: the certificate authority, trust, the way out. */

@@ -123,6 +123,32 @@ describe("a manifest that changes", () => {
   });
 });
 
+describe("a service that does not take a secret any more", () => {
+  it("makes the gateway look for a new one, without a signal", async () => {
+    await using world = await openWorld();
+    const file = join(world.folder, "key");
+    await writeFile(file, "first-secret-0123456789", { mode: 0o600 });
+    await world.write({
+      ...usualBottle,
+      credentials: [{ ...usualBottle.credentials[0], secret: `file:${file}` }],
+    });
+    const alone = await world.start(tcp);
+    const key = `X-Api-Key: ${alone.said.placeholder}`;
+    const ask = async (): Promise<string> => {
+      const form = ["-o", "/dev/null", "-w", "%{http_code}"];
+      const { stdout } = await runProgram(
+        ["curl", "-sS", ...form, "-H", key, "https://api.example.com/rotated"],
+        { PATH: process.env["PATH"], HOME: world.env["HOME"], ...alone.said.env },
+      );
+      return stdout;
+    };
+    await writeFile(file, "second-secret-0123456789");
+    expect(await ask()).toBe("401");
+    await alone.until("reloaded: credentials: ~x-api-key@api.example.com");
+    expect(await ask()).toBe("200");
+  });
+});
+
 describe("the place of a gateway alone", () => {
   it("is taken from no living program, and from nothing that is no socket", async () => {
     await using world = await openWorld();

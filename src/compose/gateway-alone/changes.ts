@@ -17,7 +17,7 @@ export function changesBetween(before: AloneRules, after: AloneRules): string | 
     ),
     ...listed("credentials", credentialsOf(before), credentialsOf(after)),
     ...listed("values", valuesOf(before), valuesOf(after)),
-    ...["upstreamProxy" as const].filter(
+    ...(["crl", "upstreamProxy"] as const).filter(
       (part) => JSON.stringify(before.config[part]) !== JSON.stringify(after.config[part]),
     ),
   ];

@@ -7,7 +7,7 @@ import { createGateway } from "../../gateway/gateway.ts";
 import { createCertificateAuthority } from "../../gateway/tls/authority.ts";
 import { claimRunDirectory } from "../../lifecycle/run-directory.ts";
 import { namesOf } from "../gateway.ts";
-import { lookUpName } from "../look-up-name.ts";
+import { createLookUp } from "../look-up-name.ts";
 import { hostPaths } from "../paths.ts";
 import type { Host } from "../paths.ts";
 import { trustedRoots } from "../roots.ts";
@@ -116,14 +116,30 @@ export async function openAlone(host: Host, request: AloneRequest): Promise<Alon
     let stats = (): { requests: number; refusals: number } => ({ requests: 0, refusals: 0 });
     let failure: BottleError | undefined;
     undo.push(() => record.close(stats(), failure));
+    const write = boundStrangers((event) => record.append(event));
     const gateway = createGateway(rules.config, {
       now,
-      resolve: lookUpName,
+      resolve: createLookUp(rules.config.upstreamProxy),
       ca,
-      audit: boundStrangers((event) => record.append(event)),
+      audit: (event) => {
+        write(event);
+        reloader.heard(event);
+      },
       door: request.door ?? ("path" in target ? usualDoor : target),
       ownPlaceholder,
     });
+    // Nothing is heard before it listens.
+    const reloader = createReloader({
+      host,
+      source: { ...source, askSecret: answers.recall },
+      rules,
+      gateway,
+      record,
+      now,
+      say: request.say,
+      sayError: request.sayError,
+    });
+    undo.push(async () => reloader[Symbol.dispose]());
     stats = () => gateway.stats();
     undo.push(async () => gateway[Symbol.asyncDispose]());
     void record.failed.then(() => gateway[Symbol.asyncDispose]());
@@ -143,16 +159,7 @@ export async function openAlone(host: Host, request: AloneRequest): Promise<Alon
         caFile: files.ca,
         inside: inside === undefined ? files : seenIn(inside),
       }),
-      reloader: createReloader({
-        host,
-        source: { ...source, askSecret: answers.recall },
-        rules,
-        gateway,
-        record,
-        now,
-        say: request.say,
-        sayError: request.sayError,
-      }),
+      reloader,
       failed: record.failed,
       async drain(ms) {
         takes = false;

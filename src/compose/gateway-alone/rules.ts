@@ -9,6 +9,7 @@ import type { BottleSpec, CredentialSpec, Manifest } from "../../manifest/manife
 import { prepareCredential, randomFrom } from "../credentials.ts";
 import { readRevocationLists } from "../crl.ts";
 import { blockedEnv } from "../env.ts";
+import { withRegistries } from "../npm-registry.ts";
 import { manifestPlaces } from "../paths.ts";
 import type { Host } from "../paths.ts";
 import { upstreamProxyOf } from "../upstream-proxy.ts";
@@ -44,7 +45,8 @@ export async function readRules(host: Host, source: RulesSource): Promise<AloneR
   const { id, seed, ownPlaceholder, extraCa, askSecret } = source;
   const readAt = Date.now();
   const manifest = await loadManifest(manifestPlaces(host, source.manifest, resolve(host.cwd)));
-  const bottle = bottleOf(manifest, source.bottle);
+  const found = bottleOf(manifest, source.bottle);
+  const bottle = { ...found, credentials: await withRegistries(host, found.credentials) };
   const values = await readValues(host, bottle, {
     ask: undefined,
     askSecret,

@@ -34,6 +34,8 @@ export interface OpenerOptions {
   readonly trust: Trust;
   readonly limits: Limits;
   readonly now: () => number;
+  /** What certificates were checked with; who was checked with something else serves no further request. */
+  readonly checkedWith: () => unknown;
   /** Where there is one, it is the only way to another machine. */
   readonly throughProxy: ((authority: Authority, h2: boolean) => Promise<Socket>) | undefined;
 }
@@ -45,8 +47,11 @@ interface Reached {
 }
 
 export function createOpener(options: OpenerOptions): Opener {
-  const { pool, sessions, addresses, trust, limits, throughProxy, now } = options;
-  const keep = (upstream: Upstream): void => pool.put(upstream);
+  const { pool, sessions, addresses, trust, limits, throughProxy, now, checkedWith } = options;
+  const keepIf =
+    (before: unknown) =>
+    (upstream: Upstream): void =>
+      checkedWith() === before ? pool.put(upstream) : upstream.destroy();
   /** Connections that are being made and may turn out to take many requests. */
   const making = new Map<string, Promise<unknown>>();
 
@@ -86,12 +91,15 @@ export function createOpener(options: OpenerOptions): Opener {
     }
     throw unreachable(reason);
   };
-  const single = ({ socket, address }: Reached, key: string): Upstream =>
-    new Upstream({ key, address, socket, limits, keep, endsAt: now() + limits.upstreamLifeMs });
+  const single = (reached: Reached, key: string, before: unknown): Upstream => {
+    const endsAt = now() + limits.upstreamLifeMs;
+    return new Upstream({ key, ...reached, limits, keep: keepIf(before), endsAt });
+  };
   const made = async (authority: Authority, key: string, h2: boolean): Promise<UpstreamSide> => {
+    const before = checkedWith();
     const reached = await reach(authority, key, h2);
     if (h2) sessions.learn(key, choseH2(reached.socket));
-    if (!choseH2(reached.socket)) return single(reached, key);
+    if (!choseH2(reached.socket)) return single(reached, key, before);
     const session = new H2Session({
       key,
       ...reached,
@@ -101,7 +109,9 @@ export function createOpener(options: OpenerOptions): Opener {
       closed: (one) => sessions.remove(one),
     });
     sessions.put(session);
-    return session.open();
+    const stream = session.open();
+    if (checkedWith() !== before) session.retire();
+    return stream;
   };
   /** One is made while the others wait: if it speaks HTTP/2, they need none of their own. */
   const together = async (authority: Authority, key: string): Promise<UpstreamSide> => {
@@ -126,7 +136,10 @@ export function createOpener(options: OpenerOptions): Opener {
       if (!h2 || authority.scheme === "http") return pool.take(key) ?? made(authority, key, false);
       return sessions.take(key) ?? pool.take(key) ?? together(authority, key);
     },
-    openFresh: async (authority, key) => single(await reach(authority, key, false), key),
+    openFresh: async (authority, key) => {
+      const before = checkedWith();
+      return single(await reach(authority, key, false), key, before);
+    },
     openBare: async (authority) =>
       (await reach({ ...authority, scheme: "http" }, "", false)).socket,
   };

@@ -33,6 +33,11 @@ export interface TokenShape {
 export const asHeader: string =
   'a header credential: {host: …, header: "Authorization: Bearer {secret}", secret: "env:NAME"}';
 
+/** A service that has a preset; `more`: what it must be told beside the secret. */
+export function asPreset(name: string, more: string = ""): string {
+  return `{preset: ${name}, ${more}secret: "env:NAME"} under credentials`;
+}
+
 export const word: string = "A-Za-z0-9_";
 export const alphanumeric: string = "A-Za-z0-9";
 export const dashed: string = "A-Za-z0-9_-";

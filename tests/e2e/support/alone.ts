@@ -94,7 +94,9 @@ export async function openWorld(bottle: object = usualBottle): Promise<AloneWorl
     args: readonly string[],
     more: NodeJS.ProcessEnv = {},
   ): Omit<Alone, "said" | "until"> & { readonly heard: Set<() => void> } => {
-    const child = spawn(process.execPath, [cliProgram, ...args], {
+    // A test that dies leaves no gateway behind.
+    const argv = ["--pdeathsig", "KILL", process.execPath, cliProgram, ...args];
+    const child = spawn("setpriv", argv, {
       cwd: folder,
       env: { ...env, ...more },
       stdio: ["ignore", "pipe", "pipe"],

@@ -31,7 +31,11 @@ export async function startServices(
       if (host === "git.example.com") gitBackend(folder, request, response);
       else if (host === "registry.example") response.end(JSON.stringify(packument));
       else if (url === "/held") held.push(() => response.end("released"));
-      else if (url === "/drip") response.write("begun");
+      else if (url === "/rotated") {
+        const { "x-api-key": key = "" } = request.headers;
+        response.statusCode = String(key).startsWith("second") ? 200 : 401;
+        response.end();
+      } else if (url === "/drip") response.write("begun");
       else response.end(JSON.stringify({ host, url, fields }));
     },
   );

@@ -32,11 +32,11 @@ async function ask(gateway: GatewayProcess, request: string): Promise<string> {
   return answer;
 }
 
-/** A few at a time: more than the backlog of a socket are turned away by the kernel (listen(2)). */
+/** A thousand at a time: more than the backlog of a socket are turned away by the kernel (listen(2)). */
 async function opened(gateway: GatewayProcess, count: number, first: string): Promise<RawClient[]> {
   const clients: RawClient[] = [];
   while (clients.length < count) {
-    const some = Array.from({ length: Math.min(200, count - clients.length) }, () =>
+    const some = Array.from({ length: Math.min(1000, count - clients.length) }, () =>
       gateway.open(),
     );
     await Promise.all(some.map(({ socket }) => once(socket, "connect")));

@@ -21,6 +21,8 @@ export interface H2Sessions {
   learnt(key: string): boolean;
   /** Retires those of authorities which may not be asked any more. */
   drop(): void;
+  /** All finish what runs; nothing more begins. */
+  retireAll(): void;
   sweep(): void;
   close(): void;
 }
@@ -61,6 +63,9 @@ export function createH2Sessions(allowed: (key: string) => boolean): H2Sessions 
     learnt: (key) => speaks.get(key) === true,
     drop() {
       for (const session of [...everyone]) if (!allowed(session.key)) session.retire();
+    },
+    retireAll() {
+      for (const session of [...everyone]) session.retire();
     },
     sweep() {
       for (const session of [...everyone]) session.sweep();
