@@ -14,7 +14,7 @@ const block = Buffer.alloc(256 * 1024, "All work and no play makes Jack a dull b
 const blockedValues = [{ name: "CANARY", value: "canary-0123456789abcdef" }];
 /** Grown by, at most. */
 const room = 160 * megabyte;
-const patience = 60_000 + size / 100_000;
+const patience = 60_000 + size / 15_000;
 
 interface Sink {
   write(part: Buffer): boolean;

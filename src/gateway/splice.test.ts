@@ -13,7 +13,11 @@ import { captureHello } from "../../tests/support/hello.ts";
 
 const upstreamCa = createCertificateAuthority({ names: ["localhost"], now: new Date() });
 
-const open = (port: number, config: TestGatewayOptions["config"] = {}, limits = {}) =>
+const open = (
+  port: number,
+  config: TestGatewayOptions["config"] = {},
+  limits: TestGatewayOptions["limits"] = {},
+): Promise<TestGateway> =>
   startGateway({
     limits,
     config: {
@@ -116,30 +120,25 @@ describe("a tunnel that is passed through", () => {
     socket.destroy();
   });
 
-  test.each([
+  test.each<[string, (port: number) => TestGatewayOptions["config"]]>([
     [
       "another rule that is none",
-      {
-        allow: (port: number) => [
+      (port) => ({
+        allow: [
           allow("localhost", port, { scheme: "https", tunnel: true }),
           allow("localhost", port, { scheme: "https", paths: ["/a"] }),
         ],
-      },
+      }),
     ],
     [
       "a denied path",
-      {
-        deny: (port: number) => [
-          { host: "localhost", ports: [port], scheme: "https" as const, paths: ["/a"] },
-        ],
-      },
+      (port) => ({
+        deny: [{ host: "localhost", ports: [port], scheme: "https", paths: ["/a"] }],
+      }),
     ],
   ])("beside %s is read", async (_name, rules) => {
     await using upstream = await startUpstream({ answer: () => undefined });
-    const config = Object.fromEntries(
-      Object.entries(rules).map(([key, make]) => [key, make(upstream.port)]),
-    );
-    await using gateway = await open(upstream.port, config);
+    await using gateway = await open(upstream.port, rules(upstream.port));
     const socket = await through(gateway, upstream.port, { ca: gateway.caPem });
     await once(socket, "secureConnect");
     expect(socket.authorized).toBe(true);

@@ -116,8 +116,8 @@ export const allowRule: Type<HostRule> = refine(
   }),
   (rule, tree, report) => {
     const by = rule.scheme ?? "https";
-    const h2 = "h2" in rule && rule.h2 === true;
-    const tunnel = "tunnel" in rule && rule.tunnel === true;
+    const h2 = "h2" in rule && rule.h2;
+    const tunnel = "tunnel" in rule && rule.tunnel;
     const patterns = "patterns" in rule && rule.patterns === "off";
     const encodings = "encodings" in rule && rule.encodings === "any";
     const foreign = "foreignCredentials" in rule && rule.foreignCredentials === "allow";

@@ -103,6 +103,8 @@ export class H2Request implements ClientSide {
   }
 
   data(part: Buffer): boolean {
+    // Of a conversation either side may be silent for long.
+    this.#deadline = this.#services.ticker.after(this.#services.limits.idleMs);
     return this.#stream.write(part);
   }
 
