@@ -7,11 +7,17 @@ export function credentialAuthority(spec: CredentialSpec): readonly string[] {
     return [
       "https://api.github.com:443",
       ...(spec.can.includes("releases") ? ["https://uploads.github.com:443"] : []),
+      ...(opensGit(spec.can) ? ["https://github.com:443"] : []),
     ];
   // Not known before the start.
   if ("url" in spec) return spec.url === null ? [] : [authorityOf(spec.url)];
   const name = spec.host.includes(":") ? `[${spec.host}]` : spec.host;
   return spec.ports.map((port) => `${spec.scheme}://${name}:${port}`);
+}
+
+/** What is granted of a repository is granted by git, too, where git has a word for it. */
+export function opensGit(can: readonly string[]): boolean {
+  return can.some((word) => word === "read" || word.startsWith("push:"));
 }
 
 /** Of a base URL. */

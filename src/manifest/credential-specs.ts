@@ -43,16 +43,25 @@ export interface GeminiCredential {
   readonly serverTools: readonly string[];
 }
 
+/** What every preset with git in it says of it. */
+export interface GitUse {
+  /** Base URL of the service. */
+  readonly url: string;
+  /** `owner/name`, without `.git`. */
+  readonly repos: readonly string[];
+  /** Bytes of one push. */
+  readonly maxPush: number;
+  /** Large files (git-lfs). */
+  readonly lfs: "none" | "read" | "write";
+}
+
 export type GithubWord = "read" | "issues" | "pulls" | "releases" | "actions" | "merge";
 
-export interface GithubCredential {
+/** `url`: `https://github.com`, or the base URL of a GitHub Enterprise Server. */
+export interface GithubCredential extends GitUse {
   readonly kind: "github";
   readonly secret: SecretRef;
   readonly refresh?: number;
-  /** `https://github.com`, or the base URL of a GitHub Enterprise Server. */
-  readonly url: string;
-  /** `owner/name`. */
-  readonly repos: readonly string[];
   /** Words of `GithubWord`, and `push:` with a glob of branches. */
   readonly can: readonly string[];
 }
@@ -67,18 +76,6 @@ export interface RegistryCredential {
   readonly scopes: readonly string[];
   /** Packages that may be published. */
   readonly publish: readonly string[];
-}
-
-/** What both presets with git in them say of it. */
-export interface GitUse {
-  /** Base URL of the service. */
-  readonly url: string;
-  /** `owner/name`, without `.git`. */
-  readonly repos: readonly string[];
-  /** Bytes of one push. */
-  readonly maxPush: number;
-  /** Large files (git-lfs). */
-  readonly lfs: "none" | "read" | "write";
 }
 
 export interface GitCredential extends GitUse {

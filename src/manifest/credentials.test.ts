@@ -135,7 +135,7 @@ describe("a credential as it is written", () => {
     }
   });
 
-  it("is one for each host: GitHub's API is another one than its git", () => {
+  it("is one for each host: GitHub's has its git, too, where a word grants that", () => {
     const github = { preset: "github", repos: ["me/app"], can: ["read", "releases"], secret };
     expect(codes(github, github)).toBe("E_MANIFEST_CONFLICT");
     expect(codes(github, { host: "uploads.github.com", basic: "me:{secret}", secret })).toBe(
@@ -148,6 +148,8 @@ describe("a credential as it is written", () => {
       can: ["read"],
       secret,
     };
-    expect(read(github, git)).toHaveLength(2);
+    expect(codes(github, git)).toBe("E_MANIFEST_CONFLICT");
+    expect(codes({ ...github, can: ["push:agent/**"] }, git)).toBe("E_MANIFEST_CONFLICT");
+    expect(read({ ...github, can: ["issues", "releases"] }, git)).toHaveLength(2);
   });
 });

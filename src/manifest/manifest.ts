@@ -37,6 +37,7 @@ export type {
   GiteaWord,
   GithubCredential,
   GithubWord,
+  GitUse,
   HeaderCredential,
   HostBound,
   OpenaiCredential,

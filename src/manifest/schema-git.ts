@@ -6,33 +6,12 @@ import type { Type } from "./check/type.ts";
 import { baseUrlFormat } from "./formats/base-url.ts";
 import { grantFormat } from "./formats/grant.ts";
 import { repositoryFormat } from "./formats/repository.ts";
-import { formatSize, sizeFormat } from "./formats/size.ts";
 import { userFormat } from "./formats/user.ts";
 import type { CredentialSpec, GitCredential, GiteaCredential } from "./manifest.ts";
+import { lfs, maxPush } from "./schema-pushes.ts";
 import { refreshField, secretField } from "./schema-secret.ts";
 
 const url = { type: text(baseUrlFormat), doc: "The service's base URL.", required: true } as const;
-/** What the gateway can hold of a push: it is read whole before a byte of it goes on. */
-const largestPush = 96 * 2 ** 20;
-
-const maxPush = {
-  type: refine(text(sizeFormat(1024)), (bytes, tree, report) => {
-    if (bytes <= largestPush) return bytes;
-    return report.add(tree.at, {
-      code: "E_MANIFEST_VALUE",
-      what: "The size is too large: a push is read whole before it goes on.",
-      next: `Use ${formatSize(largestPush)} or less.`,
-    }) as undefined;
-  }),
-  doc: "The most that one push may hold.",
-  fallback: 64 * 2 ** 20,
-  written: "64MiB",
-} as const;
-const lfs = {
-  type: choice(["none", "read", "write"]),
-  doc: "Large files (git-lfs): none, read, or write.",
-  fallback: "none",
-} as const;
 const repos = (steps: "two" | "any") =>
   ({
     type: list(text(repositoryFormat(steps)), 1),

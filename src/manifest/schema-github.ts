@@ -7,6 +7,7 @@ import { baseUrlFormat } from "./formats/base-url.ts";
 import { grantFormat } from "./formats/grant.ts";
 import { repositoryFormat } from "./formats/repository.ts";
 import type { CredentialSpec, GithubCredential } from "./manifest.ts";
+import { lfs, maxPush } from "./schema-pushes.ts";
 import { refreshField, secretField } from "./schema-secret.ts";
 
 interface Written extends Omit<GithubCredential, "kind"> {
@@ -17,7 +18,11 @@ const words = ["read", "issues", "pulls", "releases", "actions", "merge"] as con
 
 export const github: Type<CredentialSpec> = refine(
   object<Written>("a github credential", {
-    preset: { type: choice(["github"]), doc: "GitHub's API, REST and GraphQL.", required: true },
+    preset: {
+      type: choice(["github"]),
+      doc: "GitHub: its API, REST and GraphQL, and its git.",
+      required: true,
+    },
     secret: secretField,
     refresh: refreshField,
     url: {
@@ -35,6 +40,8 @@ export const github: Type<CredentialSpec> = refine(
       doc: `What may be done in them: ${words.join(", ")}, and push: with the branches that may be written, such as push:agent/**.`,
       required: true,
     },
+    maxPush,
+    lfs,
   }),
   ({ preset, ...rest }) => ({ kind: preset, ...rest }),
 );

@@ -32,6 +32,27 @@ describe("what a credential may do, for the owner before the start", () => {
       ],
     ],
     [
+      "a GitHub",
+      { kind: "github", secret, ...use, can: ["read", "actions", "push:agent/**"] },
+      [
+        "only in me/app, by REST, GraphQL and git",
+        "read files, history, issues, pull requests and releases",
+        "read runs of workflows and their logs",
+        "clone and fetch",
+        "push branches agent/**, fast-forward alone, up to 64MiB; never delete, force or tag",
+        "write the same branches by the API",
+      ],
+    ],
+    [
+      "a GitHub without its git",
+      { kind: "github", secret, ...use, can: ["issues"] },
+      [
+        "only in me/app, by REST and GraphQL",
+        "open and edit issues, comment on them, set their labels",
+        "push nothing",
+      ],
+    ],
+    [
       "a git remote that is only read",
       { kind: "git", secret, ...use, user: "git", auth: "basic", can: ["read"], lfs: "read" },
       ["only in me/app", "clone and fetch", "push nothing", "read large files (git-lfs)"],

@@ -1,5 +1,5 @@
 /** What a credential is called, where it goes and what it may do, in words for the preflight. */
-import { credentialAuthority } from "../manifest/authority.ts";
+import { credentialAuthority, opensGit } from "../manifest/authority.ts";
 import { formatSize } from "../manifest/formats/size.ts";
 import type {
   AnthropicCredential,
@@ -9,6 +9,7 @@ import type {
   GitCredential,
   GiteaCredential,
   GithubCredential,
+  GitUse,
   HeaderCredential,
   HostBound,
   OpenaiCredential,
@@ -106,14 +107,15 @@ const opened: Readonly<Record<string, string>> = {
   merge: "approve and merge pull requests",
 };
 
-function githubMay({ repos, can }: GithubCredential): readonly string[] {
-  const branches = can.filter((word) => word.startsWith("push:")).map((word) => word.slice(5));
+function githubMay(spec: GithubCredential): readonly string[] {
+  const byGit = opensGit(spec.can);
+  const pushes = spec.can.some((word) => word.startsWith("push:"));
   return [
-    `only in ${repos.join(", ")}, by REST and GraphQL`,
-    ...can.flatMap((word) => opened[word] ?? []),
-    branches.length === 0
-      ? "write no branch"
-      : `write branches ${branches.join(", ")} by the API, fast-forward alone; never delete, force or tag`,
+    `only in ${spec.repos.join(", ")}, by ${byGit ? "REST, GraphQL and git" : "REST and GraphQL"}`,
+    ...spec.can.flatMap((word) => opened[word] ?? []),
+    ...(spec.can.includes("read") ? ["clone and fetch"] : []),
+    ...pushMay(spec),
+    ...(pushes ? ["write the same branches by the API"] : []),
   ];
 }
 
@@ -134,7 +136,7 @@ function gitMay(spec: GitCredential): readonly string[] {
   ];
 }
 
-function pushMay({ can, maxPush, lfs }: GitCredential | GiteaCredential): readonly string[] {
+function pushMay({ can, maxPush, lfs }: GitUse & Pick<GitCredential, "can">): readonly string[] {
   const branches = can.filter((word) => word.startsWith("push:")).map((word) => word.slice(5));
   return [
     branches.length === 0

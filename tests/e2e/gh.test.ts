@@ -64,6 +64,8 @@ function scene(can: readonly string[]): Promise<ClientScene> {
       url,
       repos: ["me/app"],
       can,
+      maxPush: 2 ** 20,
+      lfs: "none",
     }),
   });
 }

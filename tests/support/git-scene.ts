@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compileCredential, insideOf } from "../../src/credentials/compile.ts";
 import type { GatewayConfig } from "../../src/gateway/config.ts";
-import type { GitCredential } from "../../src/manifest/manifest.ts";
+import type { CredentialSpec, GitCredential } from "../../src/manifest/manifest.ts";
 import { startGateway } from "./gateway.ts";
 import type { TestGateway } from "./gateway.ts";
 import { startGitServer } from "./git-server.ts";
@@ -41,6 +41,8 @@ export interface GitScene extends AsyncDisposable {
 
 export interface GitSceneOptions {
   readonly spec?: Partial<GitCredential>;
+  /** What is written in place of a credential for git alone. */
+  readonly written?: (git: GitCredential) => CredentialSpec;
   readonly config?: Partial<GatewayConfig>;
   /** Of the server's repository. */
   readonly repository?: Readonly<Record<string, string>>;
@@ -49,13 +51,14 @@ export interface GitSceneOptions {
 
 export async function openGitScene(options: GitSceneOptions = {}): Promise<GitScene> {
   const folder = mkdtempSync(join(tmpdir(), "git-scene-"));
-  const basic = Buffer.from(`git:${gitSecret}`).toString("base64");
+  const user = options.spec?.user ?? "git";
+  const basic = Buffer.from(`${user}:${gitSecret}`).toString("base64");
   const server = await startGitServer({ authorization: `Basic ${basic}` });
   const spec: GitCredential = {
     kind: "git",
     secret: { text: "env:X", source: { kind: "env", variable: "X" } },
     url: `http://127.0.0.1:${server.port}`,
-    user: "git",
+    user,
     auth: "basic",
     repos: ["me/app"],
     can: ["read", "push:agent/**"],
@@ -63,11 +66,12 @@ export async function openGitScene(options: GitSceneOptions = {}): Promise<GitSc
     lfs: "none",
     ...options.spec,
   };
-  const [credential] = compileCredential(spec, gitSecret, gitPlaceholder);
+  const written = options.written?.(spec) ?? spec;
+  const compiled = compileCredential(written, gitSecret, gitPlaceholder);
   const bottle = await startGateway({
     config: {
       ...options.config,
-      credentials: [credential, ...(options.config?.credentials ?? [])],
+      credentials: [...compiled, ...(options.config?.credentials ?? [])],
     },
   });
   const door = createServer((socket) => {
@@ -80,7 +84,7 @@ export async function openGitScene(options: GitSceneOptions = {}): Promise<GitSc
     door.listen(0, "127.0.0.1", resolve);
   });
   const proxy = `http://127.0.0.1:${(door.address() as AddressInfo).port}`;
-  const gitConfig = insideOf(spec, gitPlaceholder).seeds[0]?.content ?? "";
+  const gitConfig = insideOf(written, gitPlaceholder).seeds[0]?.content ?? "";
   writeFileSync(
     join(folder, ".gitconfig"),
     `[user]\n\tname = a\n\temail = a@bottle.invalid\n[init]\n\tdefaultBranch = main\n${gitConfig}`,

@@ -10,6 +10,8 @@ const base: GithubCredential = {
   url: "https://github.com",
   repos: ["me/app"],
   can: ["read"],
+  maxPush: 64 * 2 ** 20,
+  lfs: "none",
 };
 const compile = (can: readonly string[], url = base.url): readonly Credential[] =>
   compileGithub({ ...base, can, url }, "ghp-secret", "placeholder");
@@ -163,10 +165,10 @@ describe("what the words of a github credential open", () => {
 });
 
 describe("where a github credential goes", () => {
-  it("is GitHub's API, and its uploads only for releases", async () => {
+  it("is GitHub's API and its git, and its uploads only for releases", async () => {
     expect(
       compile(["read"]).flatMap(({ authorities }) => authorities.map(({ host }) => host)),
-    ).toEqual(["api.github.com"]);
+    ).toEqual(["api.github.com", "github.com"]);
     const [, uploads] = compile(["releases"]);
     expect(uploads?.authorities.map(({ host }) => host)).toEqual(["uploads.github.com"]);
     expect(await judge(uploads, `POST ${repo}/releases/1/assets`)).toEqual({ ok: true });
@@ -175,8 +177,12 @@ describe("where a github credential goes", () => {
   });
 
   it("is one host for an Enterprise Server", async () => {
-    const [credential, ...more] = compile(["read", "releases"], "https://ghe.example.com");
-    expect(more).toEqual([]);
+    const all = compile(["read", "releases"], "https://ghe.example.com");
+    const [credential] = all;
+    expect(all.flatMap(({ authorities }) => authorities.map(({ host }) => host))).toEqual([
+      "ghe.example.com",
+      "ghe.example.com",
+    ]);
     expect(await judge(credential, `GET /api/v3${repo}`)).toEqual({ ok: true });
     expect(await judge(credential, `POST /api/uploads${repo}/releases/1/assets`)).toEqual({
       ok: true,

@@ -5,11 +5,11 @@ import { createGiteaJudge, identityField } from "../gitea/api.ts";
 import { giteaTable } from "../gitea/api-table.ts";
 import { giteaJudges } from "../gitea/bodies.ts";
 import { insideTea } from "../gitea/inside.ts";
-import type { GitGrant } from "../git/grant.ts";
+import { basicOf } from "../git/credential.ts";
+import { gitGrantOf } from "../git/grant.ts";
 import { gitRefusal, judgeGitHead } from "../git/endpoint.ts";
 import { insideGit } from "../git/inside.ts";
 import { gitJudges, gitRewrites } from "../git/parts.ts";
-import { pushGlobs } from "../grants.ts";
 import { endpoint } from "./endpoint.ts";
 import type { Inside } from "./preset.ts";
 
@@ -23,14 +23,7 @@ export function compileGitea(
 ): readonly [Credential] {
   const { authority, basePath } = endpoint("gitea", spec.url);
   const words = spec.can.filter((word): word is GiteaWord => Object.hasOwn(giteaTable, word));
-  const git: GitGrant = {
-    basePath,
-    repos: spec.repos,
-    read: spec.can.includes("read"),
-    push: pushGlobs(spec.can),
-    maxPush: spec.maxPush,
-    lfs: spec.lfs,
-  };
+  const git = gitGrantOf(spec, basePath);
   const api = { basePath, repos: spec.repos, words };
   const judgeApi = createGiteaJudge(api);
   const credential: Credential = {
@@ -40,12 +33,7 @@ export function compileGitea(
     rules: [{}],
     strip: ["authorization", "proxy-authorization", "cookie"],
     // The API and git both take the token as a password; git takes nothing else on every version of Gitea.
-    set: [
-      {
-        name: "authorization",
-        value: `Basic ${Buffer.from(`${user}:${secret}`, "utf8").toString("base64")}`,
-      },
-    ],
+    set: [{ name: "authorization", value: basicOf(user, secret) }],
     secret,
     placeholder,
     judgeHead: (request: JudgedRequest): Verdict => {

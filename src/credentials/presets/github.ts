@@ -1,5 +1,6 @@
-/** GitHub, or a GitHub Enterprise Server: of its REST API and GraphQL what the words of `can` name, in the named repositories. */
+/** GitHub, or a GitHub Enterprise Server: of its REST API and GraphQL what the words of `can` name, in the named repositories; and their git. */
 import type { BodyJudge, Credential } from "../../gateway/config.ts";
+import { opensGit } from "../../manifest/authority.ts";
 import type { GithubCredential } from "../../manifest/manifest.ts";
 import { compileLines, covers, createApiJudge, repositoryPath } from "../github/api.ts";
 import { uploadTable } from "../github/api-table.ts";
@@ -7,6 +8,9 @@ import { createBodyJudge } from "../github/bodies.ts";
 import type { GithubGrant } from "../github/grant.ts";
 import { githubRefusal, isGranted, notForRepository } from "../github/grant.ts";
 import { judgeGraphql } from "../github/graphql-judge.ts";
+import { basicOf, gitCredential } from "../git/credential.ts";
+import { gitGrantOf } from "../git/grant.ts";
+import { insideGit } from "../git/inside.ts";
 import { isGithubWord } from "../github/words.ts";
 import { pushGlobs } from "../grants.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -17,41 +21,49 @@ const publicUrl = "https://github.com";
 const longestQuery = 512 * 1024;
 const longestRepository = 1024 * 1024;
 
+/** GitHub takes a token as the password of this user, for git (docs.github.com: "Authenticating as a GitHub App installation"). */
+const gitUser = "x-access-token";
+
 /** Where the parts of the service are: on hosts of their own, or below one. */
 interface Places {
+  readonly git: Endpoint;
   readonly api: Endpoint;
   readonly graphql: string;
   readonly uploads: Endpoint;
 }
 
 function placesOf(url: string): Places {
-  const { authority, basePath } = endpoint("github", url);
+  const git = endpoint("github", url);
+  const { authority, basePath } = git;
   if (url === publicUrl)
     return {
+      git,
       api: endpoint("github", "https://api.github.com"),
       graphql: "/graphql",
       uploads: endpoint("github", "https://uploads.github.com"),
     };
   const at = (path: string): Endpoint => ({ authority, basePath: `${basePath}/api/${path}` });
-  return { api: at("v3"), graphql: `${basePath}/api/graphql`, uploads: at("uploads") };
+  return { git, api: at("v3"), graphql: `${basePath}/api/graphql`, uploads: at("uploads") };
 }
 
-/** One for the API, and one for a host of uploads; git is another's. */
+/** One for the API, one for git, and one for a host of uploads. Where they share a host, the first whose rules cover a request has it. */
 export function compileGithub(
   spec: GithubCredential,
   secret: string,
   placeholder: string,
 ): readonly [Credential, ...Credential[]] {
-  const { api, graphql, uploads } = placesOf(spec.url);
+  const { git, api, graphql, uploads } = placesOf(spec.url);
   const grant: GithubGrant = {
     repos: spec.repos,
     words: spec.can.filter(isGithubWord),
     push: pushGlobs(spec.can),
   };
+  const sameHost = uploads.authority.host === api.authority.host;
+  const methods = ["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE"];
   const common = {
     name: githubName(spec),
     // What the judges do not know is refused.
-    rules: [{ methods: ["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE"] }],
+    rules: [sameHost ? { methods, paths: [`${git.basePath}/api/**`] } : { methods }],
     strip: ["authorization", "proxy-authorization", "cookie", "x-github-otp"],
     set: [{ name: "authorization", value: `token ${secret}` }],
     secret,
@@ -60,7 +72,6 @@ export function compileGithub(
   } as const;
   const judgeApi = createApiJudge(grant, api.basePath);
   const judgeUpload = createUploadJudge(grant, uploads.basePath);
-  const sameHost = uploads.authority.host === api.authority.host;
   const isUpload = (path: string): boolean => sameHost && path.startsWith(`${uploads.basePath}/`);
   const first: Credential = {
     ...common,
@@ -90,8 +101,21 @@ export function compileGithub(
       },
     ],
   };
-  if (sameHost || !grant.words.includes("releases")) return [first];
-  return [first, { ...common, authorities: [uploads.authority], judgeHead: judgeUpload }];
+  const all: [Credential, ...Credential[]] = [first];
+  if (!sameHost && grant.words.includes("releases"))
+    all.push({ ...common, authorities: [uploads.authority], judgeHead: judgeUpload });
+  if (sameHost || opensGit(spec.can))
+    all.push(
+      gitCredential({
+        name: common.name,
+        authority: git.authority,
+        grant: gitGrantOf(spec, git.basePath),
+        authorization: basicOf(gitUser, secret),
+        secret,
+        placeholder,
+      }),
+    );
+  return all;
 }
 
 function bodyJudge(
@@ -132,11 +156,11 @@ function githubName({ url }: GithubCredential): string {
   return url === publicUrl ? "github" : `github@${new URL(url).host}`;
 }
 
-/** The variables of `gh` and of most libraries. */
-export function githubInside({ url }: GithubCredential, placeholder: string): Inside {
+/** The variables of `gh` and of most libraries, and git's own config. */
+export function githubInside({ url, can }: GithubCredential, placeholder: string): Inside {
   const env =
     url === publicUrl
       ? { GH_TOKEN: placeholder, GITHUB_TOKEN: placeholder }
       : { GH_ENTERPRISE_TOKEN: placeholder, GH_HOST: new URL(url).host };
-  return { env, seeds: [] };
+  return { env, seeds: opensGit(can) ? [insideGit({ url, user: gitUser, placeholder })] : [] };
 }
