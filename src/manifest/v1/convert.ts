@@ -36,6 +36,13 @@ const setUps: Readonly<Partial<Record<Role, string>>> = {
   "tea-login": "~/.config/tea",
 };
 
+/** In the present form; none of it can be made of a route, which named no repository. */
+const inPresent: Readonly<Partial<Record<Role, string>>> = {
+  "npm-registry": "{preset: registry}",
+  "git-insteadof": "{preset: git, repos: [OWNER/NAME], can: [read, push:BRANCHES]}",
+  "tea-login": "{preset: gitea, repos: [OWNER/NAME], can: [read, issues, pulls]}",
+};
+
 /** Remarks for the owner, one for each thing that is not as it was. */
 export function hintsOf({ bottles }: OldManifest): readonly string[] {
   const hints = [
@@ -62,14 +69,25 @@ export function hintsOf({ bottles }: OldManifest): readonly string[] {
     bottles.filter((old) => !rolesOf(old).includes("anthropic-base-url")),
     'no route has the role anthropic-base-url, so Claude Code has no model: write one with "upstream": "https://api.anthropic.com" and the variable of your token as "token_ref".',
   );
+  say(
+    bottles.filter((old) => readsPackages(old)),
+    "role npm-registry is read as the preset registry: packages are read, and none is published; in the present form `publish: [NAME]` grants that.",
+  );
   for (const [role, file] of Object.entries(setUps))
     say(
-      bottles.filter((old) => rolesOf(old).includes(role as Role)),
-      `role ${role}: ${file} is not written in this version; a client that sends the placeholder of CLAUDE_BOTTLE_PLACEHOLDER_AUTHORIZATION_… in the header gets the token.`,
+      bottles.filter(
+        (old) =>
+          rolesOf(old).includes(role as Role) && !(role === "npm-registry" && readsPackages(old)),
+      ),
+      `role ${role}: the token goes to the whole host, as before, where a client sends the placeholder of CLAUDE_BOTTLE_PLACEHOLDER_AUTHORIZATION_… in its header; ${file} is not written. In the present form ${inPresent[role as Role]} bounds the token, and clients find it by themselves.`,
     );
   return hints;
 }
 
 function rolesOf({ cred_proxy: { routes } }: OldBottle): readonly Role[] {
   return routes.flatMap(({ role }: Route) => role);
+}
+
+function readsPackages({ cred_proxy: { routes } }: OldBottle): boolean {
+  return credentialsOf(routes).some(({ spec }) => spec.kind === "registry");
 }

@@ -12,13 +12,39 @@ export interface OldCredential {
 export function credentialsOf(routes: readonly Route[]): readonly OldCredential[] {
   const made: OldCredential[] = [];
   for (const [index, route] of routes.entries()) {
-    const spec = route.role.includes("anthropic-base-url") ? anthropicOf(route) : headerOf(route);
+    const spec = specOf(route, routes);
     const same = made.findIndex((other) => isSame(other.spec, spec));
     const found = made[same];
     if (found === undefined) made.push({ spec, route: index });
     else made[same] = { ...found, spec: joined(found.spec, spec) };
   }
   return made;
+}
+
+/** Git's and tea's routes named no repositories, and the credentials of today are for named ones: they stay headers. */
+function specOf(route: Route, all: readonly Route[]): CredentialSpec {
+  if (route.role.includes("anthropic-base-url")) return anthropicOf(route);
+  return isRegistry(route, all) ? registryOf(route) : headerOf(route);
+}
+
+/** Npm's own form of a token, and the host's alone: what else was for this host had no bounds. */
+function isRegistry({ role, auth_scheme, upstream, path }: Route, all: readonly Route[]): boolean {
+  const { origin } = new URL(upstream);
+  return (
+    role.join() === "npm-registry" &&
+    auth_scheme.toLowerCase() === "bearer" &&
+    !all.some((other) => other.path !== path && new URL(other.upstream).origin === origin)
+  );
+}
+
+function registryOf(route: Route): CredentialSpec {
+  return {
+    kind: "registry",
+    secret: secretOf(route),
+    url: route.upstream,
+    scopes: [],
+    publish: [],
+  };
 }
 
 function secretOf({ token_ref }: Route): SecretRef {

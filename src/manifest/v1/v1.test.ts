@@ -90,7 +90,7 @@ describe("a manifest of the old form", () => {
     expect(agents.get("quiet")).not.toHaveProperty("prompt");
   });
 
-  it("has a credential for each route: the model's, and a header for any other upstream", async () => {
+  it("has a credential for each route: the model's, the registry's, and a header for any other upstream", async () => {
     const { bottles } = await load(whole);
     const secret = (variable: string): object => ({
       secret: { text: `env:${variable}`, source: { kind: "env", variable } },
@@ -103,13 +103,10 @@ describe("a manifest of the old form", () => {
         ...secret("CLAUDE_TOKEN"),
       },
       {
-        kind: "header",
-        host: "npm.example.com",
-        ports: [443],
-        scheme: "https",
-        header: "authorization",
-        template: "Bearer {secret}",
-        paths: ["/registry", "/registry/**"],
+        kind: "registry",
+        url: "https://npm.example.com/registry",
+        scopes: [],
+        publish: [],
         ...secret("NPM_TOKEN"),
       },
       {
@@ -141,12 +138,35 @@ describe("a manifest of the old form", () => {
       "runtime runc",
       "dlp_action warn",
       "supervise",
-      "~/.npmrc",
+      "none is published",
       "~/.gitconfig",
       "~/.config/tea",
       "Bottle strong: no route has the role anthropic-base-url",
     ])
       expect(said).toContain(word);
+  });
+
+  it.each([
+    ["whose token is sent in another way", [["", "npm-registry"]], "Basic"],
+    [
+      "whose host another route is for, too",
+      [
+        ["/npm", "npm-registry"],
+        ["/git", "git-insteadof"],
+      ],
+      "Bearer",
+    ],
+  ] as const)("has a header for a registry %s, and says so", async (_what, parts, scheme) => {
+    const routes = parts.map(([path, role]) => ({
+      path: `${path}/`,
+      upstream: `https://git.example.com${path}`,
+      auth_scheme: scheme,
+      token_ref: "TOKEN",
+      role,
+    }));
+    const { bottles, hints } = await load(dev(`"cred_proxy": ${JSON.stringify({ routes })}`));
+    expect(bottles.get("dev")?.credentials).toMatchObject([{ kind: "header" }]);
+    expect(hints.join("\n")).toContain("role npm-registry: the token goes to the whole host");
   });
 
   it("joins two routes with one token for one host", async () => {
