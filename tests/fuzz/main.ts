@@ -23,7 +23,8 @@ async function fuzz(
       const input = mutate(corpus, target.words, random);
       runs += 1;
       try {
-        target.run(input);
+        const left = target.run(input);
+        if (left !== undefined) await left;
       } catch (error) {
         const kept = await keepSeed(folder, target, input);
         process.stderr.write(

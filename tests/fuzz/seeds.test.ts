@@ -18,7 +18,7 @@ describe.each(targets)("$name", (target) => {
   it("holds for every seed", async () => {
     const seeds = await readSeeds(folder, target);
     expect(seeds.length).toBeGreaterThan(1);
-    for (const seed of seeds) target.run(seed);
+    for (const seed of seeds) await target.run(seed);
   });
 
   it("holds for what is made of them", async () => {
@@ -27,7 +27,8 @@ describe.each(targets)("$name", (target) => {
     for (let turn = 0; turn < 3000; turn += 1) {
       const input = mutate(seeds, target.words, random);
       try {
-        target.run(input);
+        const left = target.run(input);
+        if (left !== undefined) await left;
       } catch (error) {
         throw new Error(`${String(error)} for ${JSON.stringify(input.toString("latin1"))}`, {
           cause: error,

@@ -5,7 +5,7 @@ export interface FuzzTarget {
   /** Words of the format, to put in anywhere. */
   readonly words: readonly string[];
   /** Throws for a finding; what the parser refuses in its own way is none. */
-  run(input: Buffer): void;
+  run(input: Buffer): void | Promise<void>;
 }
 
 /** A statement that does not hold. */
