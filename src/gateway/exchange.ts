@@ -55,7 +55,7 @@ export class Exchange implements AnswerListener {
     this.#services = services;
     this.#startedAt = services.now();
     this.#judging = openJudging(permit, services);
-    this.#body = createRequestBody(head, permit, services, this.#judging);
+    this.#body = createRequestBody(head, permit, services, this.#judging, () => this.data(nothing));
     services.counts.active += 1;
   }
 

@@ -14,6 +14,7 @@ import { createHoldBudget } from "./hold.ts";
 import { createLasting } from "./lasting.ts";
 import { defaultLimits } from "./limits.ts";
 import type { Limits } from "./limits.ts";
+import { createPaces } from "./pace.ts";
 import { checkReplacement } from "./replacement.ts";
 import { nothingRetired, retire } from "./retired.ts";
 import { compileRules } from "./rules.ts";
@@ -103,10 +104,12 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
   };
   const ticker = startTicker(limits.tickMs, (ticks) => {
     for (const one of live) one.sweep(ticks);
+    paces.sweep(ticks);
     lasting.sweep(ticks);
     pool.sweep();
     sessions.sweep();
   });
+  const paces = createPaces(limits, () => ticker);
   let retired = nothingRetired;
   let rules = compileRules(config, retired, doorNames);
   const lasting = createLasting({
@@ -137,6 +140,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     limits,
     ticker,
     budget: createHoldBudget(limits.heldTogether),
+    paces,
     streams: createHoldBudget(limits.streamsTogether),
     get pipeline() {
       return rules.pipeline;

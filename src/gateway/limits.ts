@@ -15,6 +15,9 @@ export interface Limits {
   readonly unpackedFree: number;
   /** Bytes of all held bodies together. */
   readonly heldTogether: number;
+  /** Milliseconds for a held body to come, and bytes that give it a second more. */
+  readonly heldMs: number;
+  readonly heldPace: number;
   /** Bytes a bottle may send ahead of the answer it waits for. */
   readonly ahead: number;
   /** Bytes of a refused request's body that are read and forgotten, so that its sender reads the refusal. */
@@ -67,6 +70,8 @@ export const defaultLimits: Limits = {
   unpackedRatio: 100,
   unpackedFree: 1024 * 1024,
   heldTogether: 128 * 1024 * 1024,
+  heldMs: 30_000,
+  heldPace: 64 * 1024,
   ahead: 64 * 1024,
   drained: 8 * 1024 * 1024,
   connections: 2000,

@@ -116,6 +116,14 @@ export function requestTimeout(): Refusal {
   });
 }
 
+/** Of a body that must be whole before it is judged. */
+export function bodyTooSlow(): Refusal {
+  return new Refusal("request-timeout", "The request's body did not come in time.", {
+    status: 408,
+    fatal: true,
+  });
+}
+
 /** A fault of ours. */
 export function gatewayFailed(): Refusal {
   return new Refusal("gateway-failed", "The gateway failed.", { status: 502, fatal: true });

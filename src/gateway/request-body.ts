@@ -18,7 +18,8 @@ import { createMessageScan } from "./message-scan.ts";
 import { pathOf, queryOf } from "./path.ts";
 import { refusalOf } from "./pipeline.ts";
 import type { Permit } from "./pipeline.ts";
-import { gatewayFailed, Refusal } from "./refusal.ts";
+import type { Pace } from "./pace.ts";
+import { bodyTooSlow, gatewayFailed, Refusal } from "./refusal.ts";
 import type { Services } from "./services.ts";
 
 export interface RequestBody {
@@ -39,8 +40,10 @@ const nothing: Buffer = Buffer.alloc(0);
 export function createRequestBody(
   head: RequestHead,
   permit: Permit,
-  services: Pick<Services, "limits" | "budget">,
+  services: Pick<Services, "limits" | "budget" | "paces">,
   context: JudgeContext | undefined,
+  /** A held body comes too slowly; it calls `push`, as for a part. */
+  late: () => void,
 ): RequestBody {
   const { limits, budget } = services;
   const { looks, judge } = permit;
@@ -57,6 +60,8 @@ export function createRequestBody(
   const limit = judge?.limit ?? limits.held;
   const { framing } = head;
   let hold: Hold | undefined;
+  let pace: Pace | undefined;
+  let isLate = false;
   let scan: BodyScan | undefined;
 
   if (judge?.media === "json" && framing !== 0) refuseUnreadable(head);
@@ -66,7 +71,13 @@ export function createRequestBody(
   const holding =
     judge !== undefined ||
     (watch !== undefined && messages === undefined && framing <= limits.held);
-  if (holding) hold = createHold(limit, budget);
+  if (holding) {
+    hold = createHold(limit, budget);
+    pace = services.paces.begin(() => {
+      isLate = true;
+      late();
+    });
+  }
   scan = messages === undefined ? watch?.open(holding) : createGrpcScan(messages);
 
   const passed = (body: Buffer): Buffer => {
@@ -80,13 +91,15 @@ export function createRequestBody(
     holding,
     push(part) {
       if (!self.holding || hold === undefined) return scan === undefined ? part : scan.push(part);
-      const added = hold.add(part);
+      const added = isLate ? "late" : hold.add(part);
       if (added === "added") {
+        pace?.came(part.length);
         scan?.push(part);
         return nothing;
       }
-      if (judge !== undefined) throw added === "too-long" ? tooLarge() : busy();
-      // It does not fit: on behind the window.
+      pace?.end();
+      if (judge !== undefined) throw troubles[added]();
+      // It does not fit, or comes slowly: on behind the window.
       scan = watch?.open(false);
       const before = hold.bytes();
       self.holding = false;
@@ -94,6 +107,7 @@ export function createRequestBody(
     },
     end() {
       if (!self.holding || hold === undefined) return scan === undefined ? nothing : scan.end();
+      pace?.end();
       const body = hold.bytes();
       self.holding = false;
       scan?.end();
@@ -104,6 +118,7 @@ export function createRequestBody(
       return judged === undefined ? passed(body) : judged.then(() => passed(body));
     },
     release() {
+      pace?.end();
       self.holding = false;
       hold?.release();
       hold = undefined;
@@ -148,3 +163,6 @@ function busy(): Refusal {
     status: 503,
   });
 }
+
+/** What is said where a body that must be judged cannot be held. */
+const troubles = { "too-long": tooLarge, "no-room": busy, late: bodyTooSlow } as const;

@@ -4,6 +4,7 @@ import type { AuditLog } from "./audit-log.ts";
 import type { HoldBudget } from "./hold.ts";
 import type { LastingConnections } from "./lasting.ts";
 import type { Limits } from "./limits.ts";
+import type { Paces } from "./pace.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { Scanner } from "./scan.ts";
 import type { TokenCounts } from "./tokens.ts";
@@ -27,6 +28,7 @@ export interface Services {
   readonly limits: Limits;
   readonly ticker: Ticker;
   readonly budget: HoldBudget;
+  readonly paces: Paces;
   /** For streams of HTTP/2, one each. */
   readonly streams: HoldBudget;
   /** Of the rules that are in force: what was judged keeps its permit, what comes next asks again. */
