@@ -83,6 +83,7 @@ describe("a server's list of refs", () => {
     ["capabilities on a second line", advertisement([`${id} a/b\0x`, `${id} a/c\0x`])],
     ["an id that is none", advertisement([`xyz refs/heads/main\0x\n`])],
     ["ids of another format", advertisement([`${id} refs/heads/main\0object-format=sha256\n`])],
+    ["options behind a tab", advertisement([`${id} a/b\0agent=x\tpush-options\n`])],
     ["protocol 2", advertisement(["version 2\n", "fetch\n"])],
     ["an error", advertisement(["ERR no such repository\n"])],
     ["more after its end", Buffer.concat([advertisement([`${id} a/b\0x`]), packet("x")])],

@@ -67,16 +67,19 @@ function parse(body: Buffer): Parsed {
   for (; line !== undefined; line = next()) {
     const end = line.indexOf(0);
     if ((lines.length === 0) !== end >= 0) throw new GitFormatError("capabilities are misplaced");
-    if (end >= 0)
-      words = lineOf(line.subarray(end + 1))
-        .split(" ")
-        .filter((word) => word !== "");
+    if (end >= 0) words = wordsOf(lineOf(line.subarray(end + 1)));
     lines.push(end >= 0 ? line.toString("latin1", 0, end) : lineOf(line));
     if (lines.length > mostRefs) throw new GitFormatError("too many refs");
   }
   if (lines.length === 0) throw new GitFormatError("no capabilities");
   if (packets.next() !== undefined) throw new GitFormatError("something follows the list of refs");
   return { before, lines, capabilities: words, ...refsOf(lines, words) };
+}
+
+/** git ends a word at any white space (git: connect.c, parse_feature_value), also at one that hides a word from us. */
+function wordsOf(text: string): readonly string[] {
+  if (/[^\x20-\x7e]/.test(text)) throw new GitFormatError("an odd capability");
+  return text.split(" ").filter((word) => word !== "");
 }
 
 function refsOf(

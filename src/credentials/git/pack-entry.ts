@@ -34,7 +34,8 @@ export function readEntry(pack: Buffer, at: number, end: number, format: ObjectF
   for (let more = first; more >= 128; factor *= 128) {
     more = byte();
     size += (more & 127) * factor;
-    if (size > Number.MAX_SAFE_INTEGER) throw new GitFormatError("an object has an odd size");
+    if (size > Number.MAX_SAFE_INTEGER || factor > Number.MAX_SAFE_INTEGER)
+      throw new GitFormatError("an object has an odd size");
   }
   if (type === 6) {
     let back = byte();

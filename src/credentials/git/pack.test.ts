@@ -8,6 +8,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ObjectFormat } from "./object-id.ts";
 import { objectId } from "./object-id.ts";
+import { createPackLine } from "./pack-line.ts";
 import { packLimits, readPack } from "./pack.ts";
 import type { PackLimits, PackObject } from "./pack.ts";
 import { GitFormatError } from "./pkt-line.ts";
@@ -206,6 +207,39 @@ describe("a pack by hand", () => {
     const before = process.memoryUsage().rss;
     await expect(objects(packOf([bomb]))).rejects.toThrow(/too large/);
     expect(process.memoryUsage().rss - before).toBeLessThan(64 << 20);
+  });
+
+  it("of many empty objects lets others have their turns", async () => {
+    let turns = 0;
+    let over = false;
+    const other = (): void => {
+      turns += 1;
+      if (!over) setImmediate(other);
+    };
+    other();
+    const empty = entry(3, 0, Buffer.alloc(0));
+    expect(await objects(packOf(Array.from({ length: 20_000 }, () => empty)))).toHaveLength(20_000);
+    over = true;
+    expect(turns).toBeGreaterThan(10);
+  });
+
+  it("is read when the one before it is, also where that one is refused", async () => {
+    const line = createPackLine();
+    const heard: string[] = [];
+    const entries = Array.from({ length: 3000 }, () => good);
+    const read = (pack: Buffer, name: string): Promise<void> =>
+      line(pack, "sha1", () => heard.push(name)).then(
+        () => void heard.push(`${name} is read`),
+        () => void heard.push(`${name} is refused`),
+      );
+    await Promise.all([read(packOf(entries, 4000), "a"), read(packOf(entries), "b")]);
+    expect(heard.indexOf("a is refused")).toBe(3000);
+    expect(heard.slice(3001)).toEqual([...entries.map(() => "b"), "b is read"]);
+  });
+
+  it("is refused with an object whose size has no end", async () => {
+    const endless = Buffer.from([0xb6, ...Array.from({ length: 200 }, () => 0x80), 0]);
+    await expect(objects(packOf([endless]))).rejects.toThrow(/odd size/);
   });
 
   it("is read whole or not at all, however a good one is changed, and whatever it makes is bounded", async () => {

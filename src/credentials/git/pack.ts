@@ -40,6 +40,10 @@ export const packLimits: PackLimits = {
 /** Between so many bytes of work others get their turn. */
 const turn = 4 * mebi;
 
+/** What an object costs beside its bytes, in bytes: of time, so that the empty ones make room for others, too; and of work. */
+const objectTime = 4096;
+const objectWork = 64;
+
 /** A base with those that build on it and were not read yet. */
 interface Frame {
   readonly type: ObjectType;
@@ -70,7 +74,7 @@ class PackReading {
   readonly #byOffset = new Map<number, PackEntry[]>();
   readonly #byId = new Map<string, PackEntry[]>();
   #work = 0;
-  #rested = 0;
+  #unrested = 0;
   #unread = 0;
 
   constructor(
@@ -179,12 +183,12 @@ class PackReading {
   async #spend(bytes: number): Promise<void> {
     const { object, work, ratio, free } = this.#limits;
     if (bytes > object) throw new GitFormatError("an object of the pack is too large");
-    // Objects cost time even if they are empty.
-    this.#work += bytes + 64;
+    this.#work += bytes + objectWork;
     if (this.#work > Math.min(work, free + ratio * this.#pack.length))
       throw new GitFormatError("the pack inflates to too much");
-    if (this.#work - this.#rested < turn) return;
-    this.#rested = this.#work;
+    this.#unrested += bytes + objectTime;
+    if (this.#unrested < turn) return;
+    this.#unrested = 0;
     await new Promise<void>((resolve) => {
       setImmediate(resolve);
     });

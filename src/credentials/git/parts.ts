@@ -4,6 +4,7 @@ import { rewriteAdvertisement } from "./advertisement.ts";
 import type { GitGrant } from "./grant.ts";
 import { gitPath } from "./endpoint.ts";
 import { judgeLfsBatch, rewriteLfsBatch } from "./lfs.ts";
+import { createPackLine } from "./pack-line.ts";
 import { judgePush } from "./push-judge.ts";
 
 /** A push a little over its bound is read all the same, so that the refusal names it in git's own words. */
@@ -15,6 +16,7 @@ const longestBatch = 4 * 1024 * 1024;
 export function gitJudges(grant: GitGrant): readonly BodyJudge[] {
   const ends = (path: string, rest: string): boolean =>
     gitPath(grant.basePath, path)?.rest === rest;
+  const rules = { branches: grant.push, maxPush: grant.maxPush, readPack: createPackLine() };
   return [
     {
       covers: (method, path) => method === "POST" && ends(path, "git-receive-pack"),
@@ -22,10 +24,11 @@ export function gitJudges(grant: GitGrant): readonly BodyJudge[] {
       limit: grant.maxPush + slack,
       searches: true,
       judge: ({ path, body }, context) =>
-        judgePush(
-          { branches: grant.push, maxPush: grant.maxPush },
-          { ...context, body, repository: path.replace(/\/git-receive-pack$/, "") },
-        ),
+        judgePush(rules, {
+          ...context,
+          body,
+          repository: path.replace(/\/git-receive-pack$/, ""),
+        }),
     },
     {
       covers: (method, path) => method === "POST" && ends(path, "info/lfs/objects/batch"),

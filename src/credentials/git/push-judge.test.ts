@@ -1,18 +1,22 @@
 /** What a push is told where the server, or the client, does not do as git does. */
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { deflateSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Ask, Question } from "../../gateway/config.ts";
 import { Fields } from "../../gateway/http/fields.ts";
+import { objectId } from "./object-id.ts";
+import { createPackLine } from "./pack-line.ts";
 import { delimiterPacket, flushPacket, packet } from "./pkt-line.ts";
 import { judgePush } from "./push-judge.ts";
 
 const zero = "0".repeat(40);
 const other = "c".repeat(40);
 const ref = "refs/heads/agent/x";
-const rules = { branches: ["agent/**"], maxPush: 1 << 20 };
+const rules = { branches: ["agent/**"], maxPush: 1 << 20, readPack: createPackLine() };
 
 /** Two commits, the second on the first, and the pack of the second. */
 let folder: string;
@@ -90,13 +94,17 @@ function push(
 async function verdict(
   body: Buffer,
   ask: Ask,
+  maxPush = rules.maxPush,
 ): Promise<{ readonly code: string; readonly text: string }> {
-  const judged = await judgePush(rules, {
-    repository: "/me/app.git",
-    body,
-    ask,
-    find: (data) => (data.includes("hidden value") ? "a value" : undefined),
-  });
+  const judged = await judgePush(
+    { ...rules, maxPush },
+    {
+      repository: "/me/app.git",
+      body,
+      ask,
+      find: (data) => (data.includes("hidden value") ? "a value" : undefined),
+    },
+  );
   return judged.ok
     ? { code: "ok", text: "" }
     : { code: judged.code, text: judged.answer?.body.toString("latin1") ?? "" };
@@ -189,6 +197,29 @@ describe("a push that needs more proof", () => {
     expect(await verdict(push([[zero, other, "refs/heads/agent/y"]], empty), ask)).toMatchObject({
       code: "push-not-fast-forward",
     });
+  });
+
+  it("is refused with many refs over a long history, which each would be walked over", async () => {
+    const parts: Buffer[] = [];
+    let last = first;
+    for (let index = 0; index < 16_000; index += 1) {
+      const text = `tree ${other}\nparent ${last}\nauthor a\n\n${index}`;
+      last = objectId("sha1", "commit", Buffer.from(text));
+      const { length } = text;
+      const head = Buffer.from([0x90 | (length % 16), Math.floor(length / 16)]);
+      parts.push(head, deflateSync(text, { level: 1 }));
+    }
+    const head = Buffer.from("PACK\0\0\0\x02\0\0\0\0", "latin1");
+    head.writeUInt32BE(16_000, 8);
+    const long = Buffer.concat([head, ...parts]);
+    const sent = Buffer.concat([long, createHash("sha1").update(long).digest()]);
+    const refs = Array.from({ length: 256 }, (_, n) => `${first} refs/heads/agent/${n}`);
+    const commands = refs.map((line) => [first, last, line.slice(41)] as const);
+    const { ask } = server({ refs });
+    const all = await verdict(push(commands, sent), ask, 1 << 26);
+    expect(all.text).toContain("push fewer at once");
+    const some = await verdict(push(commands.slice(0, 8), sent), ask, 1 << 26);
+    expect(some.code).toBe("ok");
   });
 
   it("asks no more than a few times", async () => {

@@ -6,7 +6,7 @@ import type { History } from "./ancestry.ts";
 import { parentsOf } from "./commit.ts";
 import { isZero } from "./object-id.ts";
 import type { ObjectType } from "./object-id.ts";
-import { readPack } from "./pack.ts";
+import type { ReadPack } from "./pack-line.ts";
 import { GitFormatError } from "./pkt-line.ts";
 import { pushRefused, textRefused } from "./push-answer.ts";
 import { readPushRequest } from "./push-request.ts";
@@ -19,6 +19,7 @@ export interface PushRules {
   readonly branches: readonly string[];
   /** Bytes of the request. */
   readonly maxPush: number;
+  readonly readPack: ReadPack;
 }
 
 export interface Push extends JudgeContext {
@@ -29,6 +30,9 @@ export interface Push extends JudgeContext {
 
 /** Refs of one push whose history the server is asked for. */
 const mostAsked = 8;
+
+/** Commits that are walked over, for all refs of a push together. */
+const mostSteps = 4_000_000;
 
 /** Why refs were refused; nothing of the push goes on. */
 class PushRefusal extends Error {
@@ -104,7 +108,7 @@ async function judge(rules: PushRules, push: Push, request: PushRequest): Promis
       commands,
       () => `it is larger than ${sizeOf(rules.maxPush)} (maxPush)`,
     );
-  const sent = await readSent(push, request, pack);
+  const sent = await readSent(rules, push, request);
   const server = await askRefs(push.ask, push.repository);
   if (server.format !== format) throw new Unknown("the server's object format is another");
   refuse("push-stale", commands, ({ ref, old }) => {
@@ -113,7 +117,7 @@ async function judge(rules: PushRules, push: Push, request: PushRequest): Promis
       return isZero(old) ? undefined : "the server has no such branch: fetch first";
     return value === old ? undefined : "the branch is elsewhere on the server by now: fetch first";
   });
-  const history = await completed(push, request, server, sent);
+  const history = await completed(rules, push, request, server, sent);
   refuse("push-not-fast-forward", commands, ({ old, new: next }) => {
     if (isZero(old))
       return history.has(next) ? undefined : "its value is no commit that the server has";
@@ -156,9 +160,9 @@ const places: Readonly<Record<Exclude<ObjectType, "tag">, string>> = {
 
 /** Every new object is looked at; returns the commits. */
 async function readSent(
+  { readPack }: PushRules,
   { find }: Push,
-  { commands, format }: PushRequest,
-  pack: Buffer,
+  { commands, format, pack }: PushRequest,
 ): Promise<History> {
   const history = new Map<string, readonly string[]>();
   await readPack(pack, format, ({ id, type, data }) => {
@@ -173,11 +177,14 @@ async function readSent(
 
 /** With what the server knows, where the pack alone proves too little. */
 async function completed(
+  { readPack }: PushRules,
   { ask, repository }: Push,
   { commands, format }: PushRequest,
   server: Advertisement,
   sent: History,
 ): Promise<History> {
+  boundWalk(commands, sent);
+  const to = { ask, readPack, repository, format };
   const open = commands.filter(({ old, new: next }) => {
     if (isZero(old)) return !sent.has(next);
     return !walkTo(old, [next], sent).found;
@@ -192,15 +199,22 @@ async function completed(
       // What a branch of the server stands at is a commit; of anything else the server sends that one, if it has it.
       const known: History = branches.has(next)
         ? new Map([[next, []]])
-        : await askCommits({ ask, repository, format, wants: [next], have: undefined });
+        : await askCommits({ ...to, wants: [next], have: undefined });
       if (known.has(next)) history.set(next, known.get(next) ?? []);
       continue;
     }
     const { beyond } = walkTo(old, [next], sent);
-    const known = await askCommits({ ask, repository, format, wants: beyond, have: old });
+    const known = await askCommits({ ...to, wants: beyond, have: old });
     for (const [id, parents] of known) history.set(id, parents);
   }
+  boundWalk(commands, history);
   return history;
+}
+
+/** Each ref walks by itself: many refs over a long history would hold up everybody else. */
+function boundWalk({ length }: readonly RefCommand[], history: History): void {
+  if (length * history.size > mostSteps)
+    throw new Unknown("too many refs for so many commits: push fewer at once");
 }
 
 function sizeOf(bytes: number): string {

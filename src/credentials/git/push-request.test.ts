@@ -57,6 +57,11 @@ describe("a push request", () => {
     ["a signed push", request([`push-cert\0${capabilities}\n`, "certificate version 0.1\n"])],
     ["a signed push in the second line", request([first, "push-cert\n"])],
     ["push options", request([`${a} ${b} ${ref}\0 report-status push-options`])],
+    [
+      "push options behind a tab",
+      request([`${a} ${b} ${ref}\0 report-status agent=x\tpush-options`]),
+    ],
+    ["push options behind a line break", request([`${a} ${b} ${ref}\0 agent=x\npush-options\n`])],
     ["a capability that is not known", request([`${a} ${b} ${ref}\0 report-status allow-all`])],
     ["a capability with a value that has none", request([`${a} ${b} ${ref}\0 report-status=1`])],
     ["a capability twice", request([`${a} ${b} ${ref}\0 agent=a agent=b`])],

@@ -107,6 +107,8 @@ interface Capabilities {
 function readCapabilities(text: string): Capabilities {
   const names = new Set<string>();
   let format: ObjectFormat = "sha1";
+  // git ends a word at any white space (git: connect.c, parse_feature_value): one with a tab in it would be two.
+  if (/[^\x20-\x7e]/.test(text)) throw new GitFormatError("an odd capability");
   for (const word of text.split(" ").filter((part) => part !== "")) {
     const equals = word.indexOf("=");
     const name = equals < 0 ? word : word.slice(0, equals);

@@ -5,7 +5,7 @@ import { readAdvertisement } from "./advertisement.ts";
 import type { History } from "./ancestry.ts";
 import { parentsOf } from "./commit.ts";
 import type { ObjectFormat } from "./object-id.ts";
-import { readPack } from "./pack.ts";
+import type { ReadPack } from "./pack-line.ts";
 import {
   delimiterPacket,
   flushPacket,
@@ -38,6 +38,7 @@ export function askRefs(ask: Ask, repository: string): Promise<Advertisement> {
 
 export interface CommitQuestion {
   readonly ask: Ask;
+  readonly readPack: ReadPack;
   readonly repository: string;
   readonly format: ObjectFormat;
   readonly wants: readonly string[];
@@ -48,7 +49,7 @@ export interface CommitQuestion {
 /** Commits that the server has, by fetch of protocol v2 (gitprotocol-v2(5), "fetch"). */
 export function askCommits(question: CommitQuestion): Promise<History> {
   return orUnknown(async () => {
-    const { ask, repository, format, wants, have } = question;
+    const { ask, readPack, repository, format, wants, have } = question;
     if (wants.length > mostWants) throw new Unknown("too many commits to ask the server about");
     const offered = await askFeatures(ask, repository);
     const lines = [

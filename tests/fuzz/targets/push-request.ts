@@ -50,6 +50,8 @@ export const pushRequestTarget: FuzzTarget = {
     " atomic object-format=sha256",
     `0035shallow ${id}\n`,
     "push-cert\0 report-status",
+    "\t",
+    " agent=x",
     "../",
     "\n",
     ".lock",
