@@ -49,12 +49,20 @@ interface Server {
   /** Answers of the fetch service: what it can, and its commits. */
   readonly can?: Buffer;
   readonly commits?: Buffer;
+  /** What it says of its branches by protocol 2; absent: as of any. */
+  readonly branches?: Buffer;
   readonly status?: number;
 }
 
 const v2 = Buffer.concat([packet("version 2\n"), packet("fetch=shallow filter\n"), flushPacket]);
 
-function server({ refs = [], can = v2, commits = Buffer.alloc(0), status = 200 }: Server): {
+function server({
+  refs = [],
+  can = v2,
+  commits = Buffer.alloc(0),
+  status = 200,
+  branches,
+}: Server): {
   readonly ask: Ask;
   readonly asked: Question[];
 } {
@@ -72,7 +80,9 @@ function server({ refs = [], can = v2, commits = Buffer.alloc(0), status = 200 }
       ? refList
       : question.method === "GET"
         ? can
-        : commits;
+        : question.body?.includes("command=ls-refs") === true
+          ? (branches ?? Buffer.concat([...refs.map((line) => packet(`${line}\n`)), flushPacket]))
+          : commits;
     return Promise.resolve({ status, fields: new Fields(), body });
   };
   return { ask, asked };
@@ -138,6 +148,28 @@ describe("what a push says of where the branch is", () => {
     const found = await verdict(push([[first, second]], pack), ask);
     expect(found.code).toBe(code);
     expect(found.text).toContain("fetch first");
+  });
+
+  const twins = (): readonly string[] => [`${first} ${ref}`, `${first} refs/heads/main`];
+
+  it.each<[string, Server, string]>([
+    ["nothing more", {}, "ok"],
+    [
+      "that it stands for another",
+      {
+        branches: Buffer.concat([
+          packet(`${other} ${ref} symref-target:refs/heads/main\n`),
+          flushPacket,
+        ]),
+      },
+      "push-ref",
+    ],
+    ["nothing of it", { branches: packet("ERR no\n") }, "push-unproven"],
+    ["only a part", { branches: packet(`${other} refs/heads/agent/a\n`) }, "push-unproven"],
+    ["what is older than protocol 2", { can: flushPacket }, "push-unproven"],
+  ])("counts where another has its value and the server says %s", async (_what, more, code) => {
+    const { ask } = server({ refs: twins(), ...more });
+    expect(await verdict(push([[first, second]], pack), ask)).toMatchObject({ code });
   });
 
   it("is not taken from it where it says that the branch is new", async () => {

@@ -12,7 +12,7 @@ import { pushRefused, textRefused } from "./push-answer.ts";
 import { readPushRequest } from "./push-request.ts";
 import type { PushRequest, RefCommand } from "./push-request.ts";
 import { compileRefGlob } from "./ref-name.ts";
-import { askCommits, askRefs, Unknown } from "./upstream-refs.ts";
+import { askCommits, askRefs, askSymbolic, Unknown } from "./upstream-refs.ts";
 
 export interface PushRules {
   /** Globs of branch names: `agent/**`. */
@@ -117,6 +117,7 @@ async function judge(rules: PushRules, push: Push, request: PushRequest): Promis
       return isZero(old) ? undefined : "the server has no such branch: fetch first";
     return value === old ? undefined : "the branch is elsewhere on the server by now: fetch first";
   });
+  await refuseSymbolic(push, request, server);
   const history = await completed(rules, push, request, server, sent);
   refuse("push-not-fast-forward", commands, ({ old, new: next }) => {
     if (isZero(old))
@@ -124,6 +125,22 @@ async function judge(rules: PushRules, push: Push, request: PushRequest): Promis
     if (history.has(next) && walkTo(old, [next], history).found) return undefined;
     return "not a fast-forward: the branch's commits would be lost";
   });
+}
+
+/** A ref that stands for another has its value; only where another ref has the same is there a reason to ask. */
+async function refuseSymbolic(
+  { ask, repository }: Push,
+  { commands, format }: PushRequest,
+  { refs }: Advertisement,
+): Promise<void> {
+  const counts = new Map<string, number>();
+  for (const value of refs.values()) counts.set(value, (counts.get(value) ?? 0) + 1);
+  const names = commands.filter(({ old }) => (counts.get(old) ?? 0) > 1).map(({ ref }) => ref);
+  if (names.length === 0) return;
+  const symbolic = await askSymbolic({ ask, repository, format }, names);
+  refuse("push-ref", commands, ({ ref }) =>
+    symbolic.has(ref) ? "it stands for another branch on the server" : undefined,
+  );
 }
 
 /** Pushing without any is not granted; deleting, tags and all that is no branch never are. */

@@ -125,6 +125,27 @@ describe("a push of anything else", () => {
     expect(refused[0]?.code).toMatch(/^push-/);
   });
 
+  it("is refused where a granted name stands for another branch", async () => {
+    await using scene = await openGitScene();
+    const main = scene.server.git("me/app", "rev-parse", "main");
+    scene.server.git("me/app", "symbolic-ref", "refs/heads/agent/alias", "refs/heads/main");
+    await scene.good(scene.work, "switch", "-q", "main");
+    await scene.commit("a", "a\n");
+    const { stdout } = await scene.git(scene.work, ...push, "HEAD:agent/alias");
+    expect(stdout).toMatch(/\[remote rejected\] .*it stands for another branch on the server/);
+    expect(scene.server.git("me/app", "rev-parse", "main")).toBe(main);
+    expect(scene.server.pushed()).toBe(0);
+  });
+
+  it("goes on where a branch only has the same value as another", async () => {
+    await using scene = await openGitScene();
+    await scene.good(scene.work, "switch", "-q", "main");
+    await scene.good(scene.work, ...push, "HEAD:refs/heads/agent/same");
+    const id = await scene.commit("a", "a\n");
+    await scene.good(scene.work, ...push, "HEAD:agent/same");
+    expect(scene.server.git("me/app", "rev-parse", "agent/same")).toBe(id);
+  });
+
   it("is refused whole, however much of it is granted", async () => {
     await using scene = await openGitScene();
     await scene.commit("a", "a\n");

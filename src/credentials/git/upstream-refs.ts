@@ -36,11 +36,39 @@ export function askRefs(ask: Ask, repository: string): Promise<Advertisement> {
   });
 }
 
-export interface CommitQuestion {
+interface Repository {
   readonly ask: Ask;
-  readonly readPack: ReadPack;
   readonly repository: string;
   readonly format: ObjectFormat;
+}
+
+/**
+ * Those of the branches that only stand for another one (git-symbolic-ref(1)): a push to one would move that other one. The
+ * list of refs does not tell; protocol v2 does (gitprotocol-v2(5), "ls-refs").
+ */
+export function askSymbolic(
+  repository: Repository,
+  branches: readonly string[],
+): Promise<ReadonlySet<string>> {
+  return orUnknown(async () => {
+    const body = await askCommand(repository, "ls-refs", () => [
+      "symrefs",
+      ...branches.map((name) => `ref-prefix ${name}`),
+    ]);
+    const symbolic = new Set<string>();
+    const packets = readPackets(body);
+    for (let read = packets.next(); read?.kind !== "flush"; read = packets.next()) {
+      if (read?.kind !== "data") throw new Unknown("the server did not list its branches");
+      const [, name = "", more = ""] = /^[0-9a-f]+ ([^ ]+)(.*)$/s.exec(lineOf(read.data)) ?? [];
+      if (name === "") throw new Unknown("the server did not list its branches");
+      if (more.includes(" symref-target:")) symbolic.add(name);
+    }
+    return symbolic;
+  });
+}
+
+export interface CommitQuestion extends Repository {
+  readonly readPack: ReadPack;
   readonly wants: readonly string[];
   /** The server leaves out what is reachable from here; without it, it sends `wants` alone. */
   readonly have: string | undefined;
@@ -49,10 +77,9 @@ export interface CommitQuestion {
 /** Commits that the server has, by fetch of protocol v2 (gitprotocol-v2(5), "fetch"). */
 export function askCommits(question: CommitQuestion): Promise<History> {
   return orUnknown(async () => {
-    const { ask, readPack, repository, format, wants, have } = question;
+    const { readPack, format, wants, have } = question;
     if (wants.length > mostWants) throw new Unknown("too many commits to ask the server about");
-    const offered = await askFeatures(ask, repository);
-    const lines = [
+    const body = await askCommand(question, "fetch", (offered) => [
       "no-progress",
       "ofs-delta",
       // Without it the server sends trees and files too, and the limit is reached earlier.
@@ -60,28 +87,37 @@ export function askCommits(question: CommitQuestion): Promise<History> {
       ...wants.map((id) => `want ${id}`),
       have === undefined ? "deepen 1" : `have ${have}`,
       "done",
-    ];
-    const body = await asked(ask, {
-      method: "POST",
-      target: `${repository}/git-upload-pack`,
-      fields: [
-        ["content-type", "application/x-git-upload-pack-request"],
-        ["accept", "application/x-git-upload-pack-result"],
-        ["git-protocol", "version=2"],
-      ],
-      body: Buffer.concat([
-        packet("command=fetch\n"),
-        ...(offered.has("object-format") ? [packet(`object-format=${format}\n`)] : []),
-        delimiterPacket,
-        ...lines.map((line) => packet(`${line}\n`)),
-        flushPacket,
-      ]),
-    });
+    ]);
     const history = new Map<string, readonly string[]>();
     await readPack(packOf(body), format, ({ id, type, data }) => {
       if (type === "commit") history.set(id, parentsOf(data, format));
     });
     return history;
+  });
+}
+
+/** A command of protocol v2. */
+async function askCommand(
+  { ask, repository, format }: Repository,
+  command: "fetch" | "ls-refs",
+  lines: (offered: ReadonlySet<string>) => readonly string[],
+): Promise<Buffer> {
+  const offered = await askFeatures(ask, repository);
+  return asked(ask, {
+    method: "POST",
+    target: `${repository}/git-upload-pack`,
+    fields: [
+      ["content-type", "application/x-git-upload-pack-request"],
+      ["accept", "application/x-git-upload-pack-result"],
+      ["git-protocol", "version=2"],
+    ],
+    body: Buffer.concat([
+      packet(`command=${command}\n`),
+      ...(offered.has("object-format") ? [packet(`object-format=${format}\n`)] : []),
+      delimiterPacket,
+      ...lines(offered).map((line) => packet(Buffer.from(`${line}\n`, "latin1"))),
+      flushPacket,
+    ]),
   });
 }
 
