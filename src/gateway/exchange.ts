@@ -168,11 +168,9 @@ export class Exchange implements AnswerListener {
 
   onFailed(reason: string, unprocessed = false): void {
     if (this.#over) return;
-    if (this.#answer === undefined)
-      return this.#mayAskAgain(unprocessed) ? this.#open() : this.#refuse(unreachable(reason));
-    this.#end();
-    this.#log({ code: "answer-cut", reason });
-    this.#client.cut();
+    if (this.#answer !== undefined) this.#refuse(new Refusal("answer-cut", reason));
+    else if (this.#mayAskAgain(unprocessed)) this.#open();
+    else this.#refuse(unreachable(reason));
   }
 
   onDrain(): void {
@@ -269,8 +267,10 @@ export class Exchange implements AnswerListener {
     if (this.#over) return;
     this.#end();
     this.#upstream?.destroy();
-    if (this.#answer !== undefined) return this.#client.cut();
-    this.#client.refuse(error instanceof Refusal ? error : unreachable("the gateway failed"));
+    const refusal = error instanceof Refusal ? error : unreachable("the gateway failed");
+    if (this.#answer === undefined) return this.#client.refuse(refusal);
+    this.#log({ code: refusal.code, reason: refusal.reason });
+    this.#client.cut();
   }
 
   #end(): void {

@@ -1,7 +1,9 @@
 /** Clones and fetches of real git through a real gateway, and what of git's is not served. */
+import { randomBytes } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { gzipSync } from "node:zlib";
+import { describe, expect, it, vi } from "vitest";
 import { gitPlaceholder, openGitScene } from "../../../tests/support/git-scene.ts";
 import { isAnswer } from "../../../tests/support/gateway.ts";
 
@@ -62,6 +64,77 @@ describe("a fetch", () => {
     expect(posts.some(({ headers }) => headers["content-encoding"] === "gzip")).toBe(true);
     const small = ["-c", "http.postBuffer=1100", "-c", "protocol.version=0"];
     await scene.good(scene.folder, ...small, "clone", "-q", scene.url("me/app"), "d");
+  });
+
+  it.each([
+    ["plain", (body: Buffer) => body],
+    ["compressed", (body: Buffer) => gzipSync(body, { level: 1 })],
+  ])(
+    "goes through in pieces where what it says that it has is long, %s and in chunks",
+    async (kind, pack) => {
+      await using scene = await openGitScene();
+      const line = (text: string): string =>
+        (text.length + 5).toString(16).padStart(4, "0") + text + "\n";
+      const main = scene.server.git("me/app", "rev-parse", "main");
+      const digits = randomBytes(20 * 370_000).toString("hex");
+      const haves = Array.from({ length: kind === "plain" ? 175_000 : 370_000 }, (_, index) =>
+        line(`have ${digits.slice(index * 40, index * 40 + 40)}`),
+      );
+      const body = pack(
+        Buffer.from(`${line(`want ${main} ofs-delta`)}0000${haves.join("")}${line("done")}`),
+      );
+      expect(body.length).toBeGreaterThan((8 << 20) + 100_000);
+      const client = scene.bottle.open();
+      const chunk = (data: Buffer): void => {
+        client.send(`${data.length.toString(16)}\r\n`);
+        client.send(data);
+        client.send("\r\n");
+      };
+      client.send(
+        [
+          `POST ${scene.url("me/app")}/git-upload-pack HTTP/1.1`,
+          `Host: ${new URL(scene.url("me/app")).host}`,
+          `Authorization: Basic ${Buffer.from(`git:${gitPlaceholder}`).toString("base64")}`,
+          "Content-Type: application/x-git-upload-pack-request",
+          ...(kind === "plain" ? [] : ["Content-Encoding: gzip"]),
+          "Transfer-Encoding: chunked",
+          "\r\n",
+        ].join("\r\n"),
+      );
+      chunk(body.subarray(0, -1000));
+      // It is not held: the server has most of it before it ends.
+      await vi.waitFor(
+        () => expect(scene.server.requests.at(-1)?.size ?? 0).toBeGreaterThan(8 << 20),
+        { timeout: 15_000 },
+      );
+      chunk(body.subarray(-1000));
+      client.send("0\r\n\r\n");
+      const text = await client.until((all) => all.includes("PACK"));
+      expect(text).toMatch(/^HTTP\/1\.1 200 .*NAK\n/s);
+    },
+  );
+
+  it("is cut where such a request holds what may not leave, and the owner is told", async () => {
+    const value = "correct-horse-battery-staple";
+    await using scene = await openGitScene({
+      config: { blockedValues: [{ name: "DB_PASSWORD", value }] },
+    });
+    const client = scene.bottle.open();
+    const body = `${"x".repeat(9 << 20)}${value}${"x".repeat(1000)}`;
+    client.send(
+      [
+        `POST ${scene.url("me/app")}/git-upload-pack HTTP/1.1`,
+        `Host: ${new URL(scene.url("me/app")).host}`,
+        `Authorization: Basic ${Buffer.from(`git:${gitPlaceholder}`).toString("base64")}`,
+        "Content-Type: application/x-git-upload-pack-request",
+        "Transfer-Encoding: chunked",
+        `\r\n${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
+      ].join("\r\n"),
+    );
+    // git's server may have begun its answer by then.
+    await client.ended;
+    expect(scene.server.requests.at(-1)?.size ?? 0).toBeLessThan(body.length - 1000);
+    expect(scene.bottle.audit.map(({ code }) => code)).toEqual(["blocked-value"]);
   });
 
   it("goes through where the client waits for 100 Continue", async () => {
