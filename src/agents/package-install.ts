@@ -5,7 +5,7 @@ import { BottleError } from "../errors/error.ts";
 import { clearAbandoned } from "./abandoned.ts";
 import { fetchPackage } from "./fetch.ts";
 import { integrityOf } from "./hash.ts";
-import { lookAtTree, treeIntegrity } from "./package-tree.ts";
+import { lookAtTree, stampText, treeIntegrity } from "./package-tree.ts";
 import { unpack } from "./unpack.ts";
 
 export interface PackageRelease {
@@ -60,7 +60,7 @@ async function isUnchanged(target: string, release: PackageRelease): Promise<boo
   const stamp = `${target}.stamp`;
   const look = await lookAtTree(target);
   if (look === undefined) return false;
-  const vouched = `${release.tree}\n${look}`;
+  const vouched = stampText(release.tree, look);
   if ((await readFile(stamp, "utf8").catch(() => "")) === vouched) return true;
   if ((await treeIntegrity(target)) !== release.tree) throw changed(target, release);
   // The look from before the hash: whatever changed meanwhile is hashed again next time.

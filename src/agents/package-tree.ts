@@ -29,3 +29,8 @@ export async function lookAtTree(folder: string): Promise<string | undefined> {
   if (paths.length === 0 || looks.includes(undefined)) return undefined;
   return paths.map((path, index) => JSON.stringify([path, looks[index]])).join("\n");
 }
+
+/** What stands in the stamp beside a tree: its hash, and what it looked like when that was computed. */
+export function stampText(tree: string, look: string): string {
+  return `${tree}\n${look}`;
+}

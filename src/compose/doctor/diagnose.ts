@@ -20,6 +20,7 @@ import { manifest } from "./manifest.ts";
 import { nfTables } from "./nf-tables.ts";
 import { node } from "./node.ts";
 import { overlay } from "./overlay.ts";
+import { packages } from "./packages.ts";
 import { proxies } from "./proxies.ts";
 import { records } from "./records.ts";
 import { defaultRung, places, rungs } from "./rungs.ts";
@@ -66,7 +67,13 @@ export async function diagnose(
     groups: await Promise.all([
       group(`rung ${defaultRung}`, examined ?? []),
       group("kernel", [kernel(host), overlay(host), nfTables(host), kvm(host)]),
-      group("programs", [node(host), git(host), utilLinux(host), claude(host)]),
+      group("programs", [
+        node(host),
+        git(host),
+        utilLinux(host),
+        claude(host),
+        packages(host, known),
+      ]),
       group("manifest", [loaded.checks, credentials(host, known), tokens(host, known)]),
       group("network", [proxies(host, known), certificates(host, known)]),
       group("machine", [clock(host), disk(host), folders(host)]),

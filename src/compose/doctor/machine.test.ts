@@ -1,11 +1,15 @@
 /** Kernel, programs, clock, disk and folders, each over a folder that stands for the machine. */
-import { chmodSync, mkdirSync, symlinkSync, utimesSync } from "node:fs";
+import { chmodSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { labTime, openDoctorLab } from "../../../tests/support/doctor.ts";
 import { notApplicable } from "../../../tests/support/require.ts";
 import { claudeVersion } from "../../agents/claude/release.ts";
+import { geminiRelease } from "../../agents/gemini/release.ts";
+import { lookAtTree } from "../../agents/package-tree.ts";
+import { checkManifest } from "../../manifest/check-manifest.ts";
+import type { Manifest } from "../../manifest/manifest.ts";
 import { claude } from "./claude.ts";
 import { clock } from "./clock.ts";
 import { disk } from "./disk.ts";
@@ -16,6 +20,7 @@ import { kvm } from "./kvm.ts";
 import { nfTables } from "./nf-tables.ts";
 import { node } from "./node.ts";
 import { overlay } from "./overlay.ts";
+import { packages } from "./packages.ts";
 import { utilLinux } from "./util-linux.ts";
 
 const day = 86_400_000;
@@ -127,6 +132,35 @@ test("Claude Code is missing, another program, or has no build here", async () =
     state: "open",
     detail: /pins its builds/,
   });
+});
+
+test("codex and gemini-cli are looked at where an agent of the manifest is one", async () => {
+  using lab = openDoctorLab();
+  const manifest = (...providers: readonly string[]): Manifest => {
+    const agents = providers.map((one) => `${one}: {bottle: dev, provider: ${one}}`);
+    const text = `version: 1\nbottles: {dev: {}}\nagents: {${agents.join(", ")}}\n`;
+    return checkManifest("m.yaml", text);
+  };
+  expect(await packages(lab.host, undefined)).toEqual([]);
+  expect(await packages(lab.host, manifest("claude", "shell"))).toEqual([]);
+  const both = manifest("codex", "gemini");
+  expect(await packages(lab.host, both)).toMatchObject([
+    { name: "codex", state: "open", detail: expect.stringContaining("167 MB") as string },
+    { name: "gemini", state: "open", detail: expect.stringContaining("21 MB") as string },
+  ]);
+  expect(await packages(lab.with({ arch: "riscv64" }), manifest("codex"))).toMatchObject([
+    { name: "codex", state: "open", detail: expect.stringContaining("pins its builds") as string },
+  ]);
+  const folder = `home/.cache/claude-bottle/agents/gemini/${geminiRelease.version}`;
+  const file = lab.put(`${folder}/bundle/gemini.js`, "x");
+  expect(await packages(lab.host, manifest("gemini"))).toMatchObject([
+    { state: "open", detail: expect.stringContaining("checks its hashes anew") as string },
+  ]);
+  const look = await lookAtTree(join(lab.dir, folder));
+  lab.put(`${folder}.stamp`, `${geminiRelease.tree}\n${look}`);
+  expect(await packages(lab.host, manifest("gemini"))).toMatchObject([{ state: "good" }]);
+  writeFileSync(file, "y, and more");
+  expect(await packages(lab.host, manifest("gemini"))).toMatchObject([{ state: "open" }]);
 });
 
 test("a clock behind a file that was surely written is bad, and so is one that is decades ahead", async () => {

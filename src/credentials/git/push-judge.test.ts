@@ -172,6 +172,13 @@ describe("what a push says of where the branch is", () => {
     expect(await verdict(push([[first, second]], pack), ask)).toMatchObject({ code });
   });
 
+  it("is refused where it says that nothing changes", async () => {
+    const { ask } = server({ refs: [`${first} ${ref}`] });
+    expect(await verdict(push([[first, first]], pack), ask)).toMatchObject({
+      code: "push-not-fast-forward",
+    });
+  });
+
   it("is not taken from it where it says that the branch is new", async () => {
     const { ask } = server({ refs: [`${first} ${ref}`] });
     expect(await verdict(push([[zero, second]], pack), ask)).toMatchObject({ code: "push-stale" });
