@@ -6,7 +6,7 @@ import { groupBases, readGroupFacts } from "./groups/bases.ts";
 import { leftGroups, sweepGroup } from "./groups/leftovers.ts";
 import { launchBottle } from "./launch.ts";
 import { planLimits } from "./limits.ts";
-import { givenOwner, ownerOf } from "./owner.ts";
+import { givenOwner, ownerOf } from "../owner.ts";
 import { probeHost } from "./probe.ts";
 
 export interface NamespaceHost {
