@@ -9,10 +9,15 @@ import { resolvePlan } from "./resolve.ts";
 import { ansiStyle } from "./style.ts";
 
 const facts: HostFacts = {
-  rungs: [{ rung: "namespace", availability: { available: true, detail: "bubblewrap 0.8.0" } }],
-  limits: [
-    { name: "memory", value: 1, enforced: true, how: "cgroup memory.max" },
-    { name: "pids", value: 1, enforced: false, how: "no cgroup is writable here" },
+  rungs: [
+    {
+      rung: "namespace",
+      availability: { available: true, detail: "bubblewrap 0.8.0" },
+      limits: [
+        { name: "memory", value: 1, enforced: true, how: "cgroup memory.max" },
+        { name: "pids", value: 1, enforced: false, how: "no cgroup is writable here" },
+      ],
+    },
   ],
   workspace: { source: "/home/me/app", git: true },
   home: "/home/me",
