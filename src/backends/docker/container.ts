@@ -25,6 +25,8 @@ export interface ContainerOptions {
   readonly imageEnv: readonly string[];
   /** Read-only files that stand in place of the image's: host paths. */
   readonly files: readonly Mount[];
+  /** This kernel has IPv6. */
+  readonly ipv6: boolean;
   /** Of the API that is spoken. */
   readonly version: string;
 }
@@ -37,6 +39,9 @@ const coreLimit = { Name: "core", Soft: 1, Hard: 1 };
 
 /** The Engine sets these where nobody says otherwise; a name without a value takes them away. */
 const engineEnv = ["HOSTNAME", "TERM"] as const;
+
+/** The Engine takes ::1 away from a container without a network; servers of the agent listen there. */
+const ownIpv6 = "net.ipv6.conf.lo.disable_ipv6";
 
 export function containerName(id: string): string {
   return `claude-bottle-${id}`;
@@ -104,6 +109,7 @@ function hostConfig(options: ContainerOptions): object {
     ShmSize: scratch,
     Mounts: bottleMounts(options).map((mount) => bindOf(mount, options.version)),
     Ulimits: [coreLimit],
+    Sysctls: options.ipv6 ? { [ownIpv6]: "0" } : {},
     // What the agent writes goes to its owner and nowhere else.
     LogConfig: { Type: "none", Config: {} },
     RestartPolicy: { Name: "no" },

@@ -1,5 +1,5 @@
 /** Makes one bottle: container, attached streams, first word of the helper; whatever fails is undone before the error is thrown. */
-import { readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import type { Duplex } from "node:stream";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -71,6 +71,7 @@ export async function launchBottle(
       node: image.hasNode ? undefined : host.node,
       imageEnv: image.env,
       files: writeFiles(files, user),
+      ipv6: existsSync("/proc/sys/net/ipv6/conf/lo"),
       version: await engine.version(),
     };
     refuseMissing(bottleMounts(options));

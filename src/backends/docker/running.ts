@@ -13,6 +13,9 @@ import type { Ending } from "./end.ts";
 import type { Carried } from "./engine/demux.ts";
 import type { Engine } from "./engine/engine.ts";
 
+/** Milliseconds that the daemon may take to hand over what a bottle wrote last. */
+const lastBytes = 10_000;
+
 export interface RunningParts {
   readonly spec: LaunchSpec;
   readonly engine: Engine;
@@ -40,6 +43,9 @@ export function runningBottle(parts: RunningParts): RunningBottle {
     if (!signal(first, "SIGKILL") && isAlive(first)) await removeContainer(engine, container);
   };
   const exited = processEnd(parts.ended, first).then(async (code) => {
+    // What it wrote last is still on its way, from the daemon and to whoever reads.
+    carried.hurry();
+    await Promise.race([carried.over, sleep(lastBytes, undefined, { ref: false })]);
     // The daemon removes it by itself; one that died meanwhile does so when it is started again.
     await parts.undo();
     control.destroy();

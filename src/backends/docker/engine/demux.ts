@@ -10,6 +10,8 @@ export interface Carried {
   readonly stdout: Readable;
   /** Nothing comes here from a terminal. */
   readonly stderr: Readable;
+  /** Resolves when the daemon has nothing more. */
+  readonly over: Promise<void>;
   /**
    * From now on nothing waits for whoever reads: the daemon gives a container that has ended two seconds to be read, and drops the
    * rest. What it and the kernel still hold is bounded, and so is what is kept here.
@@ -40,11 +42,15 @@ export function carry(stream: Readable, terminal: boolean): Carried {
     settle();
   });
   for (const one of Object.values(outputs)) one.on("drain", settle);
-  const end = (): void => {
-    for (const one of Object.values(outputs)) if (!one.writableEnded) one.end();
-  };
-  for (const event of ["end", "error", "close"]) stream.on(event, end);
+  const over = new Promise<void>((resolve) => {
+    const end = (): void => {
+      for (const one of Object.values(outputs)) if (!one.writableEnded) one.end();
+      resolve();
+    };
+    for (const event of ["end", "error", "close"]) stream.on(event, end);
+  });
   return {
+    over,
     stdout: outputs[1],
     stderr: outputs[2],
     hurry() {
