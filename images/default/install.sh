@@ -23,6 +23,8 @@ node -e 'const [major, minor] = process.versions.node.split(".").map(Number); pr
 
 mkdir -p /opt/claude-bottle /work /home/agent
 ln -sf /usr/bin/node /opt/claude-bottle/node
+# Nobody is root in a bottle.
+rm -rf /root
 rm -rf /var/cache/apt /var/lib/apt/lists /var/log/* /usr/share/doc /usr/share/man /usr/share/info "$here"
 # No program that runs as somebody else.
 find / -xdev -type f -perm /6000 -exec chmod a-s {} +

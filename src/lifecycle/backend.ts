@@ -32,6 +32,8 @@ export interface Capabilities {
   readonly sharedNamespaces: readonly string[];
   /** No file system of a bottle honours a set-user-id bit; elsewhere `no_new_privs` alone holds them. */
   readonly nosuid: boolean;
+  /** One process inside may take another's open descriptors (pidfd_getfd(2)), which Docker's filters refuse. */
+  readonly takesDescriptors: boolean;
 }
 
 /** One thing from outside that the bottle sees. `source` is an absolute host path. */

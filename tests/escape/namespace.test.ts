@@ -1,9 +1,12 @@
 import { hijackedHelper } from "./helper-channel.ts";
 import { modelService } from "./model-service.ts";
+import { createNamespaceBackend } from "../../src/backends/namespace/backend.ts";
 import { portsSocket } from "./ports.ts";
+import { proofs } from "./proof.ts";
 import { escapes } from "./suite.ts";
 
 escapes("namespace");
 modelService("namespace");
 hijackedHelper("namespace");
 portsSocket("namespace");
+proofs("namespace", () => createNamespaceBackend({ uid: process.getuid?.() ?? -1 }));

@@ -11,4 +11,5 @@ export const runcCapabilities: Capabilities = {
   // The daemon is root, and gives containers a user namespace only where all of its containers have one (`userns-remap`).
   sharedNamespaces: ["user"],
   nosuid: false,
+  takesDescriptors: false,
 };

@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { dirname } from "node:path";
 import type { BottleStdio, LaunchSpec, Mount } from "../../lifecycle/backend.ts";
 import { inside } from "../inside.ts";
+import { maskedFiles, maskedFolders, readOnly } from "../kernel-files.ts";
 import type { Owner } from "../owner.ts";
 import { scratchBytes } from "../scratch.ts";
 import { sourcesOf } from "../sources.ts";
@@ -33,6 +34,9 @@ export interface ContainerOptions {
 
 /** Where the helper's one connection to its maker is, inside and in the link's directory. */
 export const controlSocket = "helper.sock";
+
+/** Docker's own list, and all of /sys: the namespace rung has none of it either. */
+const masked = [...maskedFiles, ...maskedFolders, "/proc/interrupts", "/sys"];
 
 /** Bytes: as the namespace rung has it, 1 is "no core dump" even where a program of the host takes them (core(5)). */
 const coreLimit = { Name: "core", Soft: 1, Hard: 1 };
@@ -103,13 +107,14 @@ function hostConfig(options: ContainerOptions): object {
     CapDrop: ["ALL"],
     Privileged: false,
     SecurityOpt: securityOptions(open),
-    ...(open === "sysctl" ? { MaskedPaths: [], ReadonlyPaths: [] } : {}),
+    MaskedPaths: open === "sysctl" ? [] : masked,
+    ReadonlyPaths: open === "sysctl" ? [] : readOnly,
     ReadonlyRootfs: open !== "root",
     Tmpfs: { "/tmp": tmpfs, "/var/tmp": tmpfs },
     ShmSize: scratch,
-    Mounts: bottleMounts(options).map((mount) => bindOf(mount, options.version)),
+    Mounts: bottleMounts(options).map((mount) => bindOf(mount, options)),
     Ulimits: [coreLimit],
-    Sysctls: options.ipv6 ? { [ownIpv6]: "0" } : {},
+    Sysctls: options.ipv6 && open !== "network" ? { [ownIpv6]: "0" } : {},
     // What the agent writes goes to its owner and nowhere else.
     LogConfig: { Type: "none", Config: {} },
     RestartPolicy: { Name: "no" },
@@ -130,7 +135,7 @@ function securityOptions(open: Breakable | undefined): readonly string[] {
  * A bind mount whose source must be there. What is mounted below a read-only source would stay writable in older Engines, and is left
  * out there; newer ones hold it read-only as well, or refuse.
  */
-function bindOf({ source, target, mode }: Mount, version: string): object {
+function bindOf({ source, target, mode }: Mount, { version }: ContainerOptions): object {
   const readOnly = isAtLeast(version, "1.44")
     ? { ReadOnlyForceRecursive: true }
     : { NonRecursive: true };

@@ -18,6 +18,7 @@ export const namespaceCapabilities: Capabilities = {
   terminal: "host",
   sharedNamespaces: [],
   nosuid: true,
+  takesDescriptors: true,
 };
 
 export interface NamespaceHost {

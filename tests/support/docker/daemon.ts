@@ -1,5 +1,5 @@
 /** A Docker daemon of the tests' own: its own data, socket and programs, no bridge, no rule in any firewall; it dies with the test. */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createReadStream, readFileSync } from "node:fs";
@@ -10,13 +10,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { openEngine } from "../../../src/backends/docker/engine/engine.ts";
 import type { Engine } from "../../../src/backends/docker/engine/engine.ts";
 import { lacksProgram } from "../require.ts";
-import { baseArchive, baseHash, baseName, ciCache } from "./base.ts";
+import { baseArchive, baseHash, baseName } from "./base.ts";
 
 /** For `need`: undefined where a daemon can be started. */
 export function lacksDocker(): string | undefined {
   if (process.getuid?.() !== 0) return "a Docker daemon of the test's own needs root";
   return lacksProgram("dockerd", "containerd", "runc", "docker-init", "debootstrap", "flock");
 }
+
+/** Not below a home: the daemon mounts no folder around its own data, and one test mounts the home. */
+const shared = "/var/lib/claude-bottle-ci";
 
 /** Milliseconds for everything that comes first on a machine that has nothing yet. */
 export const preparation = 300_000;
@@ -35,7 +38,7 @@ export interface TestDaemon extends AsyncDisposable {
 /** `own`: data of this daemon alone, which it loses in the end; else the data that all tests share, one daemon after the other. */
 export async function openDaemon(options: { readonly own?: boolean } = {}): Promise<TestDaemon> {
   const dir = await mkdtemp(join(tmpdir(), "bottle-docker-"));
-  const data = options.own === true ? join(dir, "data") : join(ciCache, `docker-${baseHash}`);
+  const data = options.own === true ? join(dir, "data") : join(shared, baseHash);
   await mkdir(data, { recursive: true });
   const socket = join(dir, "docker.sock");
   let told = "";
@@ -110,11 +113,32 @@ export async function openDaemon(options: { readonly own?: boolean } = {}): Prom
       await start();
     },
     async [Symbol.asyncDispose]() {
+      await removeAll(engine);
       engine[Symbol.dispose]();
       await end("SIGTERM");
+      unmountBelow(dir);
       await rm(dir, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+/** Its end waits for every container's. */
+async function removeAll(engine: Engine): Promise<void> {
+  const found = await engine
+    .call("GET", "/containers/json", { query: { all: "1" } })
+    .catch(() => []);
+  for (const { Id } of found as readonly { readonly Id: string }[])
+    await engine
+      .call("DELETE", `/containers/${Id}`, { query: { force: "1" } })
+      .catch(() => undefined);
+}
+
+/** A daemon that was killed leaves its own mounts. */
+function unmountBelow(dir: string): void {
+  for (const line of readFileSync("/proc/self/mounts", "utf8").split("\n").toReversed()) {
+    const point = line.split(" ")[1] ?? "";
+    if (point.startsWith(`${dir}/`)) spawnSync("umount", ["-l", point]);
+  }
 }
 
 async function ensureBase(engine: Engine): Promise<void> {

@@ -19,7 +19,7 @@ export function withDaemon(): () => TestDaemon {
     if (before === undefined) delete process.env["DOCKER_HOST"];
     else process.env["DOCKER_HOST"] = before;
     await daemon?.[Symbol.asyncDispose]();
-  });
+  }, preparation);
   return () => {
     if (daemon === undefined) throw new Error("the daemon has not been started");
     return daemon;
