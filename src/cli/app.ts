@@ -11,6 +11,7 @@ import { completionCommand } from "./commands/completion.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { diffCommand } from "./commands/diff.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { imageCommand } from "./commands/image.ts";
 import { infoCommand } from "./commands/info.ts";
 import { initCommand } from "./commands/init.ts";
 import { listCommand } from "./commands/list.ts";
@@ -46,6 +47,7 @@ const routes = buildRouteMap<string, CliContext>({
     info: infoCommand,
     trust: trustCommand,
     schema: schemaCommand,
+    image: imageCommand,
     doctor: doctorCommand,
     bench: benchCommand,
     completion: completionCommand,

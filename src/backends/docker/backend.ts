@@ -9,6 +9,7 @@ import type { Examined } from "./doctor/examine.ts";
 import { findEndpoint } from "./engine/endpoint.ts";
 import { openEngine } from "./engine/engine.ts";
 import type { Engine } from "./engine/engine.ts";
+import { engineError } from "./engine/failure.ts";
 import { prepareImage } from "./image/prepare.ts";
 import { launchBottle } from "./launch.ts";
 import { findLeft, sweepLeft } from "./leftovers.ts";
@@ -59,7 +60,10 @@ export function createDockerBackend(host: DockerHost): Backend {
     examine: async () => (await examined()).checks,
     owner,
     limits: async (wanted) => planLimits(wanted, (await examined()).info),
-    prepare: (image, progress) => prepareImage({ engine: engine(), env, dist }, image, progress),
+    prepare: (image, progress) =>
+      prepareImage({ engine: engine(), env, dist }, image, progress).catch((error: unknown) => {
+        throw engineError(error);
+      }),
     launch: (spec, stdio) =>
       launchBottle(spec, stdio, {
         engine: engine(),

@@ -25,6 +25,26 @@ export function isStatus(error: unknown, status: number): boolean {
   return error instanceof EngineFailure && error.status === status;
 }
 
+/** What the Engine could not do before a launch, for the owner; everything else stays as it is. */
+export function engineError(cause: unknown): unknown {
+  if (!(cause instanceof EngineFailure)) return cause;
+  return cause.status === 0
+    ? new BottleError({
+        code: "E_RUNG_UNAVAILABLE",
+        what: "The Docker daemon cannot be used.",
+        why: cause.message,
+        next: "Run `bottle doctor`.",
+        cause,
+      })
+    : new BottleError({
+        code: "E_IMAGE",
+        what: "The image cannot be had.",
+        why: `Docker says: ${cause.message}`,
+        next: "Run `bottle doctor`.",
+        cause,
+      });
+}
+
 /** A launch that the Engine stopped. */
 export function launchError(cause: unknown): BottleError {
   if (cause instanceof BottleError) return cause;

@@ -14,6 +14,8 @@ type Env = Readonly<Record<string, string | undefined>>;
 const proxyVariables = ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"] as const;
 /** The default image's build trusts what is in it; only the last stage becomes an image. */
 const caFile = "extra-ca.pem";
+/** What is left of the first stages, whose files are in the image: as large again. */
+const stages = JSON.stringify({ dangling: ["true"], label: ["claude-bottle.stage"] });
 const maxCa = 1024 * 1024;
 /** Characters of one line of progress. */
 const maxLine = 200;
@@ -45,6 +47,7 @@ export async function buildImage(
     failure = error instanceof Error ? error.message : String(error);
     if (!(error instanceof EngineFailure)) throw error;
   }
+  await engine.call("POST", "/images/prune", { query: { filters: stages } }).catch(() => undefined);
   if (failure === undefined) return;
   throw new BottleError({
     code: "E_IMAGE_BUILD",
