@@ -1,6 +1,7 @@
 import { hijackedHelper } from "./helper-channel.ts";
 import { modelService } from "./model-service.ts";
 import { createNamespaceBackend } from "../../src/backends/namespace/backend.ts";
+import { mountedWorkspace } from "./mount.ts";
 import { portsSocket } from "./ports.ts";
 import { proofs } from "./proof.ts";
 import { escapes } from "./suite.ts";
@@ -9,4 +10,5 @@ escapes("namespace");
 modelService("namespace");
 hijackedHelper("namespace");
 portsSocket("namespace");
+mountedWorkspace("namespace");
 proofs("namespace", () => createNamespaceBackend({ uid: process.getuid?.() ?? -1 }));
