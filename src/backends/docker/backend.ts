@@ -1,5 +1,5 @@
 /** The Docker backend: bottles made by the Docker daemon of this machine, over its API. The rung runc. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { Availability, Backend } from "../../lifecycle/backend.ts";
 import { BottleError } from "../../errors/error.ts";
 import { givenOwner, ownerOf } from "../owner.ts";
@@ -14,6 +14,8 @@ import { prepareImage } from "./image/prepare.ts";
 import { launchBottle } from "./launch.ts";
 import { findLeft, sweepLeft } from "./leftovers.ts";
 import { planLimits } from "./limits.ts";
+
+const daemonPrograms = ["/usr/bin/dockerd", "/usr/sbin/dockerd", "/usr/local/bin/dockerd"];
 
 export interface DockerHost {
   /** Who runs us; 0 means that bottles get an unprivileged uid of their own. */
@@ -37,7 +39,10 @@ export function createDockerBackend(host: DockerHost): Backend {
   const engine = (): Engine => (opened ??= openEngine(socketOf()));
   let examining: Promise<Examined> | undefined;
   const examined = (): Promise<Examined> =>
-    (examining ??= examineEngine({ platform, endpoint, uid, osRelease: osRelease() }));
+    (examining ??= examineEngine({
+      ...{ platform, endpoint, uid, osRelease: osRelease() },
+      installed: daemonPrograms.some((path) => existsSync(path)),
+    }));
   const owner = (id: string) => ownerOf(id, { uid, gid });
 
   return {

@@ -134,7 +134,7 @@ function imageGone(cause: unknown): BottleError {
     code: "E_IMAGE_GONE",
     what: "The image of the bottle is not there any more.",
     why: `Docker says: ${cause instanceof Error ? cause.message : String(cause)}`,
-    next: "Start again: it is built anew.",
+    next: "Start again, which builds it anew, or see `bottle image list`.",
     cause,
   });
 }

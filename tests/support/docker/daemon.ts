@@ -1,14 +1,15 @@
 /** A Docker daemon of the tests' own: its own data, socket and programs, no bridge, no rule in any firewall; it dies with the test. */
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { createReadStream, readFileSync } from "node:fs";
+import { createReadStream, readFileSync, readdirSync } from "node:fs";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openEngine } from "../../../src/backends/docker/engine/engine.ts";
 import type { Engine } from "../../../src/backends/docker/engine/engine.ts";
+import { readProcess } from "../../../src/host/process.ts";
 import { lacksProgram } from "../require.ts";
 import { baseArchive, baseHash, baseName } from "./base.ts";
 
@@ -44,22 +45,22 @@ export async function openDaemon(options: { readonly own?: boolean } = {}): Prom
   let told = "";
   let child: ChildProcess | undefined;
 
-  const start = async (): Promise<void> => {
+  const start = async (again = false): Promise<void> => {
     const argv = [
       ...["--data-root", join(data, "data"), "--exec-root", join(dir, "exec")],
       ...["--pidfile", join(dir, "pid"), "--host", `unix://${socket}`],
       ...["--bridge", "none", "--iptables=false", "--ip6tables=false", "--log-level", "warn"],
     ];
-    // The lock is its own as long as it lives; the signal comes if this process dies.
-    const lock = ["--no-fork", join(data, "lock")];
-    const started = spawn(
-      "flock",
-      [...lock, "setpriv", "--pdeathsig", "TERM", "dockerd", ...argv],
-      {
-        stdio: ["ignore", "pipe", "pipe"],
-        env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
-      },
-    );
+    // The lock is its own as long as it lives; what it mounts is nobody else's; the signal comes if this process dies.
+    // A containerd that outlived its daemon has the lock still.
+    const lock = again ? [] : ["flock", "--no-fork", join(data, "lock")];
+    const own = ["unshare", "--mount", "--propagation", "slave"];
+    const dying = ["setpriv", "--pdeathsig", "TERM"];
+    const [program = "", ...args] = [...lock, ...own, ...dying, "dockerd", ...argv];
+    const started = spawn(program, args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
+    });
     child = started;
     for (const stream of [started.stdout, started.stderr])
       stream
@@ -87,14 +88,6 @@ export async function openDaemon(options: { readonly own?: boolean } = {}): Prom
     if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
   };
 
-  const containerd = (): number => {
-    try {
-      return Number(readFileSync(join(dir, "exec/containerd/containerd.pid"), "utf8"));
-    } catch {
-      return 0;
-    }
-  };
-
   await start();
   const engine = openEngine(socket);
   await ensureBase(engine);
@@ -102,21 +95,18 @@ export async function openDaemon(options: { readonly own?: boolean } = {}): Prom
     socket,
     engine,
     log: () => told,
-    async crash() {
-      // Its containerd would go on and keep the lock.
-      const pid = containerd();
-      await end("SIGKILL");
-      if (pid > 1) process.kill(pid, "SIGKILL");
-    },
+    crash: () => end("SIGKILL"),
     restart: async () => {
-      await rm(join(dir, "pid"), { force: true });
-      await start();
+      // Their processes died with the daemon, and where nobody waits for dead ones they look alive.
+      for (const name of ["pid", "exec/containerd/containerd.pid"])
+        await rm(join(dir, name), { force: true });
+      await start(true);
     },
     async [Symbol.asyncDispose]() {
       await removeAll(engine);
       engine[Symbol.dispose]();
       await end("SIGTERM");
-      unmountBelow(dir);
+      for (const pid of processesOf(dir)) process.kill(pid, "SIGKILL");
       await rm(dir, { recursive: true, force: true, maxRetries: 5 });
     },
   };
@@ -133,12 +123,19 @@ async function removeAll(engine: Engine): Promise<void> {
       .catch(() => undefined);
 }
 
-/** A daemon that was killed leaves its own mounts. */
-function unmountBelow(dir: string): void {
-  for (const line of readFileSync("/proc/self/mounts", "utf8").split("\n").toReversed()) {
-    const point = line.split(" ")[1] ?? "";
-    if (point.startsWith(`${dir}/`)) spawnSync("umount", ["-l", point]);
-  }
+/** What a daemon that was killed left running: each has its folder in its arguments. */
+function processesOf(dir: string): readonly number[] {
+  return readdirSync("/proc")
+    .map(Number)
+    .filter((pid) => {
+      if (Number.isNaN(pid) || pid === process.pid || readProcess(pid)?.zombie !== false)
+        return false;
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, "latin1").includes(`${dir}/`);
+      } catch {
+        return false;
+      }
+    });
 }
 
 async function ensureBase(engine: Engine): Promise<void> {

@@ -5,13 +5,13 @@ import { lacksDocker, openDaemon, preparation } from "./daemon.ts";
 import type { TestDaemon } from "./daemon.ts";
 
 /** The daemon of this test file, once its tests run; every bottle that they start finds it by DOCKER_HOST. */
-export function withDaemon(): () => TestDaemon {
+export function withDaemon(options: { readonly own?: boolean } = {}): () => TestDaemon {
   const missing = lacksDocker();
   const before = process.env["DOCKER_HOST"];
   let daemon: TestDaemon | undefined;
   beforeAll(async () => {
     if (missing !== undefined) return;
-    daemon = await openDaemon();
+    daemon = await openDaemon(options);
     process.env["DOCKER_HOST"] = `unix://${daemon.socket}`;
   }, preparation);
   beforeEach((context) => need(context, missing));

@@ -12,6 +12,8 @@ import { readInfo } from "../info.ts";
 export interface ExamineHost extends WhoAsks {
   readonly platform: string;
   readonly endpoint: Endpoint;
+  /** The daemon's program is there. */
+  readonly installed: boolean;
 }
 
 /** What was found; `info` where the daemon answered. */
@@ -58,12 +60,16 @@ function unreachable(socket: string, error: unknown, host: ExamineHost): Check {
     return bad(
       "docker",
       `no Docker daemon listens at ${socket}`,
-      host.osRelease?.includes("ID=debian") === true ||
-        host.osRelease?.includes("ID=ubuntu") === true
-        ? installRemedy("docker.io", host)
-        : `${rootRemedy("systemctl start docker", host.uid)} (where Docker is installed)`,
+      host.installed
+        ? rootRemedy("systemctl start docker", host.uid)
+        : installRemedy(packageOf(host), host),
     );
   return bad("docker", why, "Look at the log of the daemon.");
+}
+
+/** Debian and its like call it docker.io; there, docker is something else. */
+function packageOf({ osRelease = "" }: ExamineHost): string {
+  return /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(osRelease) ? "docker.io" : "docker";
 }
 
 type Need = (info: EngineInfo) => Check;

@@ -44,7 +44,7 @@ export async function readImage(engine: Engine, name: string): Promise<FoundImag
   throw new BottleError({
     code: "E_IMAGE_GONE",
     what: "The image of the bottle is not there any more.",
-    next: "Start again: it is built anew.",
+    next: "Start again, which builds it anew, or see `bottle image list`.",
   });
 }
 
