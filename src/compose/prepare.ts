@@ -4,7 +4,8 @@ import { hostPaths } from "./paths.ts";
 import type { Host } from "./paths.ts";
 import { prefork } from "./prefork.ts";
 import { providerFor } from "./registry.ts";
-import { anotherBottle, planStart, prepareBottle, prepareImage } from "./start.ts";
+import { anotherBottle, planStart, prepareBottle } from "./start.ts";
+import { prepareImage } from "./system.ts";
 
 export interface PrepareRequest {
   readonly agent: string | undefined;

@@ -12,13 +12,13 @@ import { loadManifest } from "../manifest/load.ts";
 import type { Plan } from "../plan/plan.ts";
 import { newId } from "../plan/id.ts";
 import { resolvePlan, wantedRung } from "../plan/resolve.ts";
-import { endpointVariables } from "../backends/docker/engine/endpoint.ts";
 import { readFacts, withEveryRung } from "./facts.ts";
 import { controlSocket, hostPaths, manifestPlaces } from "./paths.ts";
 import type { Host } from "./paths.ts";
 import { fingerprintOf, preparedBottles, preparedTarget } from "./prepared.ts";
 import type { PreparedBottle } from "./prepared.ts";
-import { backendFor, providerFor } from "./registry.ts";
+import { providerFor } from "./registry.ts";
+import { backendEnvironment, prepareImage } from "./system.ts";
 import { readValues } from "./values.ts";
 import type { Values } from "./values.ts";
 
@@ -147,17 +147,6 @@ export async function gatherInputs(
   return { agent, image, values };
 }
 
-/** The image that the bottle is made of, ready; null on a rung whose system is this machine's. */
-export async function prepareImage(
-  host: Host,
-  { rung, image }: Pick<Plan, "rung" | "image">,
-  progress: (line: string) => void,
-): Promise<string | null> {
-  if (rung.chosen === "namespace") return null;
-  const backend = await backendFor(rung.chosen, host);
-  return (await backend?.prepare?.(image, progress)) ?? null;
-}
-
 /** The same plan for one more bottle. */
 export function anotherBottle(planned: PlannedStart): PlannedStart {
   const { plan } = planned;
@@ -275,16 +264,6 @@ function orderOf(
     breakBoundary: host.env["BOTTLE_TEST_BREAK"],
     pause: pauseOf(host.env["BOTTLE_TEST_PAUSE"]),
   };
-}
-
-/** What a backend must know of the owner's environment; the supervisor has a clean one. */
-function backendEnvironment(env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    endpointVariables.flatMap((name) => {
-      const value = env[name];
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
 }
 
 /** Tests only: `<step>=<absolute path of the marker>`. */

@@ -23,11 +23,11 @@ export async function labelledContainers(
   const found = await engine.call("GET", "/containers/json", { query: { all: "1", filters } });
   return (Array.isArray(found) ? (found as readonly Fields[]) : []).map((one) => {
     const labels = (one["Labels"] ?? {}) as Readonly<Record<string, string>>;
-    const names = Array.isArray(one["Names"]) ? (one["Names"] as readonly unknown[]) : [];
+    const [name = ""] = (one["Names"] ?? []) as readonly string[];
     return {
       container: String(one["Id"]),
       // As the Engine writes it, with a slash.
-      name: String(names[0] ?? "").slice(1),
+      name: name.slice(1),
       id: labels[idLabel] ?? "",
       owner: readOwner(labels[ownerLabel] ?? ""),
     };

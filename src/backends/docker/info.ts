@@ -28,7 +28,7 @@ export async function readInfo(engine: Engine): Promise<EngineInfo> {
     serverVersion: text("ServerVersion"),
     kernel: text("KernelVersion"),
     system: text("OSType"),
-    runtimes: Object.keys((info["Runtimes"] ?? {}) as Fields),
+    runtimes: Object.keys(info["Runtimes"] ?? {}),
     // Each is `name=seccomp,profile=default`.
     security: options.map((option) => /name=([a-z]+)/.exec(String(option))?.[1] ?? ""),
     cgroupVersion: text("CgroupVersion"),

@@ -2,7 +2,8 @@
 import type { BottleTerminal } from "../backend.ts";
 import type { TerminalHandle } from "./deps.ts";
 
-export function carriedTerminal({ input, output, resize }: BottleTerminal): TerminalHandle {
+export function carriedTerminal(terminal: BottleTerminal): TerminalHandle {
+  const { input, output } = terminal;
   const closed = new Promise<void>((resolve) => {
     output.once("end", resolve);
     output.once("close", resolve);
@@ -13,7 +14,7 @@ export function carriedTerminal({ input, output, resize }: BottleTerminal): Term
     onData: (listener) => void output.on("data", listener),
     pause: () => void output.pause(),
     resume: () => void output.resume(),
-    resize,
+    resize: (columns, rows) => terminal.resize(columns, rows),
     // What is in it stays readable; the backend ends it with the bottle.
     close: () => void input.destroy(),
     closed,

@@ -50,7 +50,7 @@ export async function readImage(engine: Engine, name: string): Promise<FoundImag
 
 /** Each would be a place of its own to write to, beside the workspace and outside of every limit. */
 function refuseVolumes(name: string, config: Fields): void {
-  const volumes = Object.keys((config["Volumes"] ?? {}) as Fields);
+  const volumes = Object.keys(config["Volumes"] ?? {});
   if (volumes.length === 0) return;
   throw new BottleError({
     code: "E_IMAGE",

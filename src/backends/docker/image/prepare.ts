@@ -44,7 +44,9 @@ async function referred(
   if (found !== undefined) return found.id;
   progress(`pulling ${name} (once) …`);
   try {
-    const answer = await engine.stream("POST", "/images/create", { query: { fromImage: name } });
+    const answer = await engine.stream("POST", "/images/create", {
+      query: { fromImage: tagged(name) },
+    });
     // Its end is the end of the pull; whether it went well shows in what is there afterwards.
     for await (const part of answer) void part;
   } catch (error) {
@@ -54,6 +56,11 @@ async function referred(
   const pulled = await findImage(engine, name);
   if (pulled !== undefined) return pulled.id;
   throw missing(name, undefined);
+}
+
+/** Without a tag the Engine would pull every one there is. */
+function tagged(name: string): string {
+  return /[:@][^/]*$/.test(name) ? name : `${name}:latest`;
 }
 
 function missing(name: string, why: string | undefined): BottleError {

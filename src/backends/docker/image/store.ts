@@ -20,12 +20,12 @@ export async function storedImages(engine: Engine): Promise<readonly StoredImage
   const filters = JSON.stringify({ label: [imageLabel] });
   const found = await engine.call("GET", "/images/json", { query: { filters } });
   return (Array.isArray(found) ? (found as readonly Fields[]) : []).map((image) => {
-    const tags = Array.isArray(image["RepoTags"]) ? (image["RepoTags"] as readonly unknown[]) : [];
-    const name = String(tags[0] ?? "");
+    const [name = ""] = (image["RepoTags"] ?? []) as readonly string[];
+    const labels = (image["Labels"] ?? {}) as Readonly<Record<string, string>>;
     return {
       id: String(image["Id"]),
       name: name === "<none>:<none>" ? "" : name,
-      what: String(((image["Labels"] ?? {}) as Fields)[imageLabel] ?? ""),
+      what: labels[imageLabel] ?? "",
       bytes: Number(image["Size"] ?? 0),
       created: Number(image["Created"] ?? 0),
     };
