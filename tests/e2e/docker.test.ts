@@ -1,10 +1,12 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, chownSync, mkdirSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { withDaemon } from "../support/docker/suite.ts";
 import { openClaude } from "./support/claude.ts";
 import { cliProgram, openScene } from "./support/cli.ts";
-import type { Scene } from "./support/cli.ts";
+import type { CliResult, Scene } from "./support/cli.ts";
 import { openTmux, quote } from "./support/tmux.ts";
 import type { Tmux } from "./support/tmux.ts";
 
@@ -97,6 +99,51 @@ describe("the rung runc", () => {
     await expect.poll(() => terminal.screen(), patient).toContain("again to exit");
     await terminal.key("C-c");
     await expect.poll(() => terminal.exitCode(), patient).toBe(0);
+  });
+
+  it("serves an ordinary user of the daemon's group, as whom its bottle runs and no more", async () => {
+    await using scene = await openScene(shell);
+    const user = 12_345;
+    const group = 12_399;
+    chownSync(daemon().socket, 0, group);
+    chmodSync(daemon().socket, 0o660);
+    chmodSync(dirname(daemon().socket), 0o711);
+    const runtime = join(scene.folder, "run");
+    mkdirSync(runtime, { mode: 0o700 });
+    for (const path of [scene.folder, scene.workspace, scene.manifest, runtime])
+      chownSync(path, user, user);
+    const asUser = (groups: string): CliResult => {
+      const ids = ["--reuid", String(user), "--regid", String(user), "--groups", groups];
+      const start = ["start", "--manifest", scene.manifest, "--workspace", scene.workspace];
+      const more = ["--headless", "--yes", "--prompt", "id -u; id -G; echo x > made"];
+      const { status, stdout, stderr } = spawnSync(
+        "setpriv",
+        [...ids, process.execPath, cliProgram, ...start, ...more],
+        { env: { ...scene.env, HOME: scene.folder, XDG_RUNTIME_DIR: runtime }, encoding: "utf8" },
+      );
+      return { code: status, stdout, stderr };
+    };
+    expect(asUser(`${user},${group}`)).toMatchObject({ code: 0, stdout: `${user}\n${user}\n` });
+    const refused = asUser(String(user));
+    expect(refused.code).toBe(125);
+    expect(refused.stderr).toContain("this user may not use the Docker daemon");
+  });
+
+  it("has a bottle ready before it is asked for", async () => {
+    await using scene = await openScene(shell);
+    const env = { XDG_RUNTIME_DIR: join(scene.folder, "run") };
+    mkdirSync(env.XDG_RUNTIME_DIR, { mode: 0o700 });
+    const prepared = await scene.run(["prepare", "--manifest", scene.manifest, "--headless"], env);
+    expect(prepared.code).toBe(0);
+    const [before] = (await containers()) as readonly { readonly Id: string }[];
+    const run = scene.spawnStart(["--headless", "--yes", "--prompt", "exec sleep 300"], env);
+    await expect
+      .poll(async () => (await scene.record("state.json")).includes("running"), patient)
+      .toBe(true);
+    expect(await containers()).toMatchObject([{ Id: before?.Id }]);
+    run.process.kill("SIGTERM");
+    await run.ended;
+    await expect.poll(containers, patient).toEqual([]);
   });
 
   it("makes a bottle of an image that the owner's Dockerfile builds, which sees no other file", async () => {

@@ -1,6 +1,7 @@
 /** The proof against real bottles of a rung and the real gateway: closed it passes, each boundary opened on purpose is seen. */
-import { writeFile } from "node:fs/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readFile, writeFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Backend } from "../../src/lifecycle/backend.ts";
 import type { RungName } from "../../src/manifest/manifest.ts";
 import type { AuditEvent } from "../../src/gateway/config.ts";
@@ -13,6 +14,9 @@ import {
 } from "../../src/proof/address-probe.ts";
 import { boundaries, breakable } from "../../src/proof/boundaries.ts";
 import { searchSecrets } from "../../src/proof/secret-search.ts";
+import { readProcess } from "../../src/host/process.ts";
+import { capabilitiesOf } from "../support/capabilities.ts";
+import { notApplicable } from "../support/require.ts";
 import { bundleHelper } from "../support/helper.ts";
 import { proveBottle } from "../support/proof.ts";
 import type { ProvenBottle } from "../support/proof.ts";
@@ -121,6 +125,37 @@ export function proofs(rung: RungName, backend: () => Backend): void {
         expect(proven.failed.filter((name) => own.includes(name))).not.toEqual([]);
       },
     );
+  });
+
+  describe(`a bottle that is paused on the rung ${rung}`, () => {
+    beforeEach((context) => {
+      if (!capabilitiesOf(rung).pause) notApplicable(context, "this rung cannot pause");
+    });
+
+    it("stands still, and goes on where it was", async () => {
+      await using proven = await proveOne();
+      const { talk, running, dir } = proven.bottle;
+      const beat = "i=0; while :; do i=$((i+1)); echo $i > beat; sleep 0.02; done";
+      const exec = { exec: 700, argv: ["sh", "-c", beat], env: { PATH: "/usr/bin:/bin" } };
+      talk.send({ type: "exec", ...exec, cwd: "/work/project" });
+      const read = (): Promise<string> => readFile(`${dir}/work/beat`, "utf8").catch(() => "");
+      await expect.poll(read, { timeout: 10_000 }).toMatch(/^\d+$/m);
+      await running.pause?.();
+      const before = await read();
+      await sleep(300);
+      expect(await read()).toBe(before);
+      await running.resume?.();
+      await expect.poll(read, { timeout: 10_000 }).not.toBe(before);
+    });
+
+    it("can be stopped while it stands still", async () => {
+      await using proven = await proveOne();
+      const { running } = proven.bottle;
+      const pids = await running.processes();
+      await running.pause?.();
+      await running.stop(2000);
+      for (const pid of pids) expect(readProcess(pid)).toBeUndefined();
+    });
   });
 
   describe(`the search from outside on the rung ${rung}`, () => {

@@ -2,7 +2,7 @@
 import { chmod, chown, mkdir, mkdtemp, realpath, rm, stat } from "node:fs/promises";
 import { homedir, networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Backend, LaunchSpec } from "../../src/lifecycle/backend.ts";
+import type { Backend, LaunchSpec, RunningBottle } from "../../src/lifecycle/backend.ts";
 import { openCanaries } from "../../src/proof/canaries.ts";
 import { judge } from "../../src/proof/verdict.ts";
 import type { Verdict } from "../../src/proof/verdict.ts";
@@ -29,6 +29,7 @@ export interface ProvenBottle extends AsyncDisposable {
   readonly dir: string;
   /** Host process ids of everything inside. */
   processes(): Promise<readonly number[]>;
+  readonly running: RunningBottle;
 }
 
 let bottles = 0;
@@ -114,6 +115,7 @@ export async function proveBottle(options: ProofOptions): Promise<ProvenBottle> 
       talk,
       dir,
       processes: () => bottle.processes(),
+      running: bottle,
       [Symbol.asyncDispose]: undoAll,
     };
   } catch (error) {

@@ -47,7 +47,7 @@ function config(changes: Partial<ContainerOptions> = {}): Config {
     imageEnv: ["PATH", "SECRET_OF_IMAGE"],
     files: [],
     ipv6: true,
-    version: "1.41",
+    recursive: false,
     ...changes,
   }) as Config;
 }
@@ -83,10 +83,10 @@ describe("a bottle as a container", () => {
   });
 
   it("leaves out what is mounted below a read-only folder, or has it read-only by force", () => {
-    const data = (version: string): object | undefined =>
-      config({ version }).HostConfig.Mounts.find(({ Target }) => Target === "/data")?.BindOptions;
-    expect(data("1.41")).toMatchObject({ NonRecursive: true });
-    expect(data("1.44")).toMatchObject({ ReadOnlyForceRecursive: true });
+    const data = (recursive: boolean): object | undefined =>
+      config({ recursive }).HostConfig.Mounts.find(({ Target }) => Target === "/data")?.BindOptions;
+    expect(data(false)).toMatchObject({ NonRecursive: true });
+    expect(data(true)).toMatchObject({ ReadOnlyForceRecursive: true });
   });
 
   it("asks for the limits that are enforced, and for no other", () => {

@@ -8,7 +8,6 @@ import type { Owner } from "../owner.ts";
 import { scratchBytes } from "../scratch.ts";
 import { sourcesOf } from "../sources.ts";
 import type { Breakable } from "./breaks.ts";
-import { isAtLeast } from "./engine/version.ts";
 import { idLabel, ownerLabel } from "./labels.ts";
 import { limitSettings } from "./limits.ts";
 import { seccompProfile } from "./seccomp/profile.ts";
@@ -28,8 +27,8 @@ export interface ContainerOptions {
   readonly files: readonly Mount[];
   /** This kernel has IPv6. */
   readonly ipv6: boolean;
-  /** Of the API that is spoken. */
-  readonly version: string;
+  /** Engine and kernel can make a mount read-only with everything below it. */
+  readonly recursive: boolean;
 }
 
 /** Where the helper's one connection to its maker is, inside and in the link's directory. */
@@ -132,13 +131,11 @@ function securityOptions(open: Breakable | undefined): readonly string[] {
 }
 
 /**
- * A bind mount whose source must be there. What is mounted below a read-only source would stay writable in older Engines, and is left
- * out there; newer ones hold it read-only as well, or refuse.
+ * A bind mount whose source must be there. What is mounted below a read-only source would stay writable where the Engine or the
+ * kernel is old, and is left out there; elsewhere it is read-only as well, or the Engine refuses.
  */
-function bindOf({ source, target, mode }: Mount, { version }: ContainerOptions): object {
-  const readOnly = isAtLeast(version, "1.44")
-    ? { ReadOnlyForceRecursive: true }
-    : { NonRecursive: true };
+function bindOf({ source, target, mode }: Mount, { recursive }: ContainerOptions): object {
+  const readOnly = recursive ? { ReadOnlyForceRecursive: true } : { NonRecursive: true };
   return {
     Type: "bind",
     Source: source,

@@ -1,6 +1,7 @@
 /** Makes one bottle: container, attached streams, first word of the helper; whatever fails is undone before the error is thrown. */
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import type { Duplex } from "node:stream";
+import { release } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BottleError } from "../../errors/error.ts";
@@ -17,6 +18,7 @@ import { carry } from "./engine/demux.ts";
 import type { Carried } from "./engine/demux.ts";
 import type { Engine } from "./engine/engine.ts";
 import { isStatus, launchError } from "./engine/failure.ts";
+import { isAtLeast } from "./engine/version.ts";
 import { waitForEnd } from "./end.ts";
 import { filesDirectory, writeFiles } from "./files.ts";
 import { sweepName } from "./leftovers.ts";
@@ -28,6 +30,9 @@ import { runningBottle } from "./running.ts";
 const patience = 20_000;
 /** Milliseconds for the last words of a container that ended early. */
 const lastWords = 500;
+/** How often a new terminal is told its size, and the milliseconds between. */
+const sizeTries = 5;
+const sizePace = 50;
 /** Characters of them that an error repeats. */
 const maxWords = 300;
 
@@ -72,7 +77,7 @@ export async function launchBottle(
       imageEnv: image.env,
       files: writeFiles(files, user),
       ipv6: existsSync("/proc/sys/net/ipv6/conf/lo"),
-      version: await engine.version(),
+      recursive: isAtLeast(await engine.version(), "1.44") && holdsBelow(release()),
     };
     refuseMissing(bottleMounts(options));
     const listener = await listenForHelper(join(spec.linkDir, controlSocket));
@@ -90,7 +95,7 @@ export async function launchBottle(
     const pid = await firstProcess(engine, container);
     const first = isOf(container, pid) ? readProcess(pid) : undefined;
     if (pid !== 0 && first === undefined && (await outlives(ended))) throw notHere();
-    if (stdio.kind === "terminal") await resize(engine, container, stdio);
+    if (stdio.kind === "terminal") await firstSize(engine, container, stdio);
     const control = await Promise.race([
       listener.called,
       ended.then(() => undefined),
@@ -142,6 +147,27 @@ function imageGone(cause: unknown): BottleError {
 async function attach(engine: Engine, container: string): Promise<Duplex> {
   const query = `stream=1&stdin=1&stdout=1&stderr=1&detachKeys=${detachKeys}`;
   return engine.hijack(`/containers/${container}/attach?${query}`);
+}
+
+/** mount_setattr(2) is of Linux 5.12. */
+function holdsBelow(kernel: string): boolean {
+  const [major = 0, minor = 0] = kernel.split(".").map(Number);
+  return major > 5 || (major === 5 && minor >= 12);
+}
+
+/** A terminal that was made just now may not take a size yet; without one, the next that the client tells will do. */
+async function firstSize(
+  engine: Engine,
+  container: string,
+  size: { readonly columns: number; readonly rows: number },
+): Promise<void> {
+  for (let tries = 0; tries < sizeTries; tries += 1) {
+    try {
+      return await resize(engine, container, size);
+    } catch {
+      await sleep(sizePace);
+    }
+  }
 }
 
 function resize(
