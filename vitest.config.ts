@@ -15,7 +15,12 @@ const config: ViteUserConfig = defineConfig({
       {
         test: {
           name: "unit",
-          include: ["src/**/*.test.ts", "bench/**/*.test.ts"],
+          include: [
+            "src/**/*.test.ts",
+            "bench/**/*.test.ts",
+            "tests/scan-set/**/*.test.ts",
+            "tests/fuzz/**/*.test.ts",
+          ],
           testTimeout: 20_000,
         },
       },

@@ -26,7 +26,14 @@ export async function runBare(run: BareRun): Promise<void> {
     caFile: "",
     ownCaFile: "",
     credentials: [
-      { name: "anthropic", kind: "oauth", placeholder: run.token, routePrefix: undefined },
+      {
+        name: "anthropic",
+        preset: "anthropic",
+        kind: "oauth",
+        placeholder: run.token,
+        routePrefix: undefined,
+        inside: { env: {}, seeds: [] },
+      },
     ],
     interactive: false,
     resume: false,

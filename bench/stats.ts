@@ -21,6 +21,12 @@ export function ratio(measured: Spread, reference: Spread): number {
   return Math.round((measured.median / reference.median) * 100) / 100;
 }
 
+/** The value below which so many percent of sorted ones are (nearest rank). */
+export function percentile(sorted: ArrayLike<number>, percent: number): number {
+  const rank = Math.ceil((percent / 100) * sorted.length);
+  return sorted[Math.max(0, rank - 1)] ?? Number.NaN;
+}
+
 function median(sorted: readonly number[]): number {
   const middle = Math.floor(sorted.length / 2);
   const upper = sorted[middle] ?? Number.NaN;

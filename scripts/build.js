@@ -105,5 +105,5 @@ async function install(staging) {
 }
 
 function isEntry(name) {
-  return ["cli.js", "supervisor.js", "helper.js", "index.mjs"].includes(name);
+  return ["cli.js", "supervisor.js", "helper.js", "bench-gateway.js", "index.mjs"].includes(name);
 }

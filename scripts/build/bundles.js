@@ -18,5 +18,10 @@ export const bundles = [
   { entry: "src/cli/main.ts", output: output(require, "cli", { banner: "#!/usr/bin/env node" }) },
   { entry: "src/compose/supervisor.ts", output: output(require, "supervisor") },
   { entry: "src/helper/main.ts", output: output(require, "helper", { codeSplitting: false }) },
+  // What `bottle bench gateway` loads: the gateway as a process of its own.
+  {
+    entry: "bench/gateway/serve.ts",
+    output: output(require, "bench-gateway", { codeSplitting: false }),
+  },
   { entry: "src/index.ts", output: output(module, "index") },
 ];

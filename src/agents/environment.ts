@@ -32,7 +32,7 @@ const proxyVariables: readonly string[] = [
 ];
 
 /** Programs send even loopback requests to a proxy unless told otherwise. */
-const direct = "127.0.0.1,localhost,::1";
+export const loopback = "127.0.0.1,localhost,::1";
 
 export interface TerminalKind {
   /** The user's TERM. */
@@ -44,15 +44,42 @@ export function placeholderVariable(credential: string): string {
   return `CLAUDE_BOTTLE_PLACEHOLDER_${credential.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")}`;
 }
 
+/** What leads programs to the gateway, and nothing else: for a bottle, and for any sandbox behind a gateway alone. */
+export function doorEnvironment(
+  context: Pick<AgentContext, "caFile" | "ownCaFile" | "credentials"> & {
+    /** URL of the proxy door. */
+    readonly proxy: string;
+    /** Hosts that are asked without it. */
+    readonly direct: string;
+  },
+): Readonly<Record<string, string>> {
+  const { caFile, ownCaFile, credentials } = context;
+  const all = (names: readonly string[], value: string): Record<string, string> =>
+    Object.fromEntries(names.map((name) => [name, value]));
+  const headers = credentials.filter((credential) => credential.kind === "header");
+  return {
+    ...all(proxyVariables, context.proxy),
+    ...all(["NO_PROXY", "no_proxy"], context.direct),
+    // Node's own fetch looks at the proxy variables only if asked (Node 22.21 and 24 on).
+    NODE_USE_ENV_PROXY: "1",
+    ...all(bundleVariables, caFile),
+    ...all(addedVariables, ownCaFile),
+    ...Object.fromEntries(
+      headers.map((credential) => [placeholderVariable(credential.name), credential.placeholder]),
+    ),
+    ...(Object.assign({}, ...credentials.map(({ inside }) => inside.env)) as Record<
+      string,
+      string
+    >),
+  };
+}
+
 /** Everything here is worthless outside the bottle. */
 export function commonEnvironment(
   context: AgentContext,
   terminal: TerminalKind | null,
 ): Readonly<Record<string, string>> {
-  const { home, door, caFile, ownCaFile, credentials } = context;
-  const all = (names: readonly string[], value: string): Record<string, string> =>
-    Object.fromEntries(names.map((name) => [name, value]));
-  const headers = credentials.filter((credential) => credential.kind === "header");
+  const { home, door } = context;
   return {
     HOME: home,
     USER: "agent",
@@ -63,15 +90,7 @@ export function commonEnvironment(
     TMPDIR: "/tmp",
     TERM: terminal === null ? "dumb" : safeTerm(terminal.term),
     GIT_TERMINAL_PROMPT: "0",
-    ...all(proxyVariables, door),
-    ...all(["NO_PROXY", "no_proxy"], direct),
-    // Node's own fetch looks at the proxy variables only if asked (Node 22.21 and 24 on).
-    NODE_USE_ENV_PROXY: "1",
-    ...all(bundleVariables, caFile),
-    ...all(addedVariables, ownCaFile),
-    ...Object.fromEntries(
-      headers.map((credential) => [placeholderVariable(credential.name), credential.placeholder]),
-    ),
+    ...doorEnvironment({ ...context, proxy: door, direct: loopback }),
   };
 }
 

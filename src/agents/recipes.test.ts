@@ -1,8 +1,14 @@
 import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { agentCredential } from "../../tests/support/agent-credential.ts";
 import { describe, expect, it } from "vitest";
 import type { AgentContext } from "../lifecycle/agent.ts";
 import { isReserved } from "../manifest/formats/reserved.ts";
 import { claudeRecipe } from "./claude/recipe.ts";
+import { codexRecipe } from "./codex/recipe.ts";
+import { geminiRecipe } from "./gemini/recipe.ts";
 import { commonEnvironment, placeholderVariable } from "./environment.ts";
 import { shellProvider } from "./shell.ts";
 
@@ -16,7 +22,7 @@ function context(change: Partial<AgentContext> = {}): AgentContext {
     door: "http://127.0.0.1:4180",
     caFile: "/run/claude-bottle/ca-bundle.pem",
     ownCaFile: "/run/claude-bottle/ca.pem",
-    credentials: [{ name: "anthropic", kind: "oauth", placeholder, routePrefix: "/anthropic" }],
+    credentials: [agentCredential({ placeholder, routePrefix: "/anthropic" })],
     interactive: false,
     prompt: null,
     resume: false,
@@ -42,7 +48,9 @@ describe("the recipe of Claude Code", () => {
     expect(env).not.toHaveProperty("ANTHROPIC_API_KEY");
     const key = claudeRecipe(
       installed,
-      context({ credentials: [{ name: "a", kind: "api-key", placeholder, routePrefix: "/a" }] }),
+      context({
+        credentials: [agentCredential({ kind: "api-key", placeholder, routePrefix: "/a" })],
+      }),
     );
     expect(key.env).toMatchObject({
       ANTHROPIC_BASE_URL: "http://127.0.0.1:4180/a",
@@ -58,7 +66,9 @@ describe("the recipe of Claude Code", () => {
     const { env } = claudeRecipe(
       installed,
       context({
-        credentials: [{ name: "api", kind: "header", placeholder, routePrefix: undefined }],
+        credentials: [
+          agentCredential({ name: "api", preset: "header", kind: "header", placeholder }),
+        ],
       }),
     );
     expect(JSON.stringify(env)).not.toMatch(/placeholder|BASE_URL|TOKEN|KEY/);
@@ -75,6 +85,89 @@ describe("the recipe of Claude Code", () => {
       expect.objectContaining({ code: "E_AGENT_PROMPT" }),
     );
     expect(() => claudeRecipe(installed, context({ prompt: "x".repeat(131_071) }))).not.toThrow();
+  });
+});
+
+describe("the recipes of codex and gemini-cli", () => {
+  const agents = [
+    {
+      name: "codex",
+      preset: "openai",
+      recipe: codexRecipe,
+      program: { provider: "codex", version: "1", program: "/cache/codex/1/bin/codex" },
+      key: "OPENAI_API_KEY",
+    },
+    {
+      name: "gemini",
+      preset: "gemini",
+      recipe: geminiRecipe,
+      program: { provider: "gemini", version: "1", program: "/cache/gemini/1/bundle/gemini.js" },
+      key: "GEMINI_API_KEY",
+    },
+  ] as const;
+
+  it.each(agents)("lead $name to the route door with the placeholder", (agent) => {
+    const { name, preset, recipe, program, key } = agent;
+    const own = {
+      name: preset,
+      preset,
+      kind: "api-key",
+      placeholder,
+      routePrefix: `/${preset}`,
+    } as const;
+    const { env, seeds, mounts, argv } = recipe(
+      program,
+      context({ credentials: [agentCredential(own)], prompt: "-x" }),
+    );
+    expect(env[key]).toBe(placeholder);
+    expect(JSON.stringify([env, seeds])).toContain(`http://127.0.0.1:4180/${preset}`);
+    expect(JSON.stringify([argv, seeds])).not.toContain(placeholder);
+    expect(mounts).toEqual([
+      { source: `/cache/${name}/1`, target: `/opt/claude-bottle/${name}`, mode: "ro" },
+    ]);
+    // A prompt that begins with a dash is no option.
+    expect(argv.join(" ")).toMatch(/ (?:-- |--prompt=)-x$/);
+  });
+
+  it.each(agents)("have no other place for $name where the bottle has no credential", (agent) => {
+    const { env, seeds } = agent.recipe(agent.program, context({ prompt: "x" }));
+    expect(env).not.toHaveProperty(agent.key);
+    expect(JSON.stringify([env, seeds])).toContain("http://127.0.0.1:4180/");
+  });
+
+  it.each(agents)(
+    "go on with $name where there was a conversation, and begin where there was none",
+    (agent) => {
+      const { argv } = agent.recipe(agent.program, context({ prompt: "x", resume: true }));
+      const [shell, , script = ""] = argv;
+      expect(shell).toBe("/bin/sh");
+      expect(script).toMatch(/resume/);
+      const home = mkdtempSync(join(tmpdir(), "recipe-"));
+      try {
+        // Stands for the program: prints what it is given.
+        const fake = join(home, "fake");
+        writeFileSync(fake, '#!/bin/sh\necho "$@"\n', { mode: 0o755 });
+        const text = script.replaceAll(/\/opt\/claude-bottle\/(?:node|codex\/bin\/codex)/g, fake);
+        const env = { HOME: home, PATH: process.env["PATH"] };
+        const run = (): string =>
+          execFileSync("/bin/sh", ["-c", text, ...argv.slice(3)], { env, encoding: "utf8" });
+        expect(run()).not.toContain("resume");
+        for (const folder of [".codex/sessions/1", ".gemini/tmp/w/chats"]) {
+          mkdirSync(join(home, folder), { recursive: true });
+          writeFileSync(join(home, folder, "one.jsonl"), "");
+        }
+        expect(run()).toMatch(/resume/);
+        expect(run()).not.toContain("RESUME");
+      } finally {
+        rmSync(home, { recursive: true });
+      }
+    },
+  );
+
+  it.each(agents)("refuse a prompt that no argument of $name can hold", (agent) => {
+    expect(() => agent.recipe(agent.program, context({ prompt: "x".repeat(131_072) }))).toThrow(
+      expect.objectContaining({ code: "E_AGENT_PROMPT" }),
+    );
   });
 });
 
@@ -124,7 +217,12 @@ describe("the common environment", () => {
     const env = commonEnvironment(
       context({
         credentials: [
-          { name: "api.example.com", kind: "header", placeholder, routePrefix: undefined },
+          agentCredential({
+            name: "api.example.com",
+            preset: "header",
+            kind: "header",
+            placeholder,
+          }),
         ],
       }),
       null,

@@ -5,7 +5,7 @@ import type {
   AgentRecipe,
   InstalledAgent,
 } from "../lifecycle/agent.ts";
-import { modelEnvironment } from "./placeholder.ts";
+import { everyModel } from "./placeholder.ts";
 
 export const shellProvider: AgentProvider = {
   name: "shell",
@@ -17,7 +17,7 @@ export const shellProvider: AgentProvider = {
 const bestShell = "if command -v bash >/dev/null 2>&1; then exec bash; else exec sh; fi";
 
 function shellRecipe(_installed: InstalledAgent, context: AgentContext): AgentRecipe {
-  return { argv: shellCommand(context), env: modelEnvironment(context), seeds: [], mounts: [] };
+  return { argv: shellCommand(context), env: everyModel(context), seeds: [], mounts: [] };
 }
 
 /** A prompt is a script with the arguments as `$1`…; arguments alone are a command; neither is a shell. */

@@ -11,6 +11,7 @@ import { completionCommand } from "./commands/completion.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { diffCommand } from "./commands/diff.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { gatewayCommand } from "./commands/gateway.ts";
 import { imageCommand } from "./commands/image.ts";
 import { infoCommand } from "./commands/info.ts";
 import { initCommand } from "./commands/init.ts";
@@ -49,6 +50,7 @@ const routes = buildRouteMap<string, CliContext>({
     schema: schemaCommand,
     image: imageCommand,
     doctor: doctorCommand,
+    gateway: gatewayCommand,
     bench: benchCommand,
     completion: completionCommand,
   },

@@ -1,13 +1,17 @@
 /** Placeholders and compiled credentials of one bottle. */
 import { createHmac } from "node:crypto";
-import { compileCredential, newPlaceholder, secretKind } from "../credentials/compile.ts";
+import { compileCredential, insideOf, newPlaceholder, secretKind } from "../credentials/compile.ts";
+import type { SecretKind } from "../credentials/compile.ts";
 import type { Credential } from "../gateway/config.ts";
 import type { LaunchOrder } from "../lifecycle/control.ts";
 import type { PreparedCredentials, RecordHandle } from "../lifecycle/supervisor/deps.ts";
+import type { CredentialSpec } from "../manifest/manifest.ts";
 
 /** With what only the gateway may know. */
 export interface GatewayCredentials extends PreparedCredentials {
   readonly compiled: readonly Credential[];
+  /** By what `compiled` is called: which of the plan's credentials it is of. */
+  readonly origin: ReadonlyMap<string, number>;
 }
 
 /** Throws for a secret that cannot serve its credential. */
@@ -15,26 +19,49 @@ export function prepareCredentials(
   order: LaunchOrder,
   { seed }: Pick<RecordHandle, "seed">,
 ): GatewayCredentials {
-  const prepared = order.plan.credentials.map((spec, index) => {
-    const secret = order.secrets[index] ?? "";
-    const kind = secretKind(secret, spec);
-    const random = randomFrom(seed, `${index} ${kind} ${spec.secret.text}`);
-    const credential = compileCredential(spec, secret, newPlaceholder(kind, random));
-    return { kind, credential };
-  });
+  const prepared = order.plan.credentials.map((spec, index) =>
+    prepareCredential(spec, order.secrets[index] ?? "", (kind) =>
+      randomFrom(seed, `${index} ${kind} ${spec.secret.text}`),
+    ),
+  );
   return {
-    compiled: prepared.map(({ credential }) => credential),
-    context: prepared.map(({ kind, credential }) => ({
-      name: credential.name,
-      kind,
-      placeholder: credential.placeholder,
-      routePrefix: credential.route?.prefix,
-    })),
+    compiled: prepared.flatMap(({ compiled }) => compiled),
+    context: prepared.map(({ context }) => context),
+    origin: new Map(
+      prepared.flatMap(({ compiled }, index) => compiled.map(({ name }) => [name, index] as const)),
+    ),
   };
 }
 
+export interface PreparedCredential {
+  readonly compiled: readonly [Credential, ...Credential[]];
+  /** What the bottle's side is told. */
+  readonly context: PreparedCredentials["context"][number];
+}
+
+/** One entry of a manifest; `random` gives what its placeholder is made from. */
+export function prepareCredential(
+  spec: CredentialSpec,
+  secret: string,
+  random: (kind: SecretKind) => (size: number) => Buffer,
+): PreparedCredential {
+  const kind = secretKind(secret, spec);
+  const placeholder = newPlaceholder(kind, random(kind));
+  const compiled = compileCredential(spec, secret, placeholder);
+  const [{ name, route }] = compiled;
+  const context = {
+    name,
+    preset: spec.kind,
+    kind,
+    placeholder,
+    routePrefix: route?.prefix,
+    inside: insideOf(spec, placeholder),
+  };
+  return { compiled, context };
+}
+
 /** The same bytes for the same seed and name, and without the seed none that can be guessed: HMAC as a counter mode (SP 800-108). */
-function randomFrom(seed: Buffer, name: string): (size: number) => Buffer {
+export function randomFrom(seed: Buffer, name: string): (size: number) => Buffer {
   let counter = 0;
   return (size) => {
     const blocks: Buffer[] = [];

@@ -24,7 +24,7 @@ export async function resolveEnv(
 
 /** The values the owner put in himself, which may leave in no request (DESIGN promise 1). */
 export function blockedEnv(
-  plan: Plan,
+  plan: Pick<Plan, "env">,
   env: Readonly<Record<string, string>>,
 ): readonly { readonly name: string; readonly value: string }[] {
   return plan.env

@@ -1,10 +1,10 @@
 /** The gateway of one bottle with its audit log, CA and trust: what the supervisor's contract asks for. */
-import { lookup } from "node:dns/promises";
 import { doorPort } from "../helper/protocol.ts";
 import { secretsOfProxy } from "../gateway/bound-credentials.ts";
-import type { AuditEvent, GatewayConfig } from "../gateway/config.ts";
+import type { AuditEvent, Credential, GatewayConfig } from "../gateway/config.ts";
 import { createGateway } from "../gateway/gateway.ts";
 import { createScrubberFactory } from "../gateway/scrub.ts";
+import type { ScrubberFactory } from "../gateway/scrub.ts";
 import { createCertificateAuthority } from "../gateway/tls/authority.ts";
 import type { LaunchOrder } from "../lifecycle/control.ts";
 import type {
@@ -16,7 +16,11 @@ import { addressProbeRule, withAddressProbe } from "../proof/address-probe.ts";
 import { openAuditLog } from "../record/audit.ts";
 import { recordPaths } from "../record/paths.ts";
 import type { GatewayCredentials } from "./credentials.ts";
+import { readRevocationLists } from "./crl.ts";
 import { blockedEnv } from "./env.ts";
+import { rotateSecrets } from "./rotate.ts";
+import type { RotatingSecrets } from "./rotate.ts";
+import { createLookUp } from "./look-up-name.ts";
 import { trustedRoots } from "./roots.ts";
 import { upstreamProxyOf } from "./upstream-proxy.ts";
 
@@ -27,13 +31,17 @@ export async function openGateway(
   record: RecordHandle,
 ): Promise<GatewayHandle> {
   const { plan, paths } = order;
-  const { compiled } = credentials as GatewayCredentials;
+  const own = credentials as GatewayCredentials;
+  const { compiled } = own;
   const upstreamProxy = await upstreamProxyOf(order);
   // As they are and encoded: neither a secret nor a placeholder stands in a log.
-  const hidden = createScrubberFactory([
-    ...compiled.flatMap(({ secret, placeholder }) => [secret, placeholder]),
-    ...secretsOfProxy(upstreamProxy),
-  ]);
+  const hidingFor = (held: readonly Credential[]): ScrubberFactory =>
+    createScrubberFactory([
+      ...held.flatMap(({ secret, placeholder }) => [secret, placeholder]),
+      ...secretsOfProxy(upstreamProxy),
+    ]);
+  const held = [...compiled];
+  let hidden = hidingFor(held);
   const audit = await openAuditLog({
     id: plan.id,
     paths: recordPaths(paths.stateHome, plan.id, record.run),
@@ -46,22 +54,35 @@ export async function openGateway(
     credentials: compiled,
     blockedValues: blockedEnv(plan, order.env),
     extraCa: await trustedRoots(order.extraCaFiles),
+    crl: await readRevocationLists(plan.egress.crl),
     upstreamProxy,
     breakBoundary: order.breakBoundary,
   };
+  let heard = (_event: AuditEvent): void => undefined;
   const ca = createCertificateAuthority({ names: namesOf(config), now: () => new Date() });
   const gateway = createGateway(config, {
     now: () => Date.now(),
-    resolve: withAddressProbe(
-      (host) =>
-        lookup(host, { all: true, verbatim: true }) as Promise<
-          readonly { address: string; family: 4 | 6 }[]
-        >,
-    ),
+    resolve: withAddressProbe(createLookUp(upstreamProxy)),
     ca,
-    audit: (event: AuditEvent) => audit.append(event),
+    audit: (event: AuditEvent) => {
+      audit.append(event);
+      heard(event);
+    },
     door: { host: "127.0.0.1", port: doorPort },
   });
+  const rotating: RotatingSecrets = rotateSecrets({
+    order,
+    record,
+    credentials: own,
+    replace(next, why) {
+      // Before it is in force: what it was is hidden still.
+      hidden = hidingFor([...held, ...next.compiled]);
+      gateway.replace({ ...config, credentials: next.compiled }, why);
+      held.push(...next.compiled);
+    },
+    note: (code, reason) => audit.append({ at: Date.now(), event: "note", code, reason }),
+  });
+  heard = (event) => rotating.heard(event);
   // A request that cannot be written down is not answered (DESIGN promise 3).
   void audit.failed.then(() => gateway[Symbol.asyncDispose]());
   return {
@@ -76,6 +97,7 @@ export async function openGateway(
     },
     failed: audit.failed,
     async [Symbol.asyncDispose]() {
+      rotating[Symbol.dispose]();
       await gateway[Symbol.asyncDispose]();
       await audit.close();
     },
@@ -83,7 +105,7 @@ export async function openGateway(
 }
 
 /** Every name that may be intercepted: the CA can sign for no other. */
-function namesOf({ allow, credentials }: GatewayConfig): readonly string[] {
+export function namesOf({ allow, credentials }: GatewayConfig): readonly string[] {
   const bound = credentials.flatMap((credential) => credential.authorities.map(({ host }) => host));
   return [...new Set([...allow.map(({ host }) => host), ...bound])];
 }

@@ -35,13 +35,17 @@ export async function providerFor(name: string): Promise<AgentProvider> {
   switch (name) {
     case "claude":
       return (await import("../agents/claude/provider.ts")).claudeProvider;
+    case "codex":
+      return (await import("../agents/codex/provider.ts")).codexProvider;
+    case "gemini":
+      return (await import("../agents/gemini/provider.ts")).geminiProvider;
     case "shell":
       return (await import("../agents/shell.ts")).shellProvider;
     default:
       throw new BottleError({
         code: "E_AGENT_UNKNOWN_PROVIDER",
         what: `There is no provider "${name}".`,
-        next: "Use claude or shell.",
+        next: "Use claude, codex, gemini or shell.",
       });
   }
 }

@@ -73,13 +73,16 @@ export async function planStart(host: Host, request: StartRequest): Promise<Plan
   // Loaded for those that share something: every start waits for what is loaded here.
   if (plan.workspace.mode === "mount")
     await (await import("./mount.ts")).checkMountPlan(plan, hostPaths(host), host.uid);
+  const credentials = plan.credentials.some(({ kind }) => kind === "registry")
+    ? await (await import("./npm-registry.ts")).withRegistries(host, plan.credentials)
+    : plan.credentials;
   const { furniture, hints } = sharesNothing(plan)
     ? { furniture: nothingShared, hints: [] }
     : await (await import("./furniture.ts")).readFurniture(host, plan, resume);
   return {
     resume,
     borrowedId: prepared !== undefined,
-    plan: { ...plan, hints: [...plan.hints, ...hints] },
+    plan: { ...plan, credentials, hints: [...plan.hints, ...hints] },
     furniture,
     terminal: request.terminal,
     phases: { loaded: round(loaded), planned: sinceStart(host) },
@@ -132,7 +135,7 @@ export async function gatherInputs(
   io: Omit<LaunchIo, "output">,
 ): Promise<StartInputs> {
   const { plan } = planned;
-  if (plan.agent.provider === "claude" && !plan.headless && planned.terminal === null)
+  if (plan.agent.provider !== "shell" && !plan.headless && planned.terminal === null)
     throw noTerminal();
   const installing: Promise<InstalledAgent> = providerFor(plan.agent.provider).then((provider) =>
     provider.install({ cacheDir: hostPaths(host).cacheDir, progress: io.progress }),
@@ -226,7 +229,7 @@ export async function prepareBottle(
     workspace: { ...plan.workspace, target: preparedTarget },
     agent: { ...plan.agent, prompt: null },
     env: [],
-    egress: { allow: [], deny: [] },
+    egress: { allow: [], deny: [], crl: [] },
     credentials: [],
     agentArgs: [],
   };
@@ -248,6 +251,7 @@ function orderOf(
     type: "launch",
     plan,
     ...values,
+    sourceEnv: sourceEnvOf(host, plan),
     // The manifest's own variables win.
     env: { ...furniture.env, ...values.env },
     agent,
@@ -264,6 +268,16 @@ function orderOf(
     breakBoundary: host.env["BOTTLE_TEST_BREAK"],
     pause: pauseOf(host.env["BOTTLE_TEST_PAUSE"]),
   };
+}
+
+/** A password manager finds its agent, its store and its bus by variables that nobody can list. */
+function sourceEnvOf({ env }: Host, { credentials }: Plan): LaunchOrder["sourceEnv"] {
+  const programs = credentials.some(({ secret: { source } }) =>
+    ["command", "keychain"].includes(source.kind),
+  );
+  if (!programs) return null;
+  const set = Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  return Object.fromEntries(set);
 }
 
 /** Tests only: `<step>=<absolute path of the marker>`. */

@@ -352,6 +352,7 @@ describe("what even a trusted project may not have", () => {
     ["folders of the owner's", "mounts: [{source: ~/data, target: /data}]"],
     ["the folder itself", "workspace: mount"],
     ["a proxy with its own authority", 'upstreamProxy: {url: "http://p.example", ca: ~/ca}'],
+    ["a list of revoked certificates", "egress: {crl: [~/revoked.pem]}"],
     ["an address of this machine", "egress: {allow: [localhost]}"],
     ["an address of the network", 'egress: {allow: ["192.168.0.1:80"]}'],
     [

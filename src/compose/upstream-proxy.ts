@@ -5,8 +5,12 @@ import { secretsOfProxy } from "../gateway/bound-credentials.ts";
 import type { UpstreamProxy } from "../gateway/config.ts";
 import type { LaunchOrder } from "../lifecycle/control.ts";
 
+type Ordered = Pick<LaunchOrder, "proxyAuth"> & {
+  readonly plan: Pick<LaunchOrder["plan"], "upstreamProxy">;
+};
+
 /** Null where upstreams are dialled directly. Throws where a file it names is not what it should be. */
-export async function upstreamProxyOf(order: LaunchOrder): Promise<UpstreamProxy | null> {
+export async function upstreamProxyOf(order: Ordered): Promise<UpstreamProxy | null> {
   const spec = order.plan.upstreamProxy;
   if (spec === null) return null;
   return {
@@ -29,7 +33,7 @@ export function proxySecrets(
 }
 
 /** RFC 7617 section 2. */
-function authorizationOf({ proxyAuth }: LaunchOrder): string | null {
+function authorizationOf({ proxyAuth }: Ordered): string | null {
   return proxyAuth === null ? null : `Basic ${Buffer.from(proxyAuth).toString("base64")}`;
 }
 

@@ -19,7 +19,11 @@ export interface Asking {
 }
 
 /** Secrets in the order of `plan.credentials`; nothing is kept, printed or written. Questions come last, one at a time. */
-export async function readValues(host: Host, plan: Plan, asking: Asking): Promise<Values> {
+export async function readValues(
+  host: Host,
+  plan: Pick<Plan, "credentials" | "upstreamProxy" | "env">,
+  asking: Asking,
+): Promise<Values> {
   const { ask, askSecret } = asking;
   const auth = plan.upstreamProxy?.auth ?? null;
   const refs = plan.credentials.map(({ secret }) => secret);

@@ -4,8 +4,12 @@ import { describe, expect, it } from "vitest";
 import { Fields } from "../gateway/http/fields.ts";
 import type { AnthropicCredential, HeaderCredential } from "../manifest/manifest.ts";
 import { tokenShape } from "../manifest/token-shapes.ts";
-import { compileCredential, newPlaceholder, secretKind } from "./compile.ts";
+import type { Credential } from "../gateway/config.ts";
+import type { CredentialSpec } from "../manifest/manifest.ts";
+import { compileCredential as compileAll, newPlaceholder, secretKind } from "./compile.ts";
 
+const compileCredential = (spec: CredentialSpec, secret: string, placeholder: string): Credential =>
+  compileAll(spec, secret, placeholder)[0];
 const secretRef = { text: "env:NAME", source: { kind: "env", variable: "NAME" } } as const;
 const anthropic: AnthropicCredential = {
   kind: "anthropic",

@@ -3,20 +3,20 @@ import { BottleError } from "../errors/error.ts";
 import type { Credential } from "../gateway/config.ts";
 import type { CredentialSpec } from "../manifest/manifest.ts";
 import { presets } from "./presets/index.ts";
-import type { Preset, SecretKind } from "./presets/index.ts";
+import type { Inside, Preset, SecretKind } from "./presets/preset.ts";
 
-export type { SecretKind } from "./presets/index.ts";
+export type { SecretKind } from "./presets/preset.ts";
 
 /** Bytes: the scanner sees shorter values as ordinary text, and longer ones fit in no header. */
 const shortestSecret = 8;
 const longestSecret = 4096;
 
-/** Throws where the secret could not be kept from the bottle or sent as it is. */
+/** One entry of a manifest may need more than one. Throws where the secret could not be kept from the bottle or sent as it is. */
 export function compileCredential(
   spec: CredentialSpec,
   secret: string,
   placeholder: string,
-): Credential {
+): readonly [Credential, ...Credential[]] {
   const size = Buffer.byteLength(secret);
   if (size < shortestSecret || size > longestSecret)
     throw secretError(
@@ -33,6 +33,11 @@ export function secretKind(secret: string, spec?: CredentialSpec): SecretKind {
   return spec === undefined
     ? presets.anthropic.secretKind(secret)
     : presetOf(spec).secretKind(secret);
+}
+
+/** What programs of the bottle find of it. */
+export function insideOf(spec: CredentialSpec, placeholder: string): Inside {
+  return presetOf(spec).inside?.(spec, placeholder) ?? { env: {}, seeds: [] };
 }
 
 const base36 = "0123456789abcdefghijklmnopqrstuvwxyz";

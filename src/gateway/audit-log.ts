@@ -7,6 +7,9 @@ import type { Scanner } from "./scan.ts";
 const longestPath = 300;
 const longestReason = 300;
 const mostValues = 16;
+/** Refusals and empty tunnels that are written at once, and each second from then on: a flood of them must not fill the disk. */
+const burst = 1000;
+const eachSecond = 10;
 
 /** What is known of a request when its line is written. */
 export interface AuditFacts {
@@ -39,7 +42,8 @@ export interface AuditLogOptions {
 export function createAuditLog(options: AuditLogOptions): AuditLog {
   const key = randomBytes(16);
   const clean = (text: string): string =>
-    options.scanner?.find(text) === undefined
+    // As bytes, plain text is the same in every encoding: the scanner need not look twice.
+    options.scanner?.find(isAscii(text) ? Buffer.from(text, "latin1") : text) === undefined
       ? text
       : "(withheld: it holds a value that may not be written)";
   const hash = (value: string): string =>
@@ -64,22 +68,62 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
     );
   };
 
+  let room = burst;
+  let filledAt = options.now();
+  let unlisted = 0;
+
+  /** Whether one more of these may have a line of its own. */
+  const hasRoom = (): boolean => {
+    const time = options.now();
+    room = Math.min(burst, room + (Math.max(0, time - filledAt) * eachSecond) / 1000);
+    filledAt = time;
+    if (room < 1) return false;
+    room -= 1;
+    return true;
+  };
+
+  const put = (facts: AuditFacts): void => {
+    const { authority, target, reason } = facts;
+    const event: { -readonly [Name in keyof AuditEvent]: AuditEvent[Name] } = {
+      at: options.now(),
+      event: facts.event,
+    };
+    // One by one: every request has its line, and a loop over names costs more than all the rest of it.
+    if (facts.door !== undefined) event.door = facts.door;
+    if (facts.method !== undefined) event.method = facts.method;
+    if (facts.status !== undefined) event.status = facts.status;
+    if (facts.code !== undefined) event.code = facts.code;
+    if (facts.credential !== undefined) event.credential = facts.credential;
+    if (facts.sent !== undefined) event.sent = facts.sent;
+    if (facts.received !== undefined) event.received = facts.received;
+    if (facts.ms !== undefined) event.ms = facts.ms;
+    if (authority !== undefined)
+      event.authority = clean(`${authority.scheme}://${hostField(authority)}`);
+    if (target !== undefined) event.path = path(target);
+    if (reason !== undefined) event.reason = cap(clean(reason), longestReason);
+    options.audit(event);
+  };
+
   return {
     write(facts) {
-      const { authority, target, reason, event: kind, ...rest } = facts;
-      const known = Object.entries(rest).filter(([, value]) => value !== undefined);
-      options.audit({
-        at: options.now(),
-        event: kind,
-        ...Object.fromEntries(known),
-        ...(authority === undefined
-          ? {}
-          : { authority: clean(`${authority.scheme}://${hostField(authority)}`) }),
-        ...(target === undefined ? {} : { path: path(target) }),
-        ...(reason === undefined ? {} : { reason: cap(clean(reason), longestReason) }),
-      });
+      if ((facts.event === "refused" || facts.event === "connect") && !hasRoom()) {
+        unlisted += 1;
+        return;
+      }
+      if (unlisted > 0)
+        put({
+          event: "note",
+          reason: `${unlisted} refusals and tunnels more came in a flood and are not listed`,
+        });
+      unlisted = 0;
+      put(facts);
     },
   };
+}
+
+function isAscii(text: string): boolean {
+  // oxlint-disable-next-line no-control-regex
+  return /^[\0-\x7f]*$/.test(text);
 }
 
 /** Printable ASCII only, and not longer than `limit`. */

@@ -51,6 +51,13 @@ export function authorityKey(authority: Authority): string {
   return `${authority.scheme}://${bracketed(authority.host)}:${authority.port}`;
 }
 
+/** The authority that `authorityKey` made the text of. */
+export function authorityOfKey(key: string): Authority {
+  const [scheme = "", rest = ""] = key.split("://");
+  const { host, port = 0 } = parseHostPort(rest);
+  return { scheme: scheme === "https" ? "https" : "http", host, port };
+}
+
 /** The `Host` field for it: without the port where the scheme implies it (RFC 9110 section 7.2). */
 export function hostField(authority: Authority): string {
   const host = bracketed(authority.host);

@@ -2,14 +2,17 @@
 import { authorityKey, isAddressLiteral } from "./authority.ts";
 import { basicParts } from "./basic.ts";
 import type { Credential, GatewayConfig, UpstreamProxy } from "./config.ts";
+import { hiddenValues } from "./hidden.ts";
 import type { Fields } from "./http/fields.ts";
 import { injectionOf } from "./inject.ts";
 import type { Injection } from "./inject.ts";
 import { createPlaceholderCheck } from "./placeholder.ts";
 import { compileRule } from "./policy.ts";
 import type { CompiledRule } from "./policy.ts";
-import { createScanner } from "./scan.ts";
-import type { Scanner } from "./scan.ts";
+import { nothingRetired } from "./retired.ts";
+import type { RetiredValues } from "./retired.ts";
+import { createScanner, createScanTable } from "./scan.ts";
+import type { ScannedValue, Scanner } from "./scan.ts";
 import { createScrubberFactory } from "./scrub.ts";
 import type { ScrubberFactory } from "./scrub.ts";
 
@@ -34,11 +37,13 @@ const none: readonly BoundCredential[] = [];
 
 export function bindCredentials(
   config: Pick<GatewayConfig, "credentials" | "blockedValues" | "upstreamProxy">,
+  retired: RetiredValues = nothingRetired,
 ): BoundCredentials {
   const byKey = new Map<string, readonly BoundCredential[]>();
   const proxySecrets = secretsOfProxy(config.upstreamProxy);
+  const neverShown = [...proxySecrets, ...retired.hidden];
   for (const credential of config.credentials) {
-    const bound = bind(credential, proxySecrets);
+    const bound = bind(credential, neverShown);
     for (const key of new Set(credential.authorities.map(authorityKey))) {
       byKey.set(key, [...(byKey.get(key) ?? []), bound]);
     }
@@ -47,64 +52,69 @@ export function bindCredentials(
   for (const [key, bound] of byKey) {
     if (bound.length === 1) continue;
     const scrubbers = createScrubberFactory([
-      ...proxySecrets,
-      ...bound.flatMap(({ credential }) => hidden(credential)),
+      ...neverShown,
+      ...bound.flatMap(({ credential }) => hiddenValues(credential)),
     ]);
     byKey.set(
       key,
       bound.map((one) => ({ ...one, scrubbers })),
     );
   }
+  const held = heldValues(config, proxySecrets, retired);
+  const table = createScanTable(held);
   const scannerWithout = (own: readonly Credential[]): Scanner | undefined => {
-    const foreign = config.credentials.filter((credential) => !own.includes(credential));
     const conversation = own.some(({ readsConversation }) => readsConversation === true);
-    const values = [
-      ...(conversation ? [] : config.blockedValues),
-      ...proxySecrets.map((value) => ({ name: proxySecretName, value })),
-      ...foreign.flatMap(({ name, secret, placeholder }) => [
-        { name: `the secret of ${name}`, value: secret },
-        { name: `the placeholder of ${name}`, value: placeholder },
-      ]),
-    ];
-    return values.length === 0 ? undefined : createScanner(values);
+    // One entry of a manifest may be several credentials, which share secret and placeholder.
+    const placeholders = new Set(own.map(({ placeholder }) => placeholder));
+    return table.scanner(
+      ({ visible, placeholder }) =>
+        !(visible && conversation) && (placeholder === undefined || !placeholders.has(placeholder)),
+    );
   };
   const everywhere = scannerWithout([]);
   const scanners = new Map<string, Scanner | undefined>();
   for (const [key, bound] of byKey)
     scanners.set(key, scannerWithout(bound.map(({ credential }) => credential)));
   return {
-    everything: createScanner([
-      ...config.blockedValues,
-      ...proxySecrets.map((value) => ({ name: proxySecretName, value })),
-      ...config.credentials.flatMap(({ name, secret, placeholder }) => [
-        { name, value: secret },
-        { name, value: placeholder },
-      ]),
-    ]),
+    everything: everywhere ?? createScanner([]),
     at: (key) => byKey.get(key) ?? none,
     scannerFor: (key) => (scanners.has(key) ? scanners.get(key) : everywhere),
   };
 }
 
-function bind(credential: Credential, proxySecrets: readonly string[]): BoundCredential {
+/** A value, and who may have it. */
+interface HeldValue extends ScannedValue {
+  /** The owner's, which the agent sees: its own model may see it too. */
+  readonly visible: boolean;
+  /** Of the credential that it belongs to. */
+  readonly placeholder: string | undefined;
+}
+
+function heldValues(
+  { blockedValues, credentials }: Pick<GatewayConfig, "credentials" | "blockedValues">,
+  proxySecrets: readonly string[],
+  retired: RetiredValues,
+): readonly HeldValue[] {
+  const proxy = proxySecrets.map((value) => ({ name: proxySecretName, value }));
+  const nobody = { placeholder: undefined };
+  return [
+    ...[...blockedValues, ...retired.visible].map((one) => ({ ...one, ...nobody, visible: true })),
+    ...[...retired.held, ...proxy].map((one) => ({ ...one, ...nobody, visible: false })),
+    ...credentials.flatMap(({ name, secret, placeholder }) => [
+      { name: `the secret of ${name}`, value: secret, placeholder, visible: false },
+      { name: `the placeholder of ${name}`, value: placeholder, placeholder, visible: false },
+    ]),
+  ];
+}
+
+function bind(credential: Credential, neverShown: readonly string[]): BoundCredential {
   return {
     credential,
     rules: credential.rules.map((rule) => compileRule(rule)),
     injection: injectionOf(credential),
-    scrubbers: createScrubberFactory([...proxySecrets, ...hidden(credential)]),
+    scrubbers: createScrubberFactory([...neverShown, ...hiddenValues(credential)]),
     presented: createPlaceholderCheck(credential),
   };
-}
-
-/** What no answer may show. Echoes of Basic (RFC 7617) often come decoded, as user and password. */
-function hidden({ secret, set, query }: Credential): readonly string[] {
-  return [
-    secret,
-    ...(query === undefined || query.value === secret ? [] : [query.value]),
-    ...set.flatMap(({ value }) => {
-      return basicParts(value) ?? (value.includes(secret) ? [] : [value]);
-    }),
-  ];
 }
 
 /** How the secret of the way out is called in refusals. */

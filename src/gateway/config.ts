@@ -42,7 +42,7 @@ export type Verdict =
 /** What a judge may do beside reading. */
 export interface JudgeContext {
   readonly ask: Ask;
-  /** The name of a value that may not leave, if the data holds one. */
+  /** The name of what may not leave, if the data holds it; for a judge that `searches`, also of tokens and in what is compressed. */
   readonly find: (data: Buffer) => string | undefined;
 }
 
@@ -73,6 +73,8 @@ export interface BodyJudge {
   readonly media: "json" | "any";
   /** Bytes; a longer body is refused. Absent: the bound for held bodies. */
   readonly limit?: number;
+  /** It searches all that it reads by `find`, since the body packs it in a way of its own; nobody else searches the body. */
+  readonly searches?: true;
   judge(
     request: JudgedRequest & { readonly body: Buffer },
     context: JudgeContext,
@@ -87,6 +89,9 @@ export interface AnswerRewrite {
   readonly limit: number;
   rewrite(body: Buffer, fields: Fields): Buffer;
 }
+
+/** In whose words a refusal is written: those that the clients of the service show to their user. */
+export type Dialect = "anthropic" | "gemini" | "message" | "npm" | "openai" | "plain";
 
 /**
  * A secret bound to authorities, with rules for what it may be used for (DESIGN section 5).
@@ -115,13 +120,17 @@ export interface Credential {
   /** The first that covers a request reads its body. */
   readonly judges?: readonly BodyJudge[];
   readonly rewrites?: readonly AnswerRewrite[];
+  /** Paths hold names of npm's scopes: in `/@scope%2fname` the `%2f` is the slash that it stands for. */
+  readonly scopedNames?: true;
   /**
    * The agent's own model: all that the agent sees goes there, so the owner's visible `env` values may too. Otherwise an
    * agent that once ran `env` could ask no further question. Secrets and placeholders of other credentials stay refused.
    */
   readonly readsConversation?: boolean;
+  /** Tokens of other services may be in what is sent there. */
+  readonly patterns?: "off";
   /** Refusal body for this service's clients. */
-  readonly dialect: "anthropic" | "plain";
+  readonly dialect: Dialect;
   /** A path prefix of the route door that leads here, e.g. `/anthropic`, with the upstream path prefix it stands for. */
   readonly route?: {
     readonly prefix: string;
@@ -149,6 +158,8 @@ export interface GatewayConfig {
   readonly blockedValues: readonly { readonly name: string; readonly value: string }[];
   /** PEM certificates trusted for upstreams, beside Node's own roots. */
   readonly extraCa: readonly string[];
+  /** PEM lists of revoked certificates; absent: none. */
+  readonly crl?: readonly string[];
   /** Null: upstreams are dialled directly. */
   readonly upstreamProxy: UpstreamProxy | null;
   /** Tests only. */

@@ -2,6 +2,7 @@
 import type { Socket } from "node:net";
 import type { ClientSide } from "./client-side.ts";
 import type { Authority } from "./config.ts";
+import type { Leisure } from "./crowd.ts";
 import type { Door } from "./doors/door.ts";
 import { Exchange } from "./exchange.ts";
 import { chunkLine, lastChunk } from "./http/chunked.ts";
@@ -10,7 +11,7 @@ import { parseRequestHead } from "./http/request-head.ts";
 import type { RequestHead } from "./http/request-head.ts";
 import type { ResponseHead } from "./http/response-head.ts";
 import { answersInChunks, responseHeadText } from "./http/write-response.ts";
-import { Refusal, refusalAnswer } from "./refusal.ts";
+import { gatewayFailed, Refusal, refusalAnswer, upgradeNotSupported } from "./refusal.ts";
 import { RequestStream } from "./request-stream.ts";
 import type { RequestStreamHandler } from "./request-stream.ts";
 import type { Routed } from "./routed.ts";
@@ -25,9 +26,6 @@ export interface ConnectionOptions {
   readonly closed: (connection: Connection) => void;
 }
 
-/** Milliseconds in which a bottle that was told of the end may still read it. */
-const lingerMs = 5000;
-
 export class Connection implements ClientSide, RequestStreamHandler {
   readonly #socket: Socket;
   readonly #services: Services;
@@ -38,6 +36,7 @@ export class Connection implements ClientSide, RequestStreamHandler {
   #routed: Routed | undefined;
   #deadline: number;
   #closes = false;
+  #retired = false;
   #inChunks = false;
   /** The bottle does not read its answers: the next request waits. */
   #unreadAnswers = false;
@@ -60,20 +59,30 @@ export class Connection implements ClientSide, RequestStreamHandler {
     // While an answer is awaited or given, no time is too long; what it began with may say otherwise.
     if (ticks < this.#deadline || this.#answers) return;
     if (!this.#stream.partial) return this.destroy();
-    this.onFault(
-      new Refusal("request-timeout", "The request's head did not come in time.", {
-        status: 408,
-        fatal: true,
-      }),
-    );
+    this.#stream.late();
+  }
+
+  get leisure(): Leisure {
+    return this.#stream.leisure;
   }
 
   destroy(): void {
     this.#socket.destroy();
   }
 
-  // ClientSide
+  /** For whom it is at work. */
+  get asks(): Routed | undefined {
+    return this.#exchange === undefined ? undefined : this.#routed;
+  }
 
+  /** Takes no further request: ends at once, or with the answer that is due. */
+  retire(): void {
+    this.#closes = true;
+    this.#retired = true;
+    if (this.#exchange === undefined && !this.#stream.partial) this.cut();
+  }
+
+  // ClientSide
   goOn(): void {
     this.#socket.write("HTTP/1.1 100 Continue\r\n\r\n", "latin1");
   }
@@ -99,8 +108,8 @@ export class Connection implements ClientSide, RequestStreamHandler {
     return more;
   }
 
-  end(_trailers: Fields | undefined): void {
-    if (this.#inChunks) this.#socket.write(lastChunk, "latin1");
+  end(trailers: Fields | undefined): void {
+    if (this.#inChunks) this.#socket.write(lastChunk(trailers), "latin1");
     this.#finish();
   }
 
@@ -130,7 +139,7 @@ export class Connection implements ClientSide, RequestStreamHandler {
   cut(): void {
     this.#exchange = undefined;
     this.#stream.stop();
-    this.#deadline = this.#services.ticker.after(lingerMs);
+    this.#deadline = this.#services.ticker.after(this.#services.limits.lingerMs);
     this.#socket.destroySoon();
   }
 
@@ -142,10 +151,10 @@ export class Connection implements ClientSide, RequestStreamHandler {
     const tooLong = this.#stream.unread && (head?.framing ?? 0) > limits.drained;
     if (refusal.fatal || tooLong || refusal.status === 426) this.#closes = true;
     if (this.#stream.unread && head?.expects === true) this.#closes = true;
-    const dialect =
-      this.#routed?.kind === "request" ? pipeline.dialectAt(this.#routed.key) : "plain";
-    const form = { dialect, bodyless: head?.method === "HEAD", close: this.#closes } as const;
-    this.#socket.write(refusalAnswer(refusal, form));
+    const key = this.#routed?.kind === "request" ? this.#routed.key : undefined;
+    const dialect = key === undefined ? "plain" : pipeline.dialectAt(key);
+    const bodyless = head?.method === "HEAD";
+    this.#socket.write(refusalAnswer(refusal, { dialect, bodyless, close: this.#closes }));
     this.#finish();
   }
 
@@ -159,7 +168,7 @@ export class Connection implements ClientSide, RequestStreamHandler {
     this.#head = undefined;
     const head = parseRequestHead(bytes, limits.fields);
     this.#head = head;
-    this.#closes = !head.keepAlive;
+    this.#closes = this.#retired || !head.keepAlive;
     this.#stream.body(head.framing);
     const routed = this.#options.door.route(head);
     this.#routed = routed;
@@ -170,17 +179,16 @@ export class Connection implements ClientSide, RequestStreamHandler {
     }
     const permit = pipeline.judgeRequest(routed, head);
     if (head.upgrade !== undefined) throw upgradeNotSupported();
-    const exchange = new Exchange(this, head, permit, this.#services);
-    this.#exchange = exchange;
-    exchange.start();
+    this.#exchange = new Exchange(this, head, permit, this.#services);
+    this.#exchange.start();
   }
 
   onBody(part: Buffer): void {
     this.#exchange?.data(part);
   }
 
-  onBodyEnd(): void {
-    this.#exchange?.bodyEnd();
+  onBodyEnd(trailers: Fields | undefined): void {
+    this.#exchange?.bodyEnd(trailers);
   }
 
   onDrained(): void {
@@ -223,7 +231,7 @@ export class Connection implements ClientSide, RequestStreamHandler {
   /** A bottle that ends its side is taken to be gone: nobody would read the rest of an answer that is paid for. */
   readonly #onEnd = (): void => {
     this.#gone("it ended the connection");
-    this.#deadline = this.#services.ticker.after(lingerMs);
+    this.#deadline = this.#services.ticker.after(this.#services.limits.lingerMs);
     this.#socket.destroySoon();
   };
 
@@ -271,7 +279,7 @@ export class Connection implements ClientSide, RequestStreamHandler {
   /** Says that this was the last answer, and lets the bottle read it. */
   #close(): void {
     this.#stream.stop();
-    this.#deadline = this.#services.ticker.after(lingerMs);
+    this.#deadline = this.#services.ticker.after(this.#services.limits.lingerMs);
     this.#socket.resume();
     this.#socket.end();
   }
@@ -289,12 +297,4 @@ export class Connection implements ClientSide, RequestStreamHandler {
       reason: refusal.reason,
     });
   }
-}
-
-function gatewayFailed(): Refusal {
-  return new Refusal("gateway-failed", "The gateway failed.", { status: 502, fatal: true });
-}
-
-function upgradeNotSupported(): Refusal {
-  return new Refusal("upgrade-not-supported", "Upgrades are not relayed yet.", { status: 426 });
 }

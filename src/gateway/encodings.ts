@@ -1,4 +1,4 @@
-/** The ways a value commonly travels: what scrubber and scanner look for besides the value itself. */
+/** The ways a value commonly travels that are worth a pattern of their own; what has many spellings is read by views/. */
 
 /** Characters; a shorter value is looked for only as it is, since its encodings would match by accident. */
 export const shortestEncoded: number = 8;
@@ -7,8 +7,8 @@ export const shortestEncoded: number = 8;
 export const longestValue: number = 4096;
 
 /**
- * Every form of `value` worth looking for, without repeats: as it is, base64 and base64url at all three alignments,
- * hex, percent-encoded, as JSON string content, and in UTF-16.
+ * Every form of `value` worth looking for, without repeats: as it is, with the blanks of a form, in UTF-16, in hex, in
+ * base64 and base64url at all three alignments, also of its UTF-16, and in base64 twice.
  */
 export function encodedForms(value: string): readonly Buffer[] {
   const bytes = Buffer.from(value, "utf8").subarray(0, longestValue);
@@ -18,10 +18,16 @@ export function encodedForms(value: string): readonly Buffer[] {
   };
   add(bytes);
   if (value.length >= shortestEncoded) {
-    for (const text of [...base64Forms(bytes), ...hexForms(bytes), ...percentForms(bytes)])
-      add(Buffer.from(text, "latin1"));
-    for (const form of utf16Forms(bytes.toString("utf8"))) add(form);
-    for (const text of jsonForms(bytes.toString("utf8"))) add(Buffer.from(text, "utf8"));
+    const text = bytes.toString("utf8");
+    const wide = Buffer.from(text, "utf16le");
+    for (const form of [...base64Forms(bytes), ...base64Forms(wide), ...twice(bytes)])
+      add(Buffer.from(form, "latin1"));
+    add(Buffer.from(bytes.toString("hex"), "latin1"));
+    // The URL standard's form encoding writes blanks so.
+    if (text.includes(" ")) add(Buffer.from(text.replaceAll(" ", "+"), "utf8"));
+    // RFC 2781, in either order of bytes; without the outer bytes that other text around it may not have.
+    add(wide.subarray(0, -1));
+    add(Buffer.from(wide).swap16().subarray(1));
   }
   return [...forms.values()];
 }
@@ -36,50 +42,18 @@ function base64Forms(bytes: Buffer): string[] {
     const first = Math.ceil((before * 8) / 6);
     const end = Math.floor(((before + bytes.length) * 8) / 6);
     const sure = text.slice(first, end);
-    return [sure, sure.replaceAll("+", "-").replaceAll("/", "_")];
+    return [sure, urlSafe(sure)];
   });
 }
 
-function hexForms(bytes: Buffer): string[] {
-  const hex = bytes.toString("hex");
-  return [hex, hex.toUpperCase()];
-}
-
-/** RFC 3986 section 2.1, with the unreserved characters kept, with those a form keeps, and with none kept. */
-function percentForms(bytes: Buffer): string[] {
-  const keeps = [/[A-Za-z0-9\-._~]/, /[A-Za-z0-9\-._~!'()*]/, /[A-Za-z0-9\-._*]/, /[^\s\S]/];
-  return keeps.flatMap((keep) => {
-    const upper = percent(bytes, keep, (hex) => hex.toUpperCase());
-    const lower = percent(bytes, keep, (hex) => hex);
-    return [upper, lower, upper.replaceAll("%20", "+"), lower.replaceAll("%20", "+")];
+/** In one alphabet both times. */
+function twice(bytes: Buffer): string[] {
+  return base64Forms(bytes).flatMap((once, index) => {
+    const plain = index % 2 === 0;
+    return base64Forms(Buffer.from(once, "latin1")).filter((_, at) => (at % 2 === 0) === plain);
   });
 }
 
-function percent(bytes: Buffer, keep: RegExp, digits: (hex: string) => string): string {
-  let text = "";
-  for (const byte of bytes) {
-    const char = String.fromCharCode(byte);
-    text +=
-      byte < 0x80 && keep.test(char) ? char : `%${digits(byte.toString(16).padStart(2, "0"))}`;
-  }
-  return text;
-}
-
-/** RFC 2781, in either order of bytes; without the outer bytes that other text around it may not have. */
-function utf16Forms(text: string): Buffer[] {
-  const little = Buffer.from(text, "utf16le");
-  const big = Buffer.from(little).swap16();
-  return [little.subarray(0, -1), big.subarray(1)];
-}
-
-/** RFC 8259 section 7: the escapes writers must use, and those that some use for `/`, for HTML and for non-ASCII. */
-function jsonForms(text: string): string[] {
-  const plain = JSON.stringify(text).slice(1, -1);
-  const html = plain.replace(/[<>&']/g, unicodeEscape);
-  const forms = [plain, plain.replaceAll("/", "\\/"), html];
-  return [...forms, ...forms.map((form) => form.replace(/[\u0080-\uffff]/g, unicodeEscape))];
-}
-
-function unicodeEscape(char: string): string {
-  return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
+function urlSafe(base64: string): string {
+  return base64.replaceAll("+", "-").replaceAll("/", "_");
 }

@@ -1,9 +1,8 @@
 /** One permitted request and its answer: opens the upstream, sends, and hands the answer on as it comes. */
 import type { ClientSide } from "./client-side.ts";
-import { holdAnswer } from "./answer-rewrite.ts";
-import type { HeldAnswer } from "./answer-rewrite.ts";
+import { openAnswer } from "./answer.ts";
+import type { Answer } from "./answer.ts";
 import { createAsk } from "./ask.ts";
-import { isEncoded } from "./http/content-encoding.ts";
 import type { Fields } from "./http/fields.ts";
 import type { RequestHead } from "./http/request-head.ts";
 import type { ResponseHead } from "./http/response-head.ts";
@@ -11,10 +10,9 @@ import type { Permit } from "./pipeline.ts";
 import { Refusal } from "./refusal.ts";
 import { createRequestBody } from "./request-body.ts";
 import type { RequestBody } from "./request-body.ts";
-import type { Scrubber } from "./scrub.ts";
 import type { Services } from "./services.ts";
-import { meterFor } from "./tokens.ts";
-import type { TokenMeter } from "./tokens.ts";
+import { withoutCookies } from "./session-cookies.ts";
+import { answerTrailers, requestTrailers } from "./trailers.ts";
 import type { AnswerListener, UpstreamSide } from "./upstream/upstream-side.ts";
 import { unreachable } from "./upstream/unreachable.ts";
 
@@ -34,11 +32,11 @@ export class Exchange implements AnswerListener {
   #askedAgain = false;
   #bodyEnded = false;
   #sentWhole = false;
+  #trailers: Fields | undefined;
+  /** The answer's head, once it was given. */
   #answer: ResponseHead | undefined;
-  #scrubber: Scrubber | undefined;
-  #meter: TokenMeter | undefined;
-  /** The answer, where it must be rewritten. */
-  #held: HeldAnswer | undefined;
+  /** What the answer goes through. */
+  #stages: Answer | undefined;
   #asking: AbortController | undefined;
   #over = false;
   #sent = 0;
@@ -68,7 +66,7 @@ export class Exchange implements AnswerListener {
 
   start(): void {
     if (this.#head.expects && this.#head.framing !== 0) this.#client.goOn();
-    if (this.#head.framing === 0) this.bodyEnd();
+    if (this.#head.framing === 0) this.bodyEnd(undefined);
     else if (!this.#body.holding) this.#open();
   }
 
@@ -84,10 +82,11 @@ export class Exchange implements AnswerListener {
   }
 
   /** The request's body is complete. */
-  bodyEnd(): void {
+  bodyEnd(trailers: Fields | undefined): void {
     if (this.#over || this.#bodyEnded) return;
     this.#bodyEnded = true;
     try {
+      this.#trailers = requestTrailers(trailers, this.#permit);
       const rest = this.#body.end();
       if (!(rest instanceof Promise)) return this.#sendRest(rest);
       rest.then(
@@ -127,47 +126,39 @@ export class Exchange implements AnswerListener {
     return Buffer.concat([scrubber.push(bytes), scrubber.flush()]);
   }
 
-  onHead(head: ResponseHead): void {
+  onHead(came: ResponseHead): void {
+    const head = this.#permit.bound === undefined ? came : withoutCookies(came);
     if (head.status < 200) {
       if (head.status !== 100) this.#client.interim(head);
       return;
     }
-    const { bound, rewrite } = this.#permit;
-    if (bound !== undefined && head.framing !== 0) {
-      if (isEncoded(head.fields)) {
-        this.#upstream?.destroy();
-        return this.#refuse(
-          new Refusal("unreadable-answer", "The host's answer is encoded and cannot be checked.", {
-            status: 502,
-          }),
-        );
-      }
-      this.#scrubber = bound.scrubbers.open();
-      const { tokens } = this.#services.counts;
-      this.#meter = meterFor(bound.credential, this.#permit.routed.target, head, tokens);
-      if (rewrite !== undefined && head.status === 200) {
-        this.#held = holdAnswer(head, rewrite, this.#services.budget);
-        return;
-      }
+    try {
+      this.#stages = openAnswer(head, this.#permit, this.#services);
+    } catch (error) {
+      return this.#refuse(error);
     }
+    if (this.#stages?.held === true) return;
     this.#answer = head;
     this.#client.head(head);
   }
 
   onData(part: Buffer): void {
     this.#received += part.length;
-    this.#hand(this.#scrubber === undefined ? part : this.#scrubber.push(part));
+    try {
+      this.#hand(this.#stages === undefined ? part : this.#stages.push(part));
+    } catch (error) {
+      this.#refuse(error);
+    }
   }
 
   onEnd(reusable: boolean, trailers: Fields | undefined): void {
-    if (this.#scrubber !== undefined) this.#hand(this.#scrubber.flush());
-    if (this.#over || !this.#handHeld()) return;
+    if (this.#over || !this.#handRest()) return;
     this.#end();
     const upstream = this.#upstream;
     if (reusable && this.#sentWhole) upstream?.rest();
     else upstream?.destroy();
     this.#log("request", {});
-    this.#client.end(trailers);
+    this.#client.end(answerTrailers(trailers, this.#permit));
   }
 
   onFailed(reason: string): void {
@@ -219,7 +210,8 @@ export class Exchange implements AnswerListener {
     const { authority } = routed;
     if (bound !== undefined) this.#services.counts.firstInjectedAt ??= this.#services.now();
     upstream.cork();
-    const { framing } = this.#body;
+    // A body whose length is known has no place for trailers.
+    const framing = this.#trailers === undefined ? this.#body.framing : this.#head.framing;
     const injection = bound?.injection;
     upstream.begin({ head: this.#head, authority, target, framing, injection }, this);
     const early = this.#early;
@@ -244,34 +236,28 @@ export class Exchange implements AnswerListener {
   }
 
   #sendEnd(upstream: UpstreamSide): void {
-    upstream.end(undefined);
+    upstream.end(this.#trailers);
     this.#sentWhole = true;
   }
 
   /** Hands a part of the answer on. */
   #hand(part: Buffer): void {
     if (part.length === 0 || this.#over) return;
-    if (this.#held !== undefined) {
-      try {
-        return this.#held.push(part);
-      } catch (error) {
-        return this.#refuse(error);
-      }
-    }
-    if (this.#answer === undefined) return;
     if (!this.#client.data(part)) this.#upstream?.pause();
     // It is on its way: the bottle does not wait for the count.
-    this.#meter?.push(part);
+    this.#stages?.count(part);
   }
 
-  /** False: the held answer cannot be given. */
-  #handHeld(): boolean {
-    if (this.#held === undefined) return true;
+  /** False: what was held cannot be given. */
+  #handRest(): boolean {
+    if (this.#stages === undefined) return true;
     try {
-      const { head, body } = this.#held.end();
-      this.#answer = head;
-      this.#client.head(head);
-      if (body.length > 0) this.#client.data(body);
+      const { head, rest } = this.#stages.end();
+      if (head !== undefined) {
+        this.#answer = head;
+        this.#client.head(head);
+      }
+      this.#hand(rest);
       return true;
     } catch (error) {
       this.#refuse(error);
@@ -290,8 +276,7 @@ export class Exchange implements AnswerListener {
   #end(): void {
     this.#over = true;
     this.#asking?.abort();
-    this.#meter?.end();
-    this.#held?.release();
+    this.#stages?.release();
     this.#early = nothing;
     this.#body.release();
     this.#services.counts.active -= 1;

@@ -1,41 +1,54 @@
 /** The gateway: holds secrets and policy, and is the bottle's only peer. Assembles the stages and listens. */
 import { createServer } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
-import type { SecureContext } from "node:tls";
 import type { ResolvedAddress } from "./address.ts";
 import { createAuditLog } from "./audit-log.ts";
-import { bindCredentials } from "./bound-credentials.ts";
+import { authorityOfKey } from "./authority.ts";
 import type { AuditEvent, GatewayConfig } from "./config.ts";
 import { Connection } from "./connection.ts";
+import { makeRoom } from "./crowd.ts";
+import { createClientDoor } from "./doors/client-door.ts";
 import type { Door } from "./doors/door.ts";
-import { createEntryDoor } from "./doors/entry-door.ts";
-import { createRouteDoor } from "./doors/route-door.ts";
 import { createTunnelDoor } from "./doors/tunnel-door.ts";
 import { createHoldBudget } from "./hold.ts";
+import { createLasting } from "./lasting.ts";
+import type { Served } from "./lasting.ts";
 import { defaultLimits } from "./limits.ts";
 import type { Limits } from "./limits.ts";
-import { createPipeline } from "./pipeline.ts";
-import { createPolicy } from "./policy.ts";
+import { checkReplacement } from "./replacement.ts";
+import { nothingRetired, retire } from "./retired.ts";
+import { compileRules } from "./rules.ts";
+import type { Routed } from "./routed.ts";
+import type { Scanner } from "./scan.ts";
 import type { Counts, Services } from "./services.ts";
 import { startTicker } from "./ticker.ts";
 import { noTokens } from "./tokens.ts";
 import type { TokenCounts } from "./tokens.ts";
+import type { CertificateAuthority } from "./tls/authority.ts";
 import { openTunnel } from "./tunnel.ts";
 import type { Handshake } from "./tunnel.ts";
-import { createTrust } from "./upstream/dial.ts";
+import { createTurns } from "./turns.ts";
+import { createLookups } from "./upstream/lookups.ts";
 import { createOpener } from "./upstream/opener.ts";
 import { createPool } from "./upstream/pool.ts";
 import { createProxyDialer } from "./upstream/proxy.ts";
 import { createResolver } from "./upstream/resolve.ts";
+import { createTrust } from "./upstream/trust.ts";
+import type { Trust } from "./upstream/trust.ts";
 
 export interface GatewayDeps {
   /** Milliseconds since the epoch. */
   now(): number;
   resolve(host: string): Promise<readonly ResolvedAddress[]>;
-  readonly ca: { contextFor(host: string): SecureContext };
+  readonly ca: Pick<CertificateAuthority, "contextFor" | "knows" | "speaksFor">;
   audit(event: AuditEvent): void;
   /** Where the bottle finds the route door; port 0: the port that `listen` gets. */
   readonly door: { readonly host: string; readonly port: number };
+  /**
+   * Where others than one bottle could reach the doors: what their client shows at the proxy door; the placeholder of a credential
+   * serves as well.
+   */
+  readonly ownPlaceholder?: string;
   readonly limits?: Partial<Limits>;
 }
 
@@ -59,6 +72,21 @@ export interface Gateway extends AsyncDisposable {
   /** May be called once for each place to listen at. */
   listen(target: ListenTarget): Promise<ListenTarget>;
   stats(): GatewayStats;
+  /**
+   * Puts other rules in force, at once and whole: requests in flight end under the old ones, connections live on, but those
+   * to an authority that is removed, or that lost a credential, end. Throws, and keeps the old rules, where it would need another
+   * certificate authority or way out. `why` is for the audit log.
+   */
+  replace(next: GatewayConfig, why?: string): Replaced;
+  /** Takes no more connections or requests, waits so long for those in flight, then closes. */
+  drain(ms: number): Promise<void>;
+}
+
+const none: readonly string[] = [];
+
+export interface Replaced {
+  /** Tunnels and other connections that were told to end. */
+  readonly ended: number;
 }
 
 export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway {
@@ -78,72 +106,120 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
   };
   const ticker = startTicker(limits.tickMs, (ticks) => {
     for (const one of live) one.sweep(ticks);
+    lasting.sweep(ticks);
     pool.sweep();
   });
-  const pool = createPool(limits, () => deps.now());
-  const credentials = bindCredentials(config);
-  const trust = createTrust(config.extraCa);
-  const resolve = (host: string): Promise<readonly ResolvedAddress[]> => deps.resolve(host);
-  const { upstreamProxy: proxy, extraCa } = config;
+  let retired = nothingRetired;
+  let rules = compileRules(config, retired, doorNames);
+  const lasting = createLasting({
+    rules: () => rules,
+    ticker: () => ticker,
+    graceMs: limits.graceMs,
+  });
+  const pool = createPool(
+    limits,
+    () => deps.now(),
+    // Before the first replacement whatever was dialled is allowed still.
+    (key) => rules.config === config || rules.pipeline.allowsName(authorityOfKey(key), key),
+  );
+  const revocations = (): readonly string[] => rules.config.crl ?? none;
+  const trustWith = (...ca: readonly string[]): Trust =>
+    createTrust([...config.extraCa, ...ca], revocations, () => deps.now());
+  const trust = trustWith();
+  const resolve = createLookups({
+    resolve: (host) => deps.resolve(host),
+    timeoutMs: limits.dialMs,
+  });
+  const { upstreamProxy: proxy } = config;
+  const everything: Scanner = {
+    find: (data) => rules.everything.find(data),
+    stream: () => rules.everything.stream(),
+  };
   const services: Services = {
     now: () => deps.now(),
     limits,
     ticker,
     budget: createHoldBudget(limits.heldTogether),
-    pipeline: createPipeline({
-      policy: createPolicy(config.allow, config.deny),
-      credentials,
-      openPolicy: config.breakBoundary === "gateway-policy",
-    }),
+    get pipeline() {
+      return rules.pipeline;
+    },
     opener: createOpener({
       pool,
       addresses: createResolver({
         resolve,
-        timeoutMs: limits.dialMs,
         anyAddress: config.breakBoundary === "gateway-address",
       }),
       trust,
       limits,
+      checkedWith: revocations,
       throughProxy:
-        proxy === null ? undefined : createProxyDialer({ proxy, resolve, extraCa, trust, limits }),
+        proxy === null
+          ? undefined
+          : createProxyDialer({ proxy, resolve, trust, trustWith, limits }),
     }),
     pool,
     log: createAuditLog({
       now: () => deps.now(),
       audit: (event) => deps.audit(event),
-      scanner: credentials.everything,
+      scanner: everything,
     }),
     counts,
-    everything: credentials.everything,
+    lasting,
+    everything,
     contextFor: (host) => deps.ca.contextFor(host),
+    knowsContext: (host) => deps.ca.knows(host),
+    turns: createTurns(),
     anyName: config.breakBoundary === "gateway-authority",
   };
-  const entryDoor = createEntryDoor(createRouteDoor(doorNames, config.credentials));
+  const { ownPlaceholder } = deps;
+  const anyone: Door = { route: (head) => rules.entryDoor.route(head) };
+  const entryDoor =
+    ownPlaceholder === undefined
+      ? anyone
+      : createClientDoor(anyone, () => [
+          ownPlaceholder,
+          ...rules.config.credentials.map(({ placeholder }) => placeholder),
+        ]);
 
-  const serve = (socket: Socket, door: Door): void => {
+  /** `tunnel`: for whom alone it can be. */
+  const serve = (socket: Socket, door: Door, tunnel?: Served): void => {
     const connection = new Connection({
       socket,
       door,
       services,
-      closed: (one) => live.delete(one),
+      closed: (one) => {
+        live.delete(one);
+        leave();
+      },
       tunnel: (outer, authority, key, rest) => {
         services.log.write({ event: "connect", door: "proxy", authority, status: 200 });
         const ready = (inner: Socket, sni: string | undefined): void =>
-          serve(inner, createTunnelDoor({ authority, key, sni, anyName: services.anyName }));
+          serve(inner, createTunnelDoor({ authority, key, sni, anyName: services.anyName }), {
+            authority,
+            key,
+          });
         openTunnel({ socket: outer, authority, rest, services, ready }, live);
       },
     });
     live.add(connection);
+    const leave = lasting.add({
+      serves: () => tunnel ?? servedBy(connection.asks),
+      retire: () => connection.retire(),
+      destroy: () => connection.destroy(),
+    });
   };
 
   const listen = async (target: ListenTarget): Promise<ListenTarget> => {
-    const server = createServer({ noDelay: true }, (socket) => serve(socket, entryDoor));
-    server.maxConnections = limits.connections;
+    const server = createServer({ noDelay: true }, (socket) => {
+      if (live.size < limits.connections || makeRoom(live)) serve(socket, entryDoor);
+      else socket.destroy();
+    });
     servers.add(server);
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       server.listen(
-        "path" in target ? { path: target.path } : { host: target.host, port: target.port },
+        // A burst waits to be taken: beyond the backlog the kernel turns connections away (listen(2)).
+        { ...target, backlog: limits.connections },
         () => {
           server.off("error", reject);
           // Too many open files, for instance: that connection is lost, and no other.
@@ -156,24 +232,60 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     });
     const bound = server.address() as AddressInfo | string;
     nameDoor(doorNames, deps.door, typeof bound === "string" ? undefined : bound.port);
-    if (servers.size === 1) warm = setTimeout(trust, 200).unref();
+    if (servers.size === 1) warm = setTimeout(() => trust.context(), 200).unref();
     return typeof bound === "string" ? { path: bound } : { host: bound.address, port: bound.port };
+  };
+
+  /** Resolves when no connection is left. */
+  const stopListening = (): Promise<unknown> =>
+    Promise.all(
+      [...servers].map((server) => new Promise<void>((resolve) => server.close(() => resolve()))),
+    );
+  const close = async (): Promise<void> => {
+    ticker.stop();
+    clearTimeout(warm);
+    const closing = stopListening();
+    for (const one of live) one.destroy();
+    lasting.close();
+    pool.close();
+    await closing;
   };
 
   return {
     listen,
     stats: () => ({ ...counts, tokens: { ...counts.tokens } }),
-    async [Symbol.asyncDispose]() {
-      ticker.stop();
-      clearTimeout(warm);
-      const closing = [...servers].map(
-        (server) => new Promise<void>((resolve) => server.close(() => resolve())),
-      );
-      for (const one of live) one.destroy();
-      pool.close();
-      await Promise.all(closing);
+    replace(next, why) {
+      checkReplacement(rules.config, next, deps.ca);
+      const before = rules;
+      const nowRetired = retire(retired, before.config, next);
+      rules = compileRules(next, nowRetired, doorNames);
+      retired = nowRetired;
+      const ended = lasting.replaced(before, rules);
+      if (before.config.crl === next.crl) pool.drop();
+      else pool.close();
+      services.log.write({ event: "note", code: "rules-replaced", reason: why });
+      return { ended };
     },
+    async drain(ms) {
+      const gone = stopListening();
+      for (const one of live) {
+        if (one instanceof Connection) one.retire();
+        else one.destroy();
+      }
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, ms);
+      });
+      await Promise.race([gone, late]);
+      clearTimeout(timer);
+      await close();
+    },
+    [Symbol.asyncDispose]: close,
   };
+}
+
+function servedBy(routed: Routed | undefined): Served | undefined {
+  return routed?.kind === "request" ? routed : undefined;
 }
 
 /** The door's own names: as it was given, and `localhost` for the loopback address. */

@@ -142,7 +142,7 @@ describe("a request that two programs read differently", () => {
     await using plain = await startGateway({ config: { allow: [rule] } });
     expect(codeOf(await ask(plain, request))).toBe("request-not-allowed");
     await using free = await startGateway({
-      config: { allow: [allow("127.0.0.1", upstream.port)] },
+      config: { allow: [allow("127.0.0.1", upstream.port, { foreignCredentials: "allow" })] },
     });
     expect(statusOf(await ask(free, request))).toBe(200);
   });

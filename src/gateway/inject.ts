@@ -1,6 +1,7 @@
 /** Rebuilds a request head for its authority: hop-by-hop fields and the agent's credentials go, the real one comes. */
 import { hostField } from "./authority.ts";
 import type { Credential } from "./config.ts";
+import { carriesCredential } from "./foreign.ts";
 import { chunked } from "./http/framing.ts";
 import { queryOf } from "./path.ts";
 import type { OutgoingRequest } from "./upstream/upstream-side.ts";
@@ -46,10 +47,25 @@ export function injectedTarget(target: string, query: Credential["query"]): stri
   return `${path}?${[...others, own].join("&")}`;
 }
 
-/** Some servers make one name of `X_Api_Key` and `X-Api-Key` (RFC 3875 section 4.1.18). */
-function isRemoved(lower: string, injection: Injection | undefined): boolean {
+/**
+ * Whatever else could make the request another account's goes too. Some servers make one name of `X_Api_Key` and
+ * `X-Api-Key` (RFC 3875 section 4.1.18).
+ */
+export function isRemoved(lower: string, injection: Injection | undefined): boolean {
   if (injection === undefined) return false;
-  return injection.removed.has(lower) || injection.removed.has(lower.replaceAll("_", "-"));
+  const { removed } = injection;
+  return removed.has(lower) || removed.has(lower.replaceAll("_", "-")) || carriesCredential(lower);
+}
+
+/** The codings that the gateway can read: no other is ever offered to an upstream. */
+const readable = /^(?:gzip|x-gzip|deflate|br|identity)[ \t]*(?:;|$)/i;
+
+/** What is left of an `Accept-Encoding`: as it came where it offers nothing else, zstd for instance. */
+export function readableCodings(value: string): string {
+  const parts = value.split(",").map((part) => part.trim());
+  const kept = parts.filter((part) => readable.test(part));
+  if (kept.length === parts.length) return value;
+  return kept.length === 0 ? "identity" : kept.join(", ");
 }
 
 /** The head as it goes out; every other field keeps its place, name and value byte for byte. */
@@ -61,8 +77,10 @@ export function upstreamHead(request: OutgoingRequest): string {
     const lower = lowers[index] as string;
     if (lower === "host" || lower === "content-length" || lower === "expect") continue;
     if (head.connection.isHop(lower) || isRemoved(lower, injection)) continue;
-    text += `${names[index]}: ${values[index]}\r\n`;
+    const value = values[index] as string;
+    text += `${names[index]}: ${lower === "accept-encoding" ? readableCodings(value) : value}\r\n`;
   }
+  if (head.trailers) text += "TE: trailers\r\nConnection: TE\r\n";
   if (injection !== undefined) {
     text += "Accept-Encoding: identity\r\n";
     for (const { name, value } of injection.set) text += `${name}: ${value}\r\n`;

@@ -205,7 +205,7 @@ describe("a judge of bodies", () => {
       }),
     );
     await send(bottle, "POST /anthropic/a", undefined, "body");
-    expect(found).toEqual(["anthropic", undefined]);
+    expect(found).toEqual(["the secret of anthropic", undefined]);
   });
 
   test("is bound to its own size", async () => {

@@ -8,13 +8,18 @@ export interface Limits {
   readonly fields: number;
   /** Bytes of a body that is judged whole, before the dial. */
   readonly held: number;
+  /** Bytes of all that is unpacked from one compressed body. */
+  readonly unpacked: number;
+  /** How many times the bytes of the body that may be, beyond `unpackedFree`. */
+  readonly unpackedRatio: number;
+  readonly unpackedFree: number;
   /** Bytes of all held bodies together. */
   readonly heldTogether: number;
   /** Bytes a bottle may send ahead of the answer it waits for. */
   readonly ahead: number;
   /** Bytes of a refused request's body that are read and forgotten, so that its sender reads the refusal. */
   readonly drained: number;
-  /** Connections from the bottle. */
+  /** Connections from the bottle; when all are taken, those that wait make room. */
   readonly connections: number;
   /** Idle connections to upstreams, altogether. */
   readonly idleUpstreams: number;
@@ -32,6 +37,10 @@ export interface Limits {
   readonly proxyMs: number;
   /** Bytes of the head with which it says so. */
   readonly proxyHead: number;
+  /** Milliseconds in which a bottle that was told of the end may still read it. */
+  readonly lingerMs: number;
+  /** Milliseconds for a request in flight whose authority was removed meanwhile. */
+  readonly graceMs: number;
   /** Milliseconds between two looks at all deadlines. */
   readonly tickMs: number;
 }
@@ -42,6 +51,9 @@ export const defaultLimits: Limits = {
   responseHead: 64 * 1024,
   fields: 200,
   held: 8 * 1024 * 1024,
+  unpacked: 4 * 1024 * 1024 * 1024,
+  unpackedRatio: 100,
+  unpackedFree: 1024 * 1024,
   heldTogether: 128 * 1024 * 1024,
   ahead: 64 * 1024,
   drained: 8 * 1024 * 1024,
@@ -54,5 +66,7 @@ export const defaultLimits: Limits = {
   dialMs: 10_000,
   proxyMs: 20_000,
   proxyHead: 16 * 1024,
+  lingerMs: 5000,
+  graceMs: 30_000,
   tickMs: 2000,
 };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { allow } from "../../tests/support/gateway.ts";
-import { comparablePath } from "./path.ts";
+import { comparablePath, scopedPath } from "./path.ts";
 import { createPolicy } from "./policy.ts";
 
 describe("a path that some server reads as another", () => {
@@ -51,5 +51,29 @@ describe("a path that is denied", () => {
   test("and its neighbours are not", () => {
     for (const path of ["/", "/administrator", "/a;admin", "/x/admin", "/secrets"])
       expect(policy.allows(authority, "GET", path), path).toBe(true);
+  });
+});
+
+describe("the hidden slash of a scope's name", () => {
+  test.each([
+    ["/@me%2fpkg", "/@me/pkg"],
+    ["/npm/@me%2Fpkg/1.0.0", "/npm/@me/pkg/1.0.0"],
+    ["/-/package/@me%2fpkg/dist-tags", "/-/package/@me/pkg/dist-tags"],
+  ])("is read in %s", (path, plain) => {
+    expect(comparablePath(scopedPath(path))).toBe(plain);
+  });
+
+  test.each([
+    "/me%2fpkg",
+    "/@me%2f%2e%2e%2fx",
+    "/@me%2f../x",
+    "/@me%2f..%2fx",
+    "/@me%2fpkg%2fx",
+    "/x@me%2fpkg",
+    "/@me%252fpkg",
+    "/@me%2f",
+    "/@%2fpkg",
+  ])("is none in %s, which stays ambiguous", (path) => {
+    expect(() => comparablePath(scopedPath(path))).toThrow("more than one way");
   });
 });

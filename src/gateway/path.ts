@@ -38,6 +38,14 @@ export function comparablePath(path: string): string {
   return decoded;
 }
 
+/**
+ * npm asks for `@scope/name` as `/@scope%2fname`, and registries read both alike: the one hidden slash that is none. Whatever
+ * else is odd about the path is left for `comparablePath` to find.
+ */
+export function scopedPath(path: string): string {
+  return path.replace(/(\/@[\w.~-]{1,214})%2f(?=[\w.~-])/i, "$1/");
+}
+
 function utf8(latin1: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(latin1, "latin1"));

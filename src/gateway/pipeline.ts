@@ -1,16 +1,21 @@
 /** The stages that need only a request's head, in their order: policy, scan, placeholder. The body's stages follow in exchange.ts. */
 import { isAddressLiteral } from "./authority.ts";
+import { blockedPattern, blockedValue } from "./blocked.ts";
+import type { Looks } from "./body-watch.ts";
 import { mayCarrySecret } from "./bound-credentials.ts";
 import type { BoundCredential, BoundCredentials } from "./bound-credentials.ts";
-import type { AnswerRewrite, Authority, BodyJudge, Verdict } from "./config.ts";
+import type { AnswerRewrite, Authority, BodyJudge, Dialect, Verdict } from "./config.ts";
+import { asksDns } from "./dns-services.ts";
+import { foreignField, foreignParameter, foreignProtocol } from "./foreign.ts";
 import type { RequestHead } from "./http/request-head.ts";
 import { refuseOverrides } from "./override.ts";
 import { injectedTarget } from "./inject.ts";
-import { comparablePath, pathOf, queryOf } from "./path.ts";
+import { comparablePath, pathOf, queryOf, scopedPath } from "./path.ts";
+import { createPatternScanner } from "./patterns/find-pattern.ts";
 import type { Policy } from "./policy.ts";
 import { Refusal } from "./refusal.ts";
 import type { RoutedRequest } from "./routed.ts";
-import type { Scanner } from "./scan.ts";
+import type { ScanPolicy } from "./scan-policy.ts";
 
 /** A request whose head may go out. */
 export interface Permit {
@@ -21,43 +26,71 @@ export interface Permit {
   /** Reads the whole body. */
   readonly judge: BodyJudge | undefined;
   readonly rewrite: AnswerRewrite | undefined;
-  /** For the body. */
-  readonly scanner: Scanner | undefined;
+  /** What is looked for in head, body and trailers. */
+  readonly looks: Looks;
 }
 
 export interface Pipeline {
   /** Whether a tunnel to this authority may be opened; throws a Refusal. */
   judgeTunnel(authority: Authority, key: string, head: RequestHead): void;
+  /** Whether some request to this authority could be allowed. */
+  allowsName(authority: Authority, key: string): boolean;
   /** Throws a Refusal. */
   judgeRequest(routed: RoutedRequest, head: RequestHead): Permit;
   /** The dialect in which refusals for this authority are written. */
-  dialectAt(key: string): "anthropic" | "plain";
+  dialectAt(key: string): Dialect;
 }
 
 export interface PipelineOptions {
   readonly policy: Policy;
   readonly credentials: BoundCredentials;
+  readonly scans: ScanPolicy;
   /** Tests only: every host is allowed. */
   readonly openPolicy: boolean;
 }
 
 export function createPipeline(options: PipelineOptions): Pipeline {
-  const { policy, credentials, openPolicy } = options;
+  const { policy, credentials, scans, openPolicy } = options;
+  const patterns = createPatternScanner();
 
-  const scanHead = (key: string, head: RequestHead): Scanner | undefined => {
-    const scanner = credentials.scannerFor(key);
-    const hit = scanner?.find(head.bytes);
-    if (hit !== undefined) throw blockedValue(hit, "head");
-    return scanner;
+  const scanHead = (looks: Looks, head: RequestHead): Looks => {
+    const value = looks.scanner?.find(head.bytes);
+    if (value !== undefined) throw blockedValue(value, "head");
+    const pattern = looks.patterns?.find(head.bytes);
+    if (pattern !== undefined) throw blockedPattern(pattern, "head");
+    return looks;
+  };
+
+  /** What is looked for in a request that the rules of `covering` cover. */
+  const looksAt = (
+    { authority, key, target }: RoutedRequest,
+    method: string,
+    covering: readonly BoundCredential[],
+  ): Looks => {
+    const path = pathOf(target);
+    const off =
+      scans.patternsOff(authority, method, path) ||
+      covering.some(
+        ({ credential: one }) => one.readsConversation === true || one.patterns === "off",
+      );
+    return {
+      scanner: credentials.scannerFor(key),
+      patterns: off ? undefined : patterns,
+      anyEncoding: scans.anyEncoding(authority, method, path),
+    };
+  };
+
+  const allowsName = (authority: Authority, key: string): boolean => {
+    const bound = credentials.at(key).length > 0;
+    return openPolicy || (bound ? !policy.deniesName(authority) : policy.allowsName(authority));
   };
 
   return {
+    allowsName,
     judgeTunnel(authority, key, head) {
-      const bound = credentials.at(key).length > 0;
-      const allowed = bound ? !policy.deniesName(authority) : policy.allowsName(authority);
-      if (!allowed && !openPolicy) throw hostNotAllowed(authority);
+      if (!allowsName(authority, key)) throw hostNotAllowed(authority);
       if (isAddressLiteral(authority.host) && !openPolicy) throw addressTunnel();
-      scanHead(key, head);
+      scanHead({ scanner: credentials.scannerFor(key), patterns, anyEncoding: false }, head);
     },
     judgeRequest(routed, head) {
       const { authority, key } = routed;
@@ -66,24 +99,38 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (bound.length === 0) {
         if (!openPolicy && !policy.allows(authority, head.method, path))
           throw policy.allowsName(authority) ? requestNotAllowed() : hostNotAllowed(authority);
+        if (!openPolicy && !policy.names(authority) && asksDns(head.fields)) throw dnsQuestion();
         if (!openPolicy && policy.looksAtRequests(authority)) refuseOverrides(head, routed.target);
-        const scanner = scanHead(key, head);
+        const looks = looksAt(routed, head.method, bound);
+        const mayBring = policy.allowsForeign(authority, head.method, path);
+        // Where the agent may bring a token of its own, the head is where it brings it.
+        scanHead(mayBring ? { ...looks, patterns: undefined } : looks, head);
         const { target } = routed;
-        return { routed, target, bound: undefined, judge: undefined, rewrite: undefined, scanner };
+        const foreign =
+          foreignField(head.fields, authority) ?? foreignParameter(head.method, target);
+        if (foreign !== undefined && !mayBring) throw foreignCredential(foreign);
+        return { routed, target, bound: undefined, judge: undefined, rewrite: undefined, looks };
       }
-      const comparable = comparablePath(path);
-      if (policy.denies(authority, head.method, path)) throw requestNotAllowed();
+      const plain = bound.some(({ credential }) => credential.scopedNames === true)
+        ? scopedPath(path)
+        : path;
+      const comparable = comparablePath(plain);
+      if (policy.denies(authority, head.method, plain)) throw requestNotAllowed();
       const covering = bound.filter(({ rules }) =>
         rules.some((rule) => rule.covers(head.method, comparable)),
       );
       if (covering.length === 0) throw credentialRule(bound);
       refuseOverrides(head, routed.target);
-      const scanner = scanHead(key, head);
+      const looks = scanHead(looksAt(routed, head.method, covering), head);
       const chosen = covering.find((one) => one.presented(head.fields, routed.target));
       if (chosen === undefined) throw placeholderMissing(covering);
       if (!mayCarrySecret(authority)) throw needsTls();
       const { query, judgeHead, judges, rewrites } = chosen.credential;
       const { method } = head;
+      // Other fields are taken out of the head; of a list and of a target nothing is.
+      const foreign =
+        foreignProtocol(head.fields) ?? foreignParameter(method, routed.target, query?.name);
+      if (foreign !== undefined) throw beside(foreign);
       const asked = queryOf(routed.target);
       const verdict = judgeHead?.({ method, path, query: asked, fields: head.fields });
       if (verdict?.ok === false) throw refusalOf(verdict);
@@ -93,7 +140,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         bound: chosen,
         judge: judges?.find((judge) => judge.covers(method, comparable)),
         rewrite: rewrites?.find((rewrite) => rewrite.covers(method, comparable, asked)),
-        scanner,
+        looks,
       };
     },
     dialectAt: (key) => credentials.at(key)[0]?.credential.dialect ?? "plain",
@@ -121,6 +168,14 @@ function requestNotAllowed(): Refusal {
   );
 }
 
+function dnsQuestion(): Refusal {
+  return new Refusal(
+    "request-not-allowed",
+    "The manifest does not allow DNS over HTTPS on this host.",
+    { reason: "only a rule with the very name of the host allows it" },
+  );
+}
+
 function credentialRule(bound: readonly BoundCredential[]): Refusal {
   return new Refusal(
     "credential-rule",
@@ -137,6 +192,21 @@ function placeholderMissing(bound: readonly BoundCredential[]): Refusal {
   });
 }
 
+/** Readable for whoever can change the manifest: which header it was, and which key lifts it. */
+function foreignCredential(what: string): Refusal {
+  return new Refusal(
+    "foreign-credential",
+    `The request brings a credential of its own in ${what}; where the owner wants that, the host's rule says foreignCredentials: allow.`,
+  );
+}
+
+function beside(what: string): Refusal {
+  return new Refusal(
+    "foreign-credential",
+    `The request brings a credential of its own in ${what}, beside the one that the gateway adds.`,
+  );
+}
+
 function needsTls(): Refusal {
   return new Refusal(
     "credential-needs-tls",
@@ -148,13 +218,6 @@ function needsTls(): Refusal {
 export function refusalOf(verdict: Exclude<Verdict, { ok: true }>): Refusal {
   const { code, message, reason = message, answer } = verdict;
   return new Refusal(code, message, { reason, answer });
-}
-
-/** A value that may not leave was found. */
-export function blockedValue(name: string, where: "head" | "body"): Refusal {
-  return new Refusal("blocked-value", "The request holds a value that may not leave.", {
-    reason: `${name} was in the ${where}`,
-  });
 }
 
 function names(bound: readonly BoundCredential[]): string {

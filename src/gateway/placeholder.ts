@@ -33,7 +33,8 @@ export function createPlaceholderCheck(
   };
 }
 
-function readings(value: string): readonly string[] {
+/** What a field's value may show: itself, what follows one scheme word, and the halves of Basic. */
+export function readings(value: string): readonly string[] {
   const bare = value.slice(value.indexOf(" ") + 1).trimStart();
   if (!/^basic /i.test(value)) return [bare];
   const pair = Buffer.from(bare, "base64").toString("latin1");

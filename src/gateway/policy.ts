@@ -1,6 +1,7 @@
 /** What may be asked of whom: by name, port, scheme, method and path. Deny wins, and empty allows nothing. */
 import type { HostRule } from "../manifest/manifest.ts";
 import type { Authority, RequestRule } from "./config.ts";
+import { isDnsService } from "./dns-services.ts";
 import { compileGlob } from "./glob.ts";
 import { comparablePath, deniableForms } from "./path.ts";
 
@@ -16,6 +17,10 @@ export interface Policy {
   allowsName(authority: Authority): boolean;
   /** `path` as it was sent, without query; a Refusal is thrown where a rule looks at it and it is ambiguous. */
   allows(authority: Authority, method: string, path: string): boolean;
+  /** A rule that covers the request lets the agent bring credentials of its own. */
+  allowsForeign(authority: Authority, method: string, path: string): boolean;
+  /** An allow rule has this very name; else a wildcard covers it, or nothing. */
+  names(authority: Authority): boolean;
   /** Deny rules alone, for authorities that a credential already allows. */
   deniesName(authority: Authority): boolean;
   denies(authority: Authority, method: string, path: string): boolean;
@@ -28,6 +33,8 @@ interface Entry {
   /** Undefined: any. */
   readonly scheme: Authority["scheme"] | undefined;
   readonly rule: CompiledRule;
+  /** The agent may bring credentials of its own. */
+  readonly foreign: boolean;
 }
 
 export function compileRule(rule: RequestRule, lower = false): CompiledRule {
@@ -43,9 +50,21 @@ export function compileRule(rule: RequestRule, lower = false): CompiledRule {
 }
 
 export function createPolicy(allow: readonly HostRule[], deny: readonly HostRule[]): Policy {
-  const allowed = index(allow, (rule) => ({ scheme: rule.scheme, rule: compileRule(rule) }));
+  const exact = new Set(allow.map(({ host }) => host));
+  const findAllowed = index(allow, (rule) => ({
+    scheme: rule.scheme,
+    rule: compileRule(rule),
+    foreign: rule.foreignCredentials === "allow",
+  }));
+  // Nobody who allows a whole domain means its resolver.
+  const allowed = (authority: Authority): readonly Entry[] =>
+    !exact.has(authority.host) && isDnsService(authority.host) ? nothing : findAllowed(authority);
   // What is denied is denied by any scheme.
-  const denied = index(deny, (rule) => ({ scheme: undefined, rule: compileRule(rule, true) }));
+  const denied = index(deny, (rule) => ({
+    scheme: undefined,
+    rule: compileRule(rule, true),
+    foreign: false,
+  }));
   const comparableFor = (entries: readonly Entry[], path: string): string =>
     entries.some(({ rule }) => rule.hasPaths) ? comparablePath(path) : path;
   const deniesName = (authority: Authority): boolean =>
@@ -65,6 +84,12 @@ export function createPolicy(allow: readonly HostRule[], deny: readonly HostRule
       const covered = entries.some(({ rule }) => rule.covers(method, comparable));
       return covered && !denies(authority, method, path);
     },
+    allowsForeign: (authority, method, path) => {
+      const entries = allowed(authority).filter(({ foreign }) => foreign);
+      const comparable = comparableFor(entries, path);
+      return entries.some(({ rule }) => rule.covers(method, comparable));
+    },
+    names: (authority) => exact.has(authority.host),
     deniesName,
     denies,
     looksAtRequests: (authority) =>
@@ -77,7 +102,7 @@ export function createPolicy(allow: readonly HostRule[], deny: readonly HostRule
 /** Rules by exact name and by the name below `*.`: a look-up costs a step for each label, however many rules there are. */
 function index(
   rules: readonly HostRule[],
-  compiled: (rule: HostRule) => Pick<Entry, "scheme" | "rule">,
+  compiled: (rule: HostRule) => Omit<Entry, "ports">,
 ): (authority: Authority) => readonly Entry[] {
   const exact = new Map<string, Entry[]>();
   const below = new Map<string, Entry[]>();

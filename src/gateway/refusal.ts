@@ -1,5 +1,8 @@
 /** A refusal: what the agent is told in one short sentence, and what only the owner learns (DESIGN section 5). */
 
+import type { Dialect } from "./config.ts";
+import { refusalBody } from "./dialects.ts";
+
 /** A refusal in the words of a protocol whose clients show no JSON. */
 export interface RefusalAnswer {
   readonly status: number;
@@ -52,6 +55,7 @@ const phrases: Readonly<Record<number, string>> = {
   400: "Bad Request",
   403: "Forbidden",
   404: "Not Found",
+  407: "Proxy Authentication Required",
   408: "Request Timeout",
   413: "Content Too Large",
   417: "Expectation Failed",
@@ -62,24 +66,28 @@ const phrases: Readonly<Record<number, string>> = {
 };
 
 export interface RefusalForm {
-  readonly dialect: "anthropic" | "plain";
+  readonly dialect: Dialect;
   /** An answer to HEAD has no body (RFC 9110 section 9.3.2). */
   readonly bodyless: boolean;
   /** The connection ends after it. */
   readonly close: boolean;
 }
 
+/** RFC 9110 section 11.7.1: a 407 says how. */
+const challenge = ["proxy-authenticate", 'Basic realm="claude-bottle"'] as const;
+
 /** Fields and body of the answer that a refusal is. */
 export function refusalParts(
   refusal: Refusal,
   dialect: RefusalForm["dialect"],
 ): { readonly fields: readonly (readonly [name: string, value: string])[]; readonly body: Buffer } {
-  const body = refusal.answer?.body ?? Buffer.from(JSON.stringify(refusalBody(refusal, dialect)));
+  const body = refusal.answer?.body ?? Buffer.from(JSON.stringify(refusalBody(dialect, refusal)));
   return {
     fields: [
       ["content-type", refusal.answer?.type ?? "application/json"],
       ["content-length", String(body.length)],
       ["x-claude-bottle", refusal.code],
+      ...(refusal.status === 407 ? [challenge] : []),
       ["cache-control", "no-store"],
     ],
     body,
@@ -100,15 +108,20 @@ export function refusalAnswer(refusal: Refusal, form: RefusalForm): Buffer {
   return form.bodyless ? head : Buffer.concat([head, body]);
 }
 
-function refusalBody(refusal: Refusal, dialect: RefusalForm["dialect"]): object {
-  const message = `claude-bottle: ${refusal.message}`;
-  if (dialect === "plain") return { error: { code: refusal.code, message } };
-  return { type: "error", error: { type: anthropicType(refusal.status), message } };
+/** A head that was begun. */
+export function requestTimeout(): Refusal {
+  return new Refusal("request-timeout", "The request's head did not come in time.", {
+    status: 408,
+    fatal: true,
+  });
 }
 
-/** The error types that the Messages API documents for these statuses. */
-function anthropicType(status: number): string {
-  if (status === 403) return "permission_error";
-  if (status === 404) return "not_found_error";
-  return status >= 500 ? "api_error" : "invalid_request_error";
+/** A fault of ours. */
+export function gatewayFailed(): Refusal {
+  return new Refusal("gateway-failed", "The gateway failed.", { status: 502, fatal: true });
+}
+
+/** Status 426 (RFC 9110 section 15.5.22): the client goes on without. */
+export function upgradeNotSupported(): Refusal {
+  return new Refusal("upgrade-not-supported", "Upgrades are not relayed yet.", { status: 426 });
 }

@@ -2,17 +2,20 @@
  * The way of a request's body: held whole and judged before the dial, or, where it is too long for that and needs no
  * judge, on behind the scan's window.
  */
+import type { BodyScan } from "./body-scan.ts";
+import { createBodyWatch } from "./body-watch.ts";
 import type { BodyJudge, JudgeContext } from "./config.ts";
+import { codingsOf } from "./http/coding.ts";
 import { isEncoded, mayBeJson } from "./http/content-encoding.ts";
 import type { Framing } from "./http/framing.ts";
 import type { RequestHead } from "./http/request-head.ts";
+import { findWithin } from "./find-within.ts";
 import { createHold } from "./hold.ts";
 import type { Hold } from "./hold.ts";
 import { pathOf, queryOf } from "./path.ts";
-import { blockedValue, refusalOf } from "./pipeline.ts";
+import { refusalOf } from "./pipeline.ts";
 import type { Permit } from "./pipeline.ts";
 import { Refusal } from "./refusal.ts";
-import type { ScanStream } from "./scan.ts";
 import type { Services } from "./services.ts";
 
 export interface RequestBody {
@@ -37,67 +40,65 @@ export function createRequestBody(
   context: JudgeContext,
 ): RequestBody {
   const { limits, budget } = services;
-  const { scanner, judge } = permit;
+  const { looks, judge } = permit;
+  const searches = judge?.searches === true;
+  const watch =
+    head.framing === 0 || searches
+      ? undefined
+      : createBodyWatch(looks, codingsOf(head.fields), limits);
+  const judging: JudgeContext = searches
+    ? { ...context, find: (data) => context.find(data) ?? findWithin(data, looks, limits) }
+    : context;
   const limit = judge?.limit ?? limits.held;
-  let framing = head.framing;
+  const { framing } = head;
   let hold: Hold | undefined;
-  let holding = false;
-  let scan: ScanStream | undefined;
+  let scan: BodyScan | undefined;
 
   if (judge?.media === "json" && framing !== 0) refuseUnreadable(head);
   if (judge !== undefined && framing > limit) throw tooLarge();
-  if (judge !== undefined || (framing !== 0 && scanner !== undefined && framing <= limits.held))
-    holding = true;
+  const holding = judge !== undefined || (watch !== undefined && framing <= limits.held);
   if (holding) hold = createHold(limit, budget);
-  else if (framing !== 0) scan = scanner?.stream();
+  scan = watch?.open(holding);
 
-  const checked = (step: { readonly out: Buffer; readonly hit: string | undefined }): Buffer => {
-    if (step.hit !== undefined) throw blockedValue(step.hit, "body");
-    return step.out;
-  };
   const passed = (body: Buffer): Buffer => {
-    if (head.framing !== 0) framing = body.length;
+    if (head.framing !== 0) self.framing = body.length;
     return body;
   };
 
-  return {
-    get framing() {
-      return framing;
-    },
-    get holding() {
-      return holding;
-    },
+  // No getters: each object would have a hidden class of its own (body-reader.ts).
+  const self: { -readonly [Name in keyof RequestBody]: RequestBody[Name] } = {
+    framing,
+    holding,
     push(part) {
-      if (!holding || hold === undefined)
-        return scan === undefined ? part : checked(scan.push(part));
+      if (!self.holding || hold === undefined) return scan === undefined ? part : scan.push(part);
       const added = hold.add(part);
-      if (added === "added") return nothing;
+      if (added === "added") {
+        scan?.push(part);
+        return nothing;
+      }
       if (judge !== undefined) throw added === "too-long" ? tooLarge() : busy();
       // It does not fit: on behind the window.
-      scan = scanner?.stream();
+      scan = watch?.open(false);
       const before = hold.bytes();
-      holding = false;
-      const first = scan === undefined ? before : checked(scan.push(before));
-      const second = scan === undefined ? part : checked(scan.push(part));
-      return Buffer.concat([first, second]);
+      self.holding = false;
+      return Buffer.concat([before, part].map((one) => scan?.push(one) ?? one));
     },
     end() {
-      if (!holding || hold === undefined)
-        return scan === undefined ? nothing : checked(scan.flush());
+      if (!self.holding || hold === undefined) return scan === undefined ? nothing : scan.end();
       const body = hold.bytes();
-      holding = false;
-      const hit = scanner?.find(body);
-      if (hit !== undefined) throw blockedValue(hit, "body");
+      self.holding = false;
+      scan?.end();
       const judged =
-        judge === undefined ? undefined : judgeBody(judge, head, permit, body, context);
+        judge === undefined ? undefined : judgeBody(judge, head, permit, body, judging);
       return judged === undefined ? passed(body) : judged.then(() => passed(body));
     },
     release() {
-      holding = false;
+      self.holding = false;
       hold?.release();
       hold = undefined;
     },
   };
+  return self;
 }
 
 /** Throws or rejects with a Refusal. */

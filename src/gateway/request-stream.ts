@@ -1,17 +1,19 @@
 /** Cuts the bytes of one connection into requests: head, body, and nothing more until that request is answered. */
+import type { Leisure } from "./crowd.ts";
 import { createBodyReader } from "./http/body-reader.ts";
 import type { BodyReader } from "./http/body-reader.ts";
+import type { Fields } from "./http/fields.ts";
 import type { Framing } from "./http/framing.ts";
 import { gather } from "./http/gather.ts";
 import { beginsRequest, findHeadEnd } from "./http/head-end.ts";
 import type { Limits } from "./limits.ts";
-import { malformed } from "./refusal.ts";
+import { malformed, requestTimeout } from "./refusal.ts";
 
 export interface RequestStreamHandler {
   /** A head came, without its empty line; the handler calls `body` if one follows. */
   onHead(bytes: Buffer): void;
   onBody(part: Buffer): void;
-  onBodyEnd(): void;
+  onBodyEnd(trailers: Fields | undefined): void;
   /** A refused body was read to its end. */
   onDrained(): void;
   /** The bytes are not HTTP, or a handler threw. */
@@ -29,10 +31,13 @@ export class RequestStream {
   readonly #limits: Limits;
   #phase: Phase = "head";
   #input: Buffer = nothing;
+  /** Bytes of the input in which no head ends. */
+  #looked = 0;
   #reader: BodyReader | undefined;
   #working = false;
   #held = false;
   #drained = 0;
+  #heads = 0;
 
   constructor(handler: RequestStreamHandler, limits: Limits) {
     this.#handler = handler;
@@ -46,6 +51,17 @@ export class RequestStream {
   /** A head has begun and is not complete. */
   get partial(): boolean {
     return this.#phase === "head" && this.#input.length > 0;
+  }
+
+  /** Whether it reads or waits for a first head, or for a next one. */
+  get leisure(): Leisure {
+    if (this.#phase !== "head") return "busy";
+    return this.#heads === 0 ? "new" : "idle";
+  }
+
+  /** The head that has begun will not be waited for. */
+  late(): void {
+    this.#handler.onFault(requestTimeout());
   }
 
   /** The body of the present request has not been read to its end. */
@@ -135,11 +151,13 @@ export class RequestStream {
   #readHead(): boolean {
     if (!beginsRequest(this.#input[0] as number))
       throw malformed("it does not begin with a method");
-    const end = findHeadEnd(this.#input, this.#limits.requestHead);
+    const end = findHeadEnd(this.#input, this.#limits.requestHead, this.#looked);
+    this.#looked = end < 0 ? this.#input.length : 0;
     if (end < 0) return false;
     const bytes = this.#input.subarray(0, end);
     this.#input = this.#input.subarray(end + 4);
     this.#phase = "answer";
+    this.#heads += 1;
     this.#reader = undefined;
     this.#handler.onHead(bytes);
     return true;
@@ -162,7 +180,7 @@ export class RequestStream {
     if (reader.done) this.#phase = "answer";
     if (data.length > 0) this.#handler.onBody(data);
     // The handler may have gone on to the next request by then.
-    if (reader.done && this.#reader === reader) this.#handler.onBodyEnd();
+    if (reader.done && this.#reader === reader) this.#handler.onBodyEnd(reader.trailers);
     return true;
   }
 }

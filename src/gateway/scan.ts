@@ -1,10 +1,11 @@
 /**
- * Looks for values that may not leave, in request heads and bodies. Found is a value as it is or in a common encoding
- * (encodings.ts), in one request. Not found: a value spread over requests, compressed, encrypted or encoded otherwise,
- * and values of fewer than 8 characters, which stand in ordinary text by accident.
+ * Looks for values that may not leave, in request heads and bodies, however they are commonly written (docs/scanning.md).
+ * Not found: a value spread over requests, encrypted or encoded in a way of one's own, and values of fewer than 8
+ * characters, which stand in ordinary text by accident.
  */
-import { encodedForms, shortestEncoded } from "./encodings.ts";
-import { createMatcher } from "./matcher.ts";
+import { shortestEncoded } from "./encodings.ts";
+import { createSearch } from "./search.ts";
+import type { Search } from "./search.ts";
 
 export interface ScannedValue {
   readonly name: string;
@@ -20,65 +21,78 @@ export interface ScanStep {
 
 export interface ScanStream {
   push(chunk: Buffer): ScanStep;
+  /** At the end of what was pushed. */
   flush(): ScanStep;
 }
 
 export interface Scanner {
   /** The name of the first value found in something whole. */
   find(data: Buffer | string): string | undefined;
-  /** For a long body: a hit is known before any byte of it went out. */
+  /** What cannot be the beginning of a value goes on at once; a hit is known before any byte of it went out. */
   stream(): ScanStream;
 }
 
-/** Bytes that stay back beyond the longest form: the outer base64 characters of a value carry bits of it too. */
-const margin = 4;
+/** Prepared once for all values, for scanners that each look for some of them. */
+export interface ScanTable<T extends ScannedValue> {
+  /** Looks for the values that `wanted` chooses; undefined where there are none. */
+  scanner(wanted: (value: T) => boolean): Scanner | undefined;
+}
+
+/** The character of base64 before the first that is sure carries bits of a value too. */
+const margin = 1;
 
 const nothing: Buffer = Buffer.alloc(0);
 
-export function createScanner(values: readonly ScannedValue[]): Scanner {
-  const patterns = values
-    .filter(({ value }) => value.length >= shortestEncoded)
-    .flatMap(({ name, value }) => encodedForms(value).map((form) => ({ name, form })));
-  const matcher = createMatcher(patterns.map(({ form }) => form));
-  const window = matcher.longest === 0 ? 0 : matcher.longest + margin;
-
-  const scan = (data: Buffer, from: number): { state: number; hit: string | undefined } => {
-    let hit: string | undefined;
-    const state = matcher.scan(data, from, (_end, pattern) => {
-      hit = patterns[pattern]?.name;
-      return false;
-    });
-    return { state, hit };
+export function createScanTable<T extends ScannedValue>(values: readonly T[]): ScanTable<T> {
+  const sought = values.filter(({ value }) => value.length >= shortestEncoded);
+  const search = createSearch(sought.map(({ value }) => value));
+  return {
+    scanner(wanted) {
+      const names = sought.map((value) => (wanted(value) ? value.name : undefined));
+      return names.every((name) => name === undefined) ? undefined : scannerOf(search, names);
+    },
   };
+}
 
+export function createScanner(values: readonly ScannedValue[]): Scanner {
+  return createScanTable(values).scanner(() => true) ?? scannerOf(createSearch([]), []);
+}
+
+/** `names` by value; undefined for what is not looked for. */
+function scannerOf(search: Search, names: readonly (string | undefined)[]): Scanner {
+  const look = (data: Buffer, final: boolean): { open: number; hit: string | undefined } => {
+    let hit: string | undefined;
+    const open = search.look(data, final, (value) => {
+      hit = names[value];
+      return hit === undefined;
+    });
+    return { open, hit };
+  };
   return {
     find(data) {
-      if (typeof data !== "string") return scan(data, 0).hit;
+      if (typeof data !== "string") return look(data, true).hit;
       // A head's text may hold one character for each byte (latin1) or be decoded: look at it both ways.
-      return scan(Buffer.from(data, "latin1"), 0).hit ?? scan(Buffer.from(data, "utf8"), 0).hit;
+      return look(Buffer.from(data, "latin1"), true).hit ?? look(Buffer.from(data), true).hit;
     },
     stream() {
-      let state = 0;
       let held: Buffer = nothing;
       let hit: string | undefined;
-      return {
-        push(chunk) {
-          if (hit !== undefined) return { out: nothing, hit };
-          ({ state, hit } = scan(chunk, state));
-          if (hit !== undefined) {
-            held = nothing;
-            return { out: nothing, hit };
-          }
-          const all = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
-          const sure = Math.max(0, all.length - window);
-          held = window === 0 ? nothing : Buffer.from(all.subarray(sure));
-          return { out: all.subarray(0, sure), hit };
-        },
-        flush() {
-          const out = held;
+      const step = (chunk: Buffer, final: boolean): ScanStep => {
+        if (hit !== undefined) return { out: nothing, hit };
+        const all = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+        const seen = look(all, final);
+        hit = seen.hit;
+        if (hit !== undefined) {
           held = nothing;
-          return { out, hit };
-        },
+          return { out: nothing, hit };
+        }
+        const sure = seen.open === all.length ? all.length : Math.max(0, seen.open - margin);
+        held = sure === all.length ? nothing : Buffer.from(all.subarray(sure));
+        return { out: all.subarray(0, sure), hit };
+      };
+      return {
+        push: (chunk) => step(chunk, false),
+        flush: () => step(nothing, true),
       };
     },
   };

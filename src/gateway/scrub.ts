@@ -1,7 +1,6 @@
 /** Takes secrets out of answers: an upstream that echoes a request must not hand the bottle what was injected. */
-import { encodedForms } from "./encodings.ts";
-import { createMatcher } from "./matcher.ts";
-import type { Matcher } from "./matcher.ts";
+import { createSearch } from "./search.ts";
+import type { Search } from "./search.ts";
 
 const star = 0x2a;
 
@@ -21,67 +20,54 @@ export interface ScrubberFactory {
   text(value: string): string;
 }
 
-/** Replaces each value, in every common encoding, by as many `*`; lengths stay, so that a content-length stays true. */
+/** Replaces each value, however it is written, by as many `*`; lengths stay, so that a content-length stays true. */
 export function createScrubber(values: readonly string[]): Scrubber {
-  return openScrubber(createMatcher(values.flatMap(encodedForms)));
+  return openScrubber(createSearch(values));
 }
 
 /** For many streams with the same values. */
 export function createScrubberFactory(values: readonly string[]): ScrubberFactory {
-  const matcher = createMatcher(values.flatMap(encodedForms));
+  const search = createSearch(values);
   return {
-    open: () => openScrubber(matcher),
+    open: () => openScrubber(search),
     text(value) {
-      const scrubber = openScrubber(matcher);
+      const scrubber = openScrubber(search);
       const bytes = Buffer.from(value, "latin1");
       return Buffer.concat([scrubber.push(bytes), scrubber.flush()]).toString("latin1");
     },
   };
 }
 
-function openScrubber(matcher: Matcher): Scrubber {
-  let state = 0;
+function openScrubber(search: Search): Scrubber {
+  /** As it came: a value may go on in it that overlaps one before. */
   let held: Buffer = nothing;
+  /** How many bytes at its beginning are part of a value that began earlier. */
+  let starred = 0;
+
+  const step = (chunk: Buffer, final: boolean): Buffer => {
+    const work = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+    const hits: number[] = starred === 0 ? [] : [0, starred];
+    const sure = search.look(work, final, (_value, from, to) => {
+      hits.push(from, to);
+      return true;
+    });
+    let out = work.subarray(0, sure);
+    starred = 0;
+    if (hits.length > 0) {
+      out = Buffer.from(out);
+      for (let index = 0; index < hits.length; index += 2) {
+        const from = hits[index] as number;
+        const to = hits[index + 1] as number;
+        out.fill(star, from, Math.min(to, sure));
+        if (from <= sure) starred = Math.max(starred, to - sure);
+      }
+    } else if (sure === work.length && held.length === 0) out = chunk;
+    held = sure === work.length ? nothing : Buffer.from(work.subarray(sure));
+    return out;
+  };
 
   return {
-    push(chunk) {
-      if (chunk.length === 0) return chunk;
-      const before = held.length;
-      let work = before === 0 ? chunk : Buffer.concat([held, chunk]);
-      let own = before !== 0;
-      let from = -1;
-      let end = -1;
-      const fill = (): void => {
-        if (from < 0) return;
-        if (!own) work = Buffer.from(work);
-        own = true;
-        work.fill(star, from, end);
-      };
-      state = matcher.scan(chunk, state, (index, pattern) => {
-        const hitEnd = before + index + 1;
-        const hitFrom = hitEnd - matcher.lengthOf(pattern);
-        if (from >= 0 && hitFrom <= end) from = Math.min(from, hitFrom);
-        else {
-          fill();
-          from = hitFrom;
-        }
-        end = hitEnd;
-        return true;
-      });
-      fill();
-      const sure = work.length - matcher.pending(state);
-      if (sure === work.length) {
-        held = nothing;
-        return work;
-      }
-      held = Buffer.from(work.subarray(sure));
-      return work.subarray(0, sure);
-    },
-    flush() {
-      const rest = held;
-      held = nothing;
-      state = 0;
-      return rest;
-    },
+    push: (chunk) => (chunk.length === 0 ? chunk : step(chunk, false)),
+    flush: () => step(nothing, true),
   };
 }

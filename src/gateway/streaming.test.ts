@@ -430,7 +430,9 @@ describe("a request", () => {
 
   test("whose body turns out malformed is cut at the upstream, not ended", async () => {
     await using upstream = await startUpstream({ answer: () => undefined });
-    await using bottle = await open(upstream);
+    // Where nothing is looked for, nothing is held.
+    const rule = allow("localhost", upstream.port, { patterns: "off" });
+    await using bottle = await open(upstream, { allow: [rule] });
     const client = bottle.open();
     client.send(`${post(upstream, "Transfer-Encoding: chunked")}3\r\nabc\r\n`);
     await upstream.until(() => (upstream.received[0] ?? "").endsWith("3\r\nabc\r\n"));
@@ -518,14 +520,17 @@ describe("waiting is bounded:", () => {
     expect(client.socket.destroyed).toBe(false);
   });
 
-  test("connections beyond the limit are not served", async () => {
-    await using bottle = await startGateway({ limits: { connections: 2 } });
-    const first = bottle.open();
-    const second = bottle.open();
-    for (const client of [first, second]) {
-      client.send("HEAD / HTTP/1.1\r\nHost: 127.0.0.1:4180\r\n\r\n");
-      await client.until(isAnswer);
+  test("connections beyond the limit are not served, unless one of the others only waits", async () => {
+    await using upstream = await startUpstream({ answer: () => undefined });
+    await using bottle = await open(upstream, {}, { limits: { connections: 2 } });
+    const waits = bottle.open();
+    waits.send("HEAD / HTTP/1.1\r\nHost: 127.0.0.1:4180\r\n\r\n");
+    await waits.until(isAnswer);
+    for (let count = 1; count <= 2; count += 1) {
+      bottle.open().send(get(upstream));
+      await upstream.until(() => upstream.sockets.length === count);
     }
+    await waits.ended;
     expect(await bottle.open().ended).toBe("");
   });
 });

@@ -1,9 +1,9 @@
 /**
- * Counts the tokens that a model's answers tell of, as they pass (Messages API reference, "Create a Message" and "Streaming
- * Messages"). The bytes are looked at behind the bottle's back: none is changed, held up or kept longer than one small line.
+ * Counts the tokens that a model's answers tell of, as they pass (usage.ts knows how each API says them). The bytes are looked at behind the bottle's back: none is changed, held up or kept longer than one small line.
  */
 import type { Credential } from "./config.ts";
 import type { ResponseHead } from "./http/response-head.ts";
+import { usageFormats } from "./usage.ts";
 
 /** Sums over all answers of one gateway. */
 export interface TokenCounts {
@@ -24,16 +24,6 @@ export interface TokenMeter {
 /** Characters of a line, or of a `usage` object, that are looked at; ours have a few hundred. */
 const longestLine = 64 * 1024;
 const longestUsage = 8 * 1024;
-/** More tokens than any answer has: what is above is no count. */
-const mostTokens = 1e9;
-
-const names = {
-  input: "input_tokens",
-  output: "output_tokens",
-  cacheRead: "cache_read_input_tokens",
-  cacheWrite: "cache_creation_input_tokens",
-} as const satisfies Record<keyof TokenCounts, string>;
-
 export function noTokens(): TokenCounts {
   return { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
 }
@@ -45,33 +35,30 @@ export function meterFor(
   { status, fields }: Pick<ResponseHead, "status" | "fields">,
   sums: TokenCounts,
 ): TokenMeter | undefined {
+  const format = usageFormats[dialect];
   const path = target.split("?", 1)[0] ?? "";
-  if (dialect !== "anthropic" || status !== 200 || !path.endsWith("/v1/messages")) return undefined;
+  if (format === undefined || status !== 200 || !format.path.test(path)) return undefined;
   const type = fields.first("content-type")?.split(";", 1)[0]?.trim().toLowerCase();
   if (type !== "text/event-stream" && type !== "application/json") return undefined;
   const seen = noTokens();
   // What comes later counts for all before: the numbers of a stream are sums themselves.
   const note = (usage: unknown): void => {
-    for (const [name, key] of Object.entries(names) as [keyof TokenCounts, string][])
-      seen[name] = countIn(usage, key) ?? seen[name];
+    Object.assign(seen, format.read(usage));
   };
   return {
-    push: type === "application/json" ? readObject(note) : readEvents(note),
+    push:
+      type === "application/json"
+        ? readObject(format.key, note)
+        : dialect === "anthropic"
+          ? readEvents(note)
+          : readTails(format.key, note),
     end() {
-      for (const name of Object.keys(names) as (keyof TokenCounts)[]) {
+      for (const name of Object.keys(seen) as (keyof TokenCounts)[]) {
         sums[name] += seen[name];
         seen[name] = 0;
       }
     },
   };
-}
-
-function countIn(usage: unknown, key: string): number | undefined {
-  if (typeof usage !== "object" || usage === null) return undefined;
-  const count = (usage as Readonly<Record<string, unknown>>)[key];
-  return Number.isSafeInteger(count) && Number(count) >= 0 && Number(count) <= mostTokens
-    ? Number(count)
-    : undefined;
 }
 
 const lf = 0x0a;
@@ -108,8 +95,55 @@ function readEvents(note: (usage: unknown) => void): (part: Buffer) => void {
   };
 }
 
-/** The `usage` object at the top of one JSON object, however long that is; its other values are passed over byte by byte. */
-function readObject(note: (usage: unknown) => void): (part: Buffer) => void {
+/** Bytes of a line's end: an event that ends an OpenAI stream repeats the whole answer before its `usage`. */
+const longestTail = 16 * 1024;
+
+/** Of each line of `text/event-stream` the last object of this key. In the model's words every quote has a backslash before it. */
+function readTails(key: string, note: (usage: unknown) => void): (part: Buffer) => void {
+  let tail = Buffer.alloc(0);
+  const sought = `"${key}":`;
+  const line = (): void => {
+    const text = tail.toString("latin1");
+    tail = Buffer.alloc(0);
+    const found = text.lastIndexOf(sought);
+    const usage = found < 0 ? undefined : objectAt(text, found + sought.length);
+    if (usage !== undefined) note(parsed(usage));
+  };
+  const keep = (bytes: Buffer): void => {
+    if (bytes.length === 0) return;
+    tail = Buffer.concat([tail, bytes.subarray(-longestTail)]).subarray(-longestTail);
+  };
+  return (part) => {
+    let from = 0;
+    for (let end = part.indexOf(lf); end >= 0; end = part.indexOf(lf, from)) {
+      keep(part.subarray(from, end));
+      line();
+      from = end + 1;
+    }
+    keep(part.subarray(from));
+  };
+}
+
+/** The text of the JSON object that begins there; undefined if none does, or it does not end. */
+function objectAt(text: string, at: number): string | undefined {
+  const from = at + (/^ */.exec(text.slice(at, at + 4))?.[0].length ?? 0);
+  if (text[from] !== "{") return undefined;
+  let depth = 0;
+  let inText = false;
+  for (let index = from; index < text.length; index += 1) {
+    const char = text[index];
+    if (inText) {
+      if (char === "\\") index += 1;
+      else if (char === '"') inText = false;
+    } else if (char === '"') inText = true;
+    else if (char === "{") depth += 1;
+    else if (char === "}" && (depth -= 1) === 0) return text.slice(from, index + 1);
+  }
+  return undefined;
+}
+
+/** The object of this key at the top of one JSON object, however long that is; its other values are passed over byte by byte. */
+function readObject(sought: string, note: (usage: unknown) => void): (part: Buffer) => void {
   let depth = 0;
   let inText = false;
   let escaped = false;
@@ -123,13 +157,13 @@ function readObject(note: (usage: unknown) => void): (part: Buffer) => void {
       if (escaped) escaped = false;
       else if (char === "\\") escaped = true;
       else if (char === '"') inText = false;
-      else if (depth === 1 && text.length < mention.length) text += char;
+      else if (depth === 1 && text.length <= sought.length) text += char;
       return;
     }
     if (char === '"') {
       inText = true;
       text = "";
-    } else if (char === ":" && depth === 1) isUsage = text === "usage";
+    } else if (char === ":" && depth === 1) isUsage = text === sought;
     else if (char === "," && depth === 1) isUsage = false;
     else if (char === "{" || char === "[") {
       depth += 1;

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { connect, createServer } from "node:net";
+import { Socket, connect, createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
 import { defaultLimits } from "./limits.ts";
@@ -32,4 +32,33 @@ test("what comes with the CONNECT and is not TLS leaves nothing behind", async (
   expect(written).toMatchObject([{ code: "not-tls" }]);
   client.destroy();
   server.close();
+});
+
+test("of greetings that come together each new name has its turn, and a known one does not wait", () => {
+  const order: string[] = [];
+  const waiting: (() => void)[] = [];
+  const services = {
+    limits: defaultLimits,
+    ticker: { ticks: 0, after: () => 1 },
+    log: { write: () => undefined },
+    counts: { refusals: 0 },
+    knowsContext: (host: string) => host === "known.example",
+    turns: { take: (work: () => void) => waiting.push(work) },
+    contextFor: (host: string) => {
+      order.push(host);
+      throw new Error("no context");
+    },
+  } as unknown as Services;
+  const sockets = ["one.example", "gone.example", "known.example"].map((host) => {
+    const socket = new Socket();
+    const authority = { scheme: "https", host, port: 443 } as const;
+    const rest = Buffer.from("16030100", "hex");
+    openTunnel({ socket, authority, rest, services, ready: () => undefined }, new Set());
+    return socket;
+  });
+  expect(order).toEqual(["known.example"]);
+  // Nobody pays for who went away while waiting.
+  sockets[1]?.emit("close");
+  for (const work of waiting) work();
+  expect(order).toEqual(["known.example", "one.example"]);
 });

@@ -2,6 +2,7 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { Authority } from "./config.ts";
+import type { Crowded } from "./crowd.ts";
 import type { Services } from "./services.ts";
 
 const clientHello = 0x16;
@@ -16,9 +17,8 @@ export interface TunnelOptions {
   readonly ready: (inner: TLSSocket, sni: string | undefined) => void;
 }
 
-export interface Handshake {
+export interface Handshake extends Crowded {
   sweep(ticks: number): void;
-  destroy(): void;
 }
 
 /** Answers the CONNECT and greets. `live` holds the handshake until it is over, which may be before this returns. */
@@ -33,6 +33,7 @@ export function openTunnel(
       if (ticks >= deadline) socket.destroy();
     },
     destroy: () => socket.destroy(),
+    leisure: "new",
   };
   live.add(handshake);
   let over = false;
@@ -51,6 +52,14 @@ export function openTunnel(
       socket.destroy();
       return;
     }
+    if (services.knowsContext(authority.host)) return greetNow(first);
+    // A flood of new names would else be served before everybody who came after it.
+    services.turns.take(() => {
+      if (!over) greetNow(first);
+    });
+  };
+
+  const greetNow = (first: Buffer): void => {
     socket.unshift(first);
     let sni: string | undefined;
     let context;

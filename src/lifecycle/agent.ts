@@ -16,10 +16,21 @@ export interface AgentContext {
   /** Placeholders by credential name; `kind` says how the agent presents it (found from the real secret's prefix). */
   readonly credentials: readonly {
     readonly name: string;
+    /** As the manifest calls it, e.g. `anthropic`. */
+    readonly preset: string;
     readonly kind: "oauth" | "api-key" | "header";
     readonly placeholder: string;
     /** Route door prefix, e.g. `/anthropic`, if the credential has one. */
     readonly routePrefix: string | undefined;
+    /** Variables and files of the home in which programs look for it; files of one path are joined. */
+    readonly inside: {
+      readonly env: Readonly<Record<string, string>>;
+      readonly seeds: readonly {
+        readonly path: string;
+        readonly head?: string;
+        readonly content: string;
+      }[];
+    };
   }[];
   /** Attached to a terminal, or headless. */
   readonly interactive: boolean;

@@ -54,6 +54,8 @@ export interface LaunchOrder {
   readonly plan: Plan;
   /** One value per `plan.credentials`, in its order. */
   readonly secrets: readonly string[];
+  /** The environment in which sources of secrets that are programs are asked anew while the bottle runs; null where there are none. */
+  readonly sourceEnv: Readonly<Record<string, string>> | null;
   /** The value of `plan.upstreamProxy.auth`: `user:password`. */
   readonly proxyAuth: string | null;
   /** The bottle's `env`, resolved; visible to the agent. */

@@ -152,8 +152,8 @@ describe("faults have their place and code", () => {
       ["an image named like a flag", bottle("image: --privileged"), "4:12 E_MANIFEST_VALUE"],
       [
         "another provider",
-        "version: 1\nbottles: {dev: {}}\nagents:\n  a: {bottle: dev, provider: codex}\n",
-        "4:30 E_MANIFEST_NOT_YET",
+        "version: 1\nbottles: {dev: {}}\nagents:\n  a: {bottle: dev, provider: cursor}\n",
+        "4:30 E_MANIFEST_VALUE",
       ],
       [
         "a skill that climbs",
@@ -167,13 +167,72 @@ describe("faults have their place and code", () => {
       ],
       [
         "a later preset",
-        bottle("credentials:", '  - {preset: gitea, secret: "env:X"}'),
+        bottle("credentials:", '  - {preset: gitlab, secret: "env:X"}'),
         "5:18 E_MANIFEST_NOT_YET",
+      ],
+      ...[
+        ["a git credential without repositories", "can: [read]", "5:9 E_MANIFEST_MISSING_KEY"],
+        ["no repository", "can: [read], repos: []", "5:108 E_MANIFEST_VALUE"],
+        [
+          "a repository with its ending",
+          "can: [read], repos: [me/app.git]",
+          "5:109 E_MANIFEST_VALUE",
+        ],
+        ["a repository that climbs", "can: [read], repos: [me/..]", "5:109 E_MANIFEST_VALUE"],
+        ["a repository of any name", 'can: [read], repos: ["me/*"]', "5:109 E_MANIFEST_VALUE"],
+        ["nothing that may be done", "repos: [me/app], can: []", "5:110 E_MANIFEST_VALUE"],
+        ["a word of another preset", "repos: [me/app], can: [reed]", "5:111 E_MANIFEST_VALUE"],
+        ["a push of refs", 'repos: [me/app], can: ["push:refs/heads/x"]', "5:111 E_MANIFEST_VALUE"],
+        ["a push of nothing", 'repos: [me/app], can: ["push:"]', "5:111 E_MANIFEST_VALUE"],
+        [
+          "a push with three stars",
+          'repos: [me/app], can: ["push:a/***"]',
+          "5:111 E_MANIFEST_VALUE",
+        ],
+        [
+          "a push that climbs",
+          'repos: [me/app], can: ["push:a/../main"]',
+          "5:111 E_MANIFEST_VALUE",
+        ],
+        [
+          "a push without bound",
+          "repos: [me/app], can: [read], maxPush: 1GiB",
+          "5:127 E_MANIFEST_VALUE",
+        ],
+        [
+          "a user with a colon",
+          'repos: [me/app], can: [read], user: "a:b"',
+          "5:124 E_MANIFEST_VALUE",
+        ],
+      ].map(
+        ([name = "", rest = "", fault = ""]) =>
+          [
+            name,
+            bottle(
+              "credentials:",
+              `  - {preset: git, url: "https://git.example.com", secret: "env:GIT_TOKEN_OF_MINE", ${rest}}`,
+            ),
+            fault,
+          ] as const,
+      ),
+      [
+        "two credentials for one host's git",
+        bottle(
+          "credentials:",
+          '  - {preset: git, url: "https://g.example.com", secret: "env:X", repos: [a/b], can: [read]}',
+          '  - {preset: gitea, url: "https://g.example.com/x", secret: "env:Y", repos: [a/b], can: [read]}',
+        ),
+        "6:9 E_MANIFEST_CONFLICT",
       ],
       [
         "an unknown preset",
         bottle("credentials:", '  - {preset: antropic, secret: "env:X"}'),
         "5:18 E_MANIFEST_VALUE",
+      ],
+      [
+        "patterns on a host that is denied",
+        bottle("egress: {deny: [{host: a.example, patterns: off}]}"),
+        "4:39 E_MANIFEST_UNKNOWN_KEY",
       ],
       ["a decimal size", bottle("resources: {memory: 4GB}"), "4:25 E_MANIFEST_VALUE"],
       ["too little memory", bottle("resources: {memory: 1MiB}"), "4:25 E_MANIFEST_VALUE"],
@@ -238,6 +297,11 @@ describe("faults have their place and code", () => {
         "a port of 0",
         bottle("egress: {allow: [{host: a.example, ports: [0]}]}"),
         "4:48 E_MANIFEST_VALUE",
+      ],
+      [
+        "a denied host with accounts",
+        bottle("egress: {deny: [{host: a.example, foreignCredentials: allow}]}"),
+        "4:39 E_MANIFEST_UNKNOWN_KEY",
       ],
       [
         "a tunnel",
@@ -418,6 +482,16 @@ describe("hosts", () => {
   it.each(accepted)("%j is allowed as %j", (text, host, ports) => {
     const manifest = checkManifest("m.yaml", bottle(`egress: {allow: [${JSON.stringify(text)}]}`));
     expect(manifest.bottles.get("dev")?.allow).toEqual([{ host, ports, scheme: "https" }]);
+  });
+
+  it("a host takes no accounts of the agent's own unless its rule says so", () => {
+    const written =
+      "[{host: a.example, foreignCredentials: allow}, {host: b.example, foreignCredentials: refuse}]";
+    const manifest = checkManifest("m.yaml", bottle(`egress: {allow: ${written}}`));
+    expect(manifest.bottles.get("dev")?.allow).toEqual([
+      { host: "a.example", ports: [443], scheme: "https", foreignCredentials: "allow" },
+      { host: "b.example", ports: [443], scheme: "https" },
+    ]);
   });
 
   it("a deny rule without a port holds for every port, and may be as wide as one likes", () => {

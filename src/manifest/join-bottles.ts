@@ -5,6 +5,7 @@ import type { Tree, TreeEntry } from "./tree.ts";
 const lists: ReadonlySet<string> = new Set([
   "egress.allow",
   "egress.deny",
+  "egress.crl",
   "credentials",
   "mounts",
   "caches",

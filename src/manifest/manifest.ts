@@ -1,4 +1,5 @@
 /** The checked manifest as data: what the user wrote, with every default filled in. Format: DESIGN section 7. */
+import type { CredentialSpec, SecretRef } from "./credential-specs.ts";
 
 export type RungName = "namespace" | "runc" | "gvisor" | "kata" | "qemu" | "firecracker" | "apple";
 
@@ -14,46 +15,34 @@ export interface HostRule {
   readonly methods?: readonly string[];
   /** Path globs: `*` within a segment, `**` across segments; absent means any. */
   readonly paths?: readonly string[];
+  /** The agent may bring credentials of its own; absent means it may not. */
+  readonly foreignCredentials?: "allow";
+  /** What looks like a token of some service may be in requests; absent means that it is refused. */
+  readonly patterns?: "off";
+  /** Bodies in an encoding that the gateway cannot read may go out; absent means that they are refused. */
+  readonly encodings?: "any";
 }
 
-/** Where a secret's value comes from; the value itself is never part of a manifest or a plan. */
-export type SecretSource =
-  | { readonly kind: "env"; readonly variable: string }
-  | { readonly kind: "file"; readonly path: string }
-  | { readonly kind: "command"; readonly argv: readonly string[] }
-  | { readonly kind: "prompt"; readonly question: string }
-  | { readonly kind: "keychain"; readonly service: string; readonly account: string };
+export type {
+  AnthropicCredential,
+  BasicCredential,
+  CredentialSpec,
+  GeminiCredential,
+  GitCredential,
+  GiteaCredential,
+  GiteaWord,
+  GithubCredential,
+  GithubWord,
+  HeaderCredential,
+  HostBound,
+  OpenaiCredential,
+  QueryCredential,
+  RegistryCredential,
+  SecretRef,
+  SecretSource,
+} from "./credential-specs.ts";
 
-/** `text`: as the user wrote it (`env:NAME`), safe to print. */
-export interface SecretRef {
-  readonly text: string;
-  readonly source: SecretSource;
-}
-
-export interface AnthropicCredential {
-  readonly kind: "anthropic";
-  readonly secret: SecretRef;
-  /** Upstream base URL; default `https://api.anthropic.com`. */
-  readonly url: string;
-  /** Server-side tool types the owner allows by name (DESIGN section 5). */
-  readonly serverTools: readonly string[];
-}
-
-export interface HeaderCredential {
-  readonly kind: "header";
-  readonly secret: SecretRef;
-  readonly host: string;
-  readonly ports: readonly number[];
-  readonly scheme: "https" | "http";
-  /** Lower-case header name. */
-  readonly header: string;
-  /** Header value with the literal `{secret}` where the value goes, e.g. `Bearer {secret}`. */
-  readonly template: string;
-  readonly methods?: readonly string[];
-  readonly paths?: readonly string[];
-}
-
-export type CredentialSpec = AnthropicCredential | HeaderCredential;
+export type ProviderName = "claude" | "codex" | "gemini" | "shell";
 
 /** One value of `env`: all of it is visible to the agent. */
 export type EnvSpec =
@@ -146,6 +135,8 @@ export interface BottleSpec {
   readonly env: readonly EnvSpec[];
   readonly allow: readonly HostRule[];
   readonly deny: readonly HostRule[];
+  /** Absolute paths of PEM files of revoked certificates. */
+  readonly crl: readonly string[];
   readonly credentials: readonly CredentialSpec[];
   readonly mounts: readonly MountSpec[];
   readonly caches: readonly CacheName[];
@@ -161,7 +152,7 @@ export interface AgentSpec {
   /** From a project's manifest; absent for the owner's own. */
   readonly project?: "trusted" | "untrusted";
   readonly bottle: string;
-  readonly provider: "claude" | "shell";
+  readonly provider: ProviderName;
   readonly prompt?: string;
   readonly env: readonly EnvSpec[];
   /** Folders below ~/.claude/skills. */

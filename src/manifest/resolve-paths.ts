@@ -11,12 +11,13 @@ export interface Places {
 
 /** Secrets keep their tilde: their references are printed as the owner wrote them. */
 export function resolvePaths(bottle: BottleSpec, { home, folder }: Places): BottleSpec {
-  const { mounts, upstreamProxy, image } = bottle;
+  const { mounts, upstreamProxy, image, crl } = bottle;
   const ca = upstreamProxy?.ca ?? null;
   return {
     ...bottle,
     image: resolveImage(image, { home, folder }),
     mounts: mounts.map((mount) => ({ ...mount, source: expandHome(mount.source, home) })),
+    crl: crl.map((file) => expandHome(file, home)),
     upstreamProxy:
       upstreamProxy === null || ca === null
         ? upstreamProxy

@@ -5,6 +5,7 @@ import { object, refine } from "./check/object.ts";
 import { choice, flag, text } from "./check/scalar.ts";
 import type { Type } from "./check/type.ts";
 import { envValueFormat } from "./formats/env-value.ts";
+import { localPathFormat } from "./formats/local-path.ts";
 import { nameFormat, variableFormat } from "./formats/name.ts";
 import type { BottleSpec, EnvSpec, HostRule, UpstreamProxySpec } from "./manifest.ts";
 import { rungs } from "./rungs.ts";
@@ -26,6 +27,7 @@ export const env: Type<readonly EnvSpec[]> = mapOf(
 interface Egress {
   readonly allow: readonly HostRule[];
   readonly deny: readonly HostRule[];
+  readonly crl: readonly string[];
 }
 
 const egress: Type<Egress> = object<Egress>("egress", {
@@ -37,6 +39,11 @@ const egress: Type<Egress> = object<Egress>("egress", {
   deny: {
     type: list(denyRule),
     doc: "Hosts the agent may never reach; deny wins over allow.",
+    fallback: [],
+  },
+  crl: {
+    type: list(text(localPathFormat)),
+    doc: "PEM files of certificate revocation lists that upstreams are checked against.",
     fallback: [],
   },
 });
@@ -52,7 +59,7 @@ const extended: Type<readonly string[]> = byKind<readonly string[]>({
 /** A bottle without its name, as written. */
 interface WrittenBottle extends Omit<
   BottleSpec,
-  "name" | "project" | "allow" | "deny" | "upstreamProxy"
+  "name" | "project" | "allow" | "deny" | "crl" | "upstreamProxy"
 > {
   readonly extends: readonly string[];
   readonly egress: Egress;
@@ -108,7 +115,7 @@ export const bottle: Type<Omit<BottleSpec, "name">> = refine(
     egress: {
       type: egress,
       doc: "The hosts the agent may reach.",
-      fallback: { allow: [], deny: [] },
+      fallback: { allow: [], deny: [], crl: [] },
       written: {},
     },
     credentials: {
@@ -147,8 +154,8 @@ export const bottle: Type<Omit<BottleSpec, "name">> = refine(
       fallback: false,
     },
   }),
-  ({ egress: { allow, deny }, upstreamProxy: proxy = null, ...body }) => {
+  ({ egress: { allow, deny, crl }, upstreamProxy: proxy = null, ...body }) => {
     const { extends: _bases, ...rest } = body;
-    return { ...rest, allow, deny, upstreamProxy: proxy };
+    return { ...rest, allow, deny, crl, upstreamProxy: proxy };
   },
 );

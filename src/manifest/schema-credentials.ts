@@ -1,115 +1,63 @@
-/** How credentials are written: by preset, or as a header for one host. */
+/** How credentials are written: by preset, or in the words of one host. A new preset is one line here. */
 import { list } from "./check/collection.ts";
-import { byKey, object, refine } from "./check/object.ts";
-import { choice, text } from "./check/scalar.ts";
+import { byWord } from "./check/by-word.ts";
+import { byKey, refine } from "./check/object.ts";
 import type { Type } from "./check/type.ts";
 import { credentialAuthority } from "./authority.ts";
-import { baseUrlFormat } from "./formats/base-url.ts";
-import type { HeaderTemplate } from "./formats/header.ts";
-import { headerFormat } from "./formats/header.ts";
-import { hostPortFormat, isAddress } from "./formats/host.ts";
-import { secretFormat } from "./formats/secret.ts";
-import { toolFormat } from "./formats/tool.ts";
-import type { AnthropicCredential, CredentialSpec, HeaderCredential } from "./manifest.ts";
+import type { CredentialSpec } from "./manifest.ts";
 import type { Report } from "./report.ts";
-import { methods, paths, ports, scheme } from "./schema-hosts.ts";
-
-const secretField = {
-  type: text(secretFormat),
-  doc: "Where the secret is: env:NAME, file:PATH, command:PROGRAM, keychain:SERVICE/ACCOUNT or prompt:QUESTION.",
-  required: true,
-} as const;
+import { git, gitea } from "./schema-git.ts";
+import { github } from "./schema-github.ts";
+import { basic, header, query } from "./schema-generic.ts";
+import { registry } from "./schema-registry.ts";
+import { anthropic, gemini, openai } from "./schema-models.ts";
 
 /** Presets that DESIGN names and that come later. */
-const laterPresets = [
-  "gitea",
-  "github",
-  "gitlab",
-  "registry",
-  "git",
-  "generic",
-  "openai",
-  "gemini",
-] as const;
+const laterPresets = ["gitlab"] as const;
 
-interface WrittenAnthropic extends Omit<AnthropicCredential, "kind"> {
-  readonly preset: "anthropic";
-}
-
-const anthropic: Type<CredentialSpec> = refine(
-  object<WrittenAnthropic>("an anthropic credential", {
-    preset: { type: choice(["anthropic"], laterPresets), doc: "Which service.", required: true },
-    secret: secretField,
-    url: {
-      type: text(baseUrlFormat),
-      doc: "The service's base URL.",
-      fallback: "https://api.anthropic.com",
-    },
-    serverTools: {
-      type: list(text(toolFormat)),
-      doc: "Server-side tools that are allowed by name; they fetch for the agent.",
-      fallback: [],
-    },
-  }),
-  ({ preset, ...rest }) => ({ kind: preset, ...rest }),
-);
-
-interface WrittenHeader extends Pick<HeaderCredential, "secret" | "methods" | "paths"> {
-  readonly host: { readonly host: string; readonly port: number | undefined };
-  readonly header: HeaderTemplate;
-  readonly ports?: readonly number[];
-  readonly scheme: "https" | "http";
-}
-
-const header: Type<CredentialSpec> = refine(
-  object<WrittenHeader>("a credential", {
-    host: {
-      type: text(hostPortFormat({ wildcard: false, wide: false })),
-      doc: "The one host that gets the secret (or write preset: anthropic).",
-      required: true,
-    },
-    header: {
-      type: text(headerFormat),
-      doc: 'The header with {secret} in it, such as "X-Api-Key: {secret}".',
-      required: true,
-    },
-    secret: secretField,
-    ports: { type: ports, doc: "Ports; without them the scheme's own." },
-    scheme: { type: scheme, doc: "https, or plain http to an address.", fallback: "https" },
-    methods: { type: methods, doc: "Methods; without them any." },
-    paths: { type: paths, doc: "Path globs; without them any." },
-  }),
-  ({ host: { host, port }, header: { name, value }, ports: written, ...rest }, tree, report) => {
-    const problem = (what: string, next: string): undefined =>
-      report.add(tree.at, { code: "E_MANIFEST_CONFLICT", what, next }) as undefined;
-    if (port !== undefined && written !== undefined)
-      return problem("The host names a port, and there are ports beside it.", "Keep the ports.");
-    if (rest.scheme === "http" && !isAddress(host)) {
-      return problem(
-        "The credential would send its secret unencrypted to a name.",
-        "Use https, or name an address or localhost.",
-      );
-    }
-    const standard = rest.scheme === "https" ? 443 : 80;
-    return {
-      kind: "header",
-      ...rest,
-      host,
-      ports: port === undefined ? (written ?? [standard]) : [port],
-      header: name,
-      template: value,
-    };
-  },
+const preset: Type<CredentialSpec> = byWord(
+  "a credential",
+  "preset",
+  { anthropic, gemini, git, gitea, github, openai, registry },
+  laterPresets,
 );
 
 export const credentials: Type<readonly CredentialSpec[]> = refine(
-  list(byKey("a credential", "preset", anthropic, header)),
+  list(
+    byKey(
+      "a credential",
+      "preset",
+      preset,
+      byKey("a credential", "basic", basic, byKey("a credential", "query", query, header)),
+    ),
+  ),
   (specs, tree, report) => {
     const placeOf = (index: number): number =>
       tree.kind === "list" ? (tree.items[index]?.at ?? tree.at) : tree.at;
-    return refuseTwins(specs, placeOf, report) ? undefined : specs;
+    const stale = refuseStale(specs, placeOf, report);
+    return refuseTwins(specs, placeOf, report) || stale ? undefined : specs;
   },
 );
+
+/** A variable of the owner's shell never changes, and nobody is asked while a bottle runs. */
+function refuseStale(
+  specs: readonly CredentialSpec[],
+  placeOf: (index: number) => number,
+  report: Report,
+): boolean {
+  let stale = false;
+  for (const [index, { refresh, secret }] of specs.entries()) {
+    const { kind } = secret.source;
+    if (refresh === undefined || (kind !== "env" && kind !== "prompt")) continue;
+    stale = true;
+    report.add(placeOf(index), {
+      code: "E_MANIFEST_CONFLICT",
+      what: `A secret from ${kind}: is read at the start alone, and refresh stands beside it.`,
+      next: "Remove refresh, or keep the secret in a file, a keychain or behind a command.",
+    });
+  }
+  return stale;
+}
 
 /** No two credentials may claim one authority: the gateway would have to guess. True if two do, and that is reported. */
 export function refuseTwins(

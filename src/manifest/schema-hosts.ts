@@ -1,6 +1,7 @@
 /** How hosts are written under egress: in short as text, in long as a map. */
 import { list } from "./check/collection.ts";
 import { object, refine, shortOrLong } from "./check/object.ts";
+import type { Fields } from "./check/object.ts";
 import { choice, number, text } from "./check/scalar.ts";
 import type { Type } from "./check/type.ts";
 import type { HostOptions } from "./formats/host.ts";
@@ -27,27 +28,41 @@ interface WrittenRule {
   readonly paths?: readonly string[];
 }
 
-function writtenRule(options: HostOptions): Type<WrittenRule> {
-  const host = text(hostPortFormat(options));
-  const long = object<WrittenRule>(
-    "a host rule",
-    {
-      host: { type: host, doc: "A name, *.name, or an address.", required: true },
-      ports: { type: ports, doc: "Ports; without them the scheme's own." },
-      scheme: { type: scheme, doc: "https, or plain http." },
-      methods: { type: methods, doc: "Methods; without them any." },
-      paths: {
-        type: paths,
-        doc: "Path globs, * within a segment and ** across; without them any.",
-      },
-    },
-    ["tunnel", "h2"],
-  );
-  const short = refine(host, (value) => ({ host: value }));
-  return refine(shortOrLong(short, long), onePort);
+interface WrittenAllowRule extends WrittenRule {
+  readonly patterns?: "refuse" | "off";
+  readonly encodings?: "readable" | "any";
+  readonly foreignCredentials?: "refuse" | "allow";
 }
 
-function onePort(rule: WrittenRule, tree: Tree, report: Report): WrittenRule | undefined {
+type HostText = Type<WrittenRule["host"]>;
+
+function hostText(options: HostOptions): HostText {
+  return text(hostPortFormat(options));
+}
+
+function ruleFields(host: HostText): Fields<WrittenRule> {
+  return {
+    host: { type: host, doc: "A name, *.name, or an address.", required: true },
+    ports: { type: ports, doc: "Ports; without them the scheme's own." },
+    scheme: { type: scheme, doc: "https, or plain http." },
+    methods: { type: methods, doc: "Methods; without them any." },
+    paths: {
+      type: paths,
+      doc: "Path globs, * within a segment and ** across; without them any.",
+    },
+  };
+}
+
+function writtenRule<T extends WrittenRule>(
+  host: HostText,
+  fields: Fields<T>,
+): Type<WrittenRule | T> {
+  const long = object<T>("a host rule", fields, ["tunnel", "h2"]);
+  const short: Type<WrittenRule> = refine(host, (value) => ({ host: value }));
+  return refine(shortOrLong<WrittenRule | T>(short, long), onePort);
+}
+
+function onePort<T extends WrittenRule>(rule: T, tree: Tree, report: Report): T | undefined {
   if (rule.ports === undefined || rule.host.port === undefined) return rule;
   report.add(tree.at, {
     code: "E_MANIFEST_CONFLICT",
@@ -69,23 +84,47 @@ function requestOf(rule: WrittenRule): Pick<HostRule, "methods" | "paths"> {
   };
 }
 
+const allowHost = hostText({ wildcard: true, wide: false });
+
 /** Allowed: without a port, the scheme's own. */
 export const allowRule: Type<HostRule> = refine(
-  writtenRule({ wildcard: true, wide: false }),
+  writtenRule<WrittenAllowRule>(allowHost, {
+    ...ruleFields(allowHost),
+    patterns: {
+      type: choice(["refuse", "off"]),
+      doc: "Whether what looks like a token of some service may be in requests.",
+    },
+    encodings: {
+      type: choice(["readable", "any"]),
+      doc: "Whether bodies in an encoding that the gateway cannot read may go out.",
+    },
+    foreignCredentials: {
+      type: choice(["refuse", "allow"]),
+      doc: "Whether the agent may bring credentials of its own: a login, a cookie, a key.",
+    },
+  }),
   (rule) => {
     const by = rule.scheme ?? "https";
+    const patterns = "patterns" in rule && rule.patterns === "off";
+    const encodings = "encodings" in rule && rule.encodings === "any";
+    const foreign = "foreignCredentials" in rule && rule.foreignCredentials === "allow";
     return {
       host: rule.host.host,
       ports: portsOf(rule) ?? [by === "https" ? 443 : 80],
       scheme: by,
       ...requestOf(rule),
+      ...(patterns && { patterns: "off" }),
+      ...(encodings && { encodings: "any" }),
+      ...(foreign && { foreignCredentials: "allow" }),
     };
   },
 );
 
+const denyHost = hostText({ wildcard: true, wide: true });
+
 /** Denied: without a port every port, and by any scheme. */
 export const denyRule: Type<HostRule> = refine(
-  writtenRule({ wildcard: true, wide: true }),
+  writtenRule(denyHost, ruleFields(denyHost)),
   (rule) => ({
     host: rule.host.host,
     ports: portsOf(rule) ?? [],

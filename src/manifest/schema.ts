@@ -17,7 +17,7 @@ type WrittenAgent = Omit<AgentSpec, "name" | "project">;
 const agent: Type<WrittenAgent> = object<WrittenAgent>("an agent", {
   bottle: { type: text(nameFormat), doc: "Name one of the bottles above.", required: true },
   provider: {
-    type: choice(["claude", "shell"], ["codex", "gemini"]),
+    type: choice(["claude", "codex", "gemini", "shell"]),
     doc: "Which program runs.",
     fallback: "claude",
   },

@@ -14,10 +14,19 @@ export type Grants = Pick<
 
 /** The agent's variables go over the bottle's of the same name; order is by name, so that plans compare. */
 export function grantsOf(bottle: BottleSpec, agentEnv: readonly EnvSpec[]): Grants {
-  const { allow, deny, credentials, mounts, caches, ports, git, upstreamProxy } = bottle;
+  const { allow, deny, crl, credentials, mounts, caches, ports, git, upstreamProxy } = bottle;
   const merged = new Map([...bottle.env, ...agentEnv].map((spec) => [spec.name, spec]));
   const env = [...merged.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  return { env, egress: { allow, deny }, credentials, mounts, caches, ports, git, upstreamProxy };
+  return {
+    env,
+    egress: { allow, deny, crl },
+    credentials,
+    mounts,
+    caches,
+    ports,
+    git,
+    upstreamProxy,
+  };
 }
 
 export function grantSections(grants: Grants, columns: number): readonly Section[] {
@@ -38,6 +47,12 @@ export function grantSections(grants: Grants, columns: number): readonly Section
           grants.egress.deny.map((rule) => ruleRow({ ...rule, scheme: "https" })),
           columns,
         ),
+      ),
+    },
+    {
+      label: "revoked",
+      lines: plain(
+        grants.egress.crl.flatMap((file) => wrap(`certificates listed in ${file}`, columns)),
       ),
     },
     { label: "credentials", lines: orNone(credentialLines(grants, columns), "none") },
@@ -66,9 +81,13 @@ function ruleRow(rule: HostRule): readonly string[] {
   const name = rule.host.includes(":") ? `[${rule.host}]` : rule.host;
   const standard = rule.scheme === "https" ? 443 : 80;
   const ports = rule.ports.every((port) => port === standard) ? "" : `:${rule.ports.join(",")}`;
-  const request = [rule.methods?.join(" "), rule.paths?.join(" ")]
+  const asked = [rule.methods?.join(" "), rule.paths?.join(" ")]
     .filter((part) => part !== undefined)
     .join(" on ");
+  const tokens = rule.patterns === "off" ? "with tokens of any service" : "";
+  const unread = rule.encodings === "any" ? "in encodings that are not read" : "";
+  const foreign = rule.foreignCredentials === "allow" ? "with any account of the agent's own" : "";
+  const request = [asked, tokens, unread, foreign].filter((part) => part !== "").join(", ");
   return [`${rule.scheme === "http" ? "http://" : ""}${name}${ports}`, request];
 }
 

@@ -127,6 +127,20 @@ describe("a plan", () => {
   });
 });
 
+it("says where the agent may bring accounts of its own", () => {
+  const own = checkManifest(
+    "/home/me/bottles.yaml",
+    `version: 1
+bottles: {dev: {egress: {allow: [a.example, {host: b.example, methods: [GET], foreignCredentials: allow}, {host: c.example, foreignCredentials: allow}]}}}
+agents: {one: {bottle: dev}}
+`,
+  );
+  const text = renderPlan(resolvePlan(own, facts, { ...request, agent: "one" }));
+  expect(text).toMatch(/ a\.example$/m);
+  expect(text).toMatch(/b\.example +GET, with any account of the agent's own$/m);
+  expect(text).toMatch(/c\.example +with any account of the agent's own$/m);
+});
+
 describe("what a bottle shares with this machine", () => {
   const shared = checkManifest(
     "/home/me/bottles.yaml",

@@ -12,6 +12,7 @@ import type {
   RungName,
   UpstreamProxySpec,
   WorkspaceSpec,
+  ProviderName,
 } from "../manifest/manifest.ts";
 
 export interface LimitPlan {
@@ -47,7 +48,7 @@ export interface Plan {
     readonly name: string;
     /** From a project's manifest; absent for the owner's own. */
     readonly project?: "trusted" | "untrusted";
-    readonly provider: "claude" | "shell";
+    readonly provider: ProviderName;
     readonly prompt: string | null;
     readonly skills: readonly string[];
     readonly bring: readonly BringName[];
@@ -60,7 +61,12 @@ export interface Plan {
   readonly workspace: WorkspacePlan;
   /** Visible to the agent. `host` and `ask` values are read at launch and never part of the plan. */
   readonly env: readonly EnvSpec[];
-  readonly egress: { readonly allow: readonly HostRule[]; readonly deny: readonly HostRule[] };
+  readonly egress: {
+    readonly allow: readonly HostRule[];
+    readonly deny: readonly HostRule[];
+    /** Absolute paths of revocation lists. */
+    readonly crl: readonly string[];
+  };
   readonly credentials: readonly CredentialSpec[];
   readonly mounts: readonly MountSpec[];
   readonly caches: readonly CacheName[];

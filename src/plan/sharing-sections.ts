@@ -60,7 +60,7 @@ function proxyLines({ upstreamProxy }: Grants, columns: number): readonly Line[]
   if (upstreamProxy === null) return [];
   const { url, ca, auth } = upstreamProxy;
   return [
-    ...plain(wrap(`all requests leave through ${url}`, columns)),
+    ...plain(wrap(`requests to other machines leave through ${url}`, columns)),
     ...toned("warn", "which address a name means is decided and checked there, not here", columns),
     ...(ca === null ? [] : toned("dim", `trusted beside the system's roots: ${ca}`, columns)),
     ...(auth === null

@@ -16,6 +16,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openAuditLog } from "./audit.ts";
 import type { AuditLog } from "./audit.ts";
 import { auditKeys, chainLine } from "./chain.ts";
+import { createMac } from "./mac.ts";
 import { openRecord } from "./record.ts";
 import type { BottleRecord } from "./record.ts";
 import { verifyAudit } from "./verify.ts";
@@ -214,19 +215,19 @@ describe("audit log", () => {
       id,
     );
     const whole = await readFile(record.paths.audit, "utf8");
-    const after = chainLine(keys, 4, head, { at: 4, event: "note" }).text;
+    const after = chainLine(createMac(keys.line), 4, head, { at: 4, event: "note" }).text;
     await writeFile(record.paths.audit, whole + after);
     expect((await verify()).problems).toEqual([
       { line: 0, what: "there are lines after the sealed end, line 3" },
     ]);
     const [first = "", second = ""] = whole.split("\n");
     const secondMac = (JSON.parse(second) as { mac: string }).mac;
-    const last = chainLine(keys, 3, secondMac, { at: 3, event: "note" }).text;
+    const last = chainLine(createMac(keys.line), 3, secondMac, { at: 3, event: "note" }).text;
     await writeFile(record.paths.audit, `${first}\n${second}\n${last}`);
     expect((await verify()).problems).toEqual([
       { line: 0, what: "line 3 is not the one that was sealed" },
     ]);
-    const astray = chainLine(keys, 2, head, { at: 2, event: "note" }).text;
+    const astray = chainLine(createMac(keys.line), 2, head, { at: 2, event: "note" }).text;
     await writeFile(record.paths.audit, `${first}\n${astray}${whole.split("\n")[2] ?? ""}\n`);
     expect((await verify()).problems.map(({ line }) => line)).toEqual([2, 3]);
   });

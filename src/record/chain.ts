@@ -57,14 +57,15 @@ export interface ChainedLine {
   readonly mac: string;
 }
 
+/** `lineMac`: by `createMac` of `keys.line`. */
 export function chainLine(
-  keys: AuditKeys,
+  lineMac: (text: string) => string,
   seq: number,
   prev: string,
   event: AuditEvent,
 ): ChainedLine {
-  const body = JSON.stringify({ seq, prev, ...event });
-  const own = mac(keys.line, body);
+  const body = `{"seq":${seq},"prev":"${prev}",${JSON.stringify(event).slice(1)}`;
+  const own = lineMac(body);
   return { text: `${body.slice(0, -1)},"mac":"${own}"}\n`, mac: own };
 }
 

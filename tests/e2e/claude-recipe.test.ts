@@ -1,5 +1,6 @@
 /** The real Claude Code, run by its recipe but outside any bottle: what the recipe promises is a matter of the program alone. */
 import { spawn } from "node:child_process";
+import { agentCredential } from "../support/agent-credential.ts";
 import {
   chmodSync,
   chownSync,
@@ -86,7 +87,7 @@ function prepare(change: Partial<AgentContext>, kind: "oauth" | "api-key" = "oau
     door: model.url,
     caFile: "/etc/ssl/certs/ca-certificates.crt",
     ownCaFile: "/etc/ssl/certs/ca-certificates.crt",
-    credentials: [{ name: "anthropic", kind, placeholder, routePrefix: "" }],
+    credentials: [agentCredential({ kind, placeholder, routePrefix: "" })],
     interactive: false,
     prompt: "say hello",
     resume: false,

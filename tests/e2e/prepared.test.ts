@@ -77,7 +77,9 @@ describe("a prepared bottle", () => {
     const run = await scene.start(["--yes", "--headless", "--prompt", "pwd; echo kept > a.txt"]);
     const claimed = run.stderr.includes(`bottle: ${id} ended`) ? id : other;
     const again = ["resume", claimed, "--yes", "--headless", "--prompt", "pwd; cat a.txt"];
-    expect((await scene.run(again)).stdout).toBe(`${run.stdout}kept\n`);
+    const resumed = await scene.run(again);
+    expect(resumed.stderr).toContain(`${claimed} ended with 0`);
+    expect(resumed).toMatchObject({ code: 0, stdout: `${run.stdout}kept\n` });
     const unclaimed = claimed === id ? other : id;
     expect((await scene.run(["stop", unclaimed])).code).toBe(0);
     await expect

@@ -1,4 +1,5 @@
 import { hijackedHelper } from "./helper-channel.ts";
+import { modelJudges } from "./model-judges.ts";
 import { modelService } from "./model-service.ts";
 import { createNamespaceBackend } from "../../src/backends/namespace/backend.ts";
 import { mountedWorkspace } from "./mount.ts";
@@ -8,6 +9,7 @@ import { escapes } from "./suite.ts";
 
 escapes("namespace");
 modelService("namespace");
+modelJudges("namespace");
 hijackedHelper("namespace");
 portsSocket("namespace");
 mountedWorkspace("namespace");

@@ -14,10 +14,10 @@ async function sourcesIn(folder: string): Promise<readonly string[]> {
 describe("docs/gateway.md", () => {
   it("lists every code of a refusal, and no other", async () => {
     const gateway = (await sourcesIn("src/gateway")).join("\n");
-    const presets = (await sourcesIn("src/credentials/presets")).join("\n");
+    const credentials = (await sourcesIn("src/credentials")).join("\n");
     const thrown = [
       ...gateway.matchAll(/new Refusal\(\s*"([a-z0-9-]+)"/g),
-      ...presets.matchAll(/new Refused\(\s*"([a-z0-9-]+)"/g),
+      ...credentials.matchAll(/(?:new Refused\(|\brefuse\(|\bcode:)\s*"([a-z0-9-]+)"/g),
     ].map(([, code = ""]) => code);
     const page = await readFile(join(root, "docs/gateway.md"), "utf8");
     const table = page.slice(page.indexOf("| code |"), page.indexOf("## The model's API"));

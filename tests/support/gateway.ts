@@ -12,6 +12,8 @@ import type { HostRule } from "../../src/manifest/manifest.ts";
 
 export interface TestGateway extends AsyncDisposable {
   readonly gateway: Gateway;
+  /** What it was started with. */
+  readonly config: GatewayConfig;
   readonly path: string;
   readonly caPem: string;
   readonly audit: AuditEvent[];
@@ -25,6 +27,7 @@ export interface TestGatewayOptions {
   readonly resolve?: GatewayDeps["resolve"];
   readonly names?: readonly string[];
   readonly limits?: GatewayDeps["limits"];
+  readonly ownPlaceholder?: string;
 }
 
 /** Allows nothing unless told otherwise; the door is named `127.0.0.1:4180`. */
@@ -38,34 +41,34 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
     now: new Date(),
   });
   const resolve = options.resolve ?? (async () => [{ address: "127.0.0.1", family: 4 as const }]);
-  const gateway = createGateway(
-    {
-      id: "test-00000",
-      allow: [],
-      deny: [],
-      credentials: [],
-      blockedValues: [],
-      extraCa: [],
-      upstreamProxy: null,
-      breakBoundary: undefined,
-      ...options.config,
+  const config: GatewayConfig = {
+    id: "test-00000",
+    allow: [],
+    deny: [],
+    credentials: [],
+    blockedValues: [],
+    extraCa: [],
+    upstreamProxy: null,
+    breakBoundary: undefined,
+    ...options.config,
+  };
+  const gateway = createGateway(config, {
+    now: () => Date.now(),
+    resolve: (host) => {
+      lookups.push(host);
+      return resolve(host);
     },
-    {
-      now: () => Date.now(),
-      resolve: (host) => {
-        lookups.push(host);
-        return resolve(host);
-      },
-      ca,
-      audit: (event) => audit.push(event),
-      door: { host: "127.0.0.1", port: 4180 },
-      ...(options.limits === undefined ? {} : { limits: options.limits }),
-    },
-  );
+    ca,
+    audit: (event) => audit.push(event),
+    door: { host: "127.0.0.1", port: 4180 },
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+    ...(options.ownPlaceholder === undefined ? {} : { ownPlaceholder: options.ownPlaceholder }),
+  });
   await gateway.listen({ path });
   const clients: RawClient[] = [];
   return {
     gateway,
+    config,
     path,
     caPem: ca.caPem,
     audit,

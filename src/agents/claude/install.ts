@@ -1,14 +1,15 @@
 /** Puts the pinned Claude Code into the cache, once; each later call only looks whether it is still the same. */
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { BottleError } from "../../errors/error.ts";
 import type { InstalledAgent } from "../../lifecycle/agent.ts";
-import { fetchPackage } from "./fetch.ts";
-import { integrityOf } from "./hash.ts";
+import { clearAbandoned } from "../abandoned.ts";
+import { fetchPackage } from "../fetch.ts";
+import { integrityOf } from "../hash.ts";
 import type { ClaudeRelease } from "./release.ts";
 import { claudeVersion } from "./release.ts";
-import { lookAt, stampHolds, writeStamp } from "./stamp.ts";
-import { unpackOne } from "./unpack.ts";
+import { lookAt, stampHolds, writeStamp } from "../stamp.ts";
+import { unpackOne } from "../unpack.ts";
 
 export interface InstallOptions {
   readonly cacheDir: string;
@@ -69,24 +70,6 @@ async function download(
   if (!(await unpackOne(tarball, "package/claude", program))) throw wrongPackage(release.package);
   if ((await stat(program)).size !== release.size) throw wrongPackage(release.package);
   await chmod(program, 0o755);
-}
-
-/** Folders of installs that died; the process id in the name tells. */
-async function clearAbandoned(parent: string): Promise<void> {
-  for (const name of await readdir(parent)) {
-    const found = /^\.installing-(\d+)-/.exec(name);
-    if (found !== null && !isAlive(Number(found[1])))
-      await rm(join(parent, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }
 
 function wrongPackage(name: string): BottleError {

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { ClaudePlatform } from "./release.ts";
 import { claudeRelease, claudeVersion, requireGlibc } from "./release.ts";
-import { lookAt, stampHolds } from "./stamp.ts";
+import { lookAt, stampHolds } from "../stamp.ts";
 
 export interface ClaudeLook {
   readonly version: string;

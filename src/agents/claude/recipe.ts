@@ -1,22 +1,19 @@
 /** How Claude Code runs in a bottle: command, variables and seed files (facts measured with 2.1.197). */
-import { BottleError } from "../../errors/error.ts";
 import type { AgentContext, AgentRecipe, InstalledAgent } from "../../lifecycle/agent.ts";
 import { modelCredential, modelEnvironment } from "../placeholder.ts";
+import { promptTooLong, tooLong } from "../prompt.ts";
 import { claudeSeeds } from "./seeds.ts";
 
 /** Where the program is inside of every bottle. */
 export const insideClaude: string = "/opt/claude-bottle/claude";
-
-/** Bytes of one argument, with its final zero: MAX_ARG_STRLEN (execve(2)). */
-const maxArgument = 128 * 1024 - 1;
 
 export function claudeRecipe(installed: InstalledAgent, context: AgentContext): AgentRecipe {
   if (installed.program === undefined)
     throw new TypeError("Claude Code is installed without a program");
   return {
     argv: [...(context.resume ? goOn : [insideClaude]), ...claudeArguments(context)],
-    env: { ...claudeEnvironment, ...modelEnvironment(context) },
-    seeds: claudeSeeds(context, modelCredential(context)),
+    env: { ...claudeEnvironment, ...modelEnvironment(context, "anthropic") },
+    seeds: claudeSeeds(context, modelCredential(context, "anthropic")),
     mounts: [{ source: installed.program, target: insideClaude, mode: "ro" }],
   };
 }
@@ -31,7 +28,7 @@ const goOn: readonly string[] = [
 
 /** Own options first, so that the user's win; `--` keeps a prompt that begins with `-` from being read as an option. */
 function claudeArguments({ interactive, prompt, args }: AgentContext): readonly string[] {
-  if (prompt !== null && Buffer.byteLength(prompt) > maxArgument) throw promptTooLong();
+  if (prompt !== null && tooLong(prompt)) throw promptTooLong("Claude Code");
   const own = interactive ? [] : ["-p", "--output-format", "stream-json", "--verbose"];
   return [
     ...own,
@@ -51,12 +48,3 @@ const claudeEnvironment: Readonly<Record<string, string>> = {
   /** Answers the question whether the folder is trusted: the bottle is there so that it need not be. */
   CLAUDE_CODE_SANDBOXED: "1",
 };
-
-function promptTooLong(): BottleError {
-  return new BottleError({
-    code: "E_AGENT_PROMPT",
-    what: "The prompt is too long for Claude Code's command line.",
-    why: `Linux takes ${maxArgument} bytes in one argument.`,
-    next: "Put the text into a file of the workspace and let the prompt name it.",
-  });
-}

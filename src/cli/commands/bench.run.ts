@@ -1,5 +1,9 @@
 /** What `bottle bench` does: measures, prints. */
+import { resolve } from "node:path";
 import { benchBoot } from "../../../bench/boot.ts";
+import { benchGateway, fullExtent } from "../../../bench/gateway/bench.ts";
+import { publishGateway } from "../../../bench/gateway/page.ts";
+import { renderGateway } from "../../../bench/gateway/print.ts";
 import { benchMany } from "../../../bench/many.ts";
 import { renderMany } from "../../../bench/print-many.ts";
 import { renderBoot, renderWorkspace } from "../../../bench/print.ts";
@@ -9,6 +13,8 @@ import { answer } from "../answer.ts";
 import type { CliContext } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { BenchFlags, BenchSubject } from "./bench.ts";
+
+const usualRuns = 10;
 
 export async function bench(
   this: CliContext,
@@ -24,8 +30,16 @@ export async function bench(
         next: "Leave --cold out.",
       });
     const progress = (line: string): void => void stderr.write(`bottle bench: ${line}\n`);
+    if (subject === "gateway") {
+      const extent = { ...fullExtent, rounds: flags.runs ?? fullExtent.rounds };
+      const report = await benchGateway(this, { extent, progress });
+      if (flags.draw !== undefined) await publishGateway(report, resolve(this.cwd, flags.draw));
+      stdout.write(flags.json ? `${JSON.stringify(report)}\n` : renderGateway(report));
+      return exitCodes.ok;
+    }
+    const runs = flags.runs ?? usualRuns;
     if (subject === "workspace") {
-      const report = await benchWorkspace(this, { runs: flags.runs, progress });
+      const report = await benchWorkspace(this, { runs, progress });
       stdout.write(flags.json ? `${JSON.stringify(report)}\n` : renderWorkspace(report));
       return exitCodes.ok;
     }
@@ -34,7 +48,7 @@ export async function bench(
       stdout.write(flags.json ? `${JSON.stringify(report)}\n` : renderMany(report));
       return report.within ? exitCodes.ok : exitCodes.failed;
     }
-    const report = await benchBoot(this, { runs: flags.runs, cold: flags.cold, progress });
+    const report = await benchBoot(this, { runs, cold: flags.cold, progress });
     stdout.write(flags.json ? `${JSON.stringify(report)}\n` : renderBoot(report));
     return exitCodes.ok;
   });

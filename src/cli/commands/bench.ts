@@ -6,13 +6,14 @@ import { choice } from "./choice.ts";
 import { documented } from "./documented.ts";
 
 export interface BenchFlags {
-  readonly runs: number;
+  readonly runs: number | undefined;
   readonly cold: boolean;
+  readonly draw: string | undefined;
   readonly json: boolean;
 }
 
 /** What can be measured. */
-const subjects = ["boot", "workspace", "many"] as const;
+const subjects = ["boot", "workspace", "many", "gateway"] as const;
 export type BenchSubject = (typeof subjects)[number];
 
 function parseRuns(input: string): number {
@@ -31,7 +32,7 @@ export const benchCommand: Command<CliContext> = buildCommand<
       kind: "tuple",
       parameters: [
         {
-          brief: "What to measure: boot, workspace or many",
+          brief: "What to measure: boot, workspace, many or gateway",
           ...choice(subjects),
           placeholder: "subject",
         },
@@ -41,8 +42,8 @@ export const benchCommand: Command<CliContext> = buildCommand<
       runs: {
         kind: "parsed",
         parse: parseRuns,
-        brief: "Runs of each kind (boot, workspace)",
-        default: "10",
+        brief: "Runs of each kind, or rounds (10; gateway: 3; not for many)",
+        optional: true,
         placeholder: "N",
       },
       cold: {
@@ -50,12 +51,19 @@ export const benchCommand: Command<CliContext> = buildCommand<
         brief: "Also with an empty page cache; needs root, and slows the whole machine down",
         default: false,
       },
+      draw: {
+        kind: "parsed",
+        parse: String,
+        brief: "Also write the gateway's numbers and their pictures into this folder",
+        optional: true,
+        placeholder: "FOLDER",
+      },
       json: { kind: "boolean", brief: "Print JSON instead of a table", default: false },
     },
   },
   docs: documented({
     brief:
-      "Measure a start against the same agent without a bottle, a workspace's copy against cp, or many bottles at once",
+      "Measure a start against the same agent without a bottle, a workspace's copy against cp, many bottles at once, or the gateway beside other proxies",
     examples: [
       { line: "bottle bench boot", does: "prints medians of ten runs, in turn with bare ones" },
       { line: "bottle bench boot --runs 3 --json", does: "a quick look, for a script" },
@@ -64,6 +72,10 @@ export const benchCommand: Command<CliContext> = buildCommand<
         does: "copies 100,000 files, by cp and for a bottle",
       },
       { line: "bottle bench many", does: "memory and start time with up to 100 bottles" },
+      {
+        line: "bottle bench gateway --draw docs/benchmarks",
+        does: "measures the gateway beside nginx, squid and mitmproxy, and draws it",
+      },
     ],
   }),
 });

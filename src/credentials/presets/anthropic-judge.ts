@@ -8,40 +8,15 @@ import {
   requestFields,
   sourceTypes,
 } from "./anthropic-terms.ts";
-import { readJson } from "./json.ts";
+import { fetcher, fieldsOf, judgeBody, listOf, term, unreadable } from "./model-judge.ts";
 
 /** Fields that mean something at the top of a request; further down they are a way around. */
 const requestOnly: ReadonlySet<string> = new Set(["container", "mcp_servers", "tools"]);
 
-type Fields = Readonly<Record<string, unknown>>;
-
-/** Stops the walk; its message goes to the agent and holds no text of the request but a checked term. */
-class Refused extends Error {
-  readonly code: string;
-
-  constructor(code: string, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
 /** `serverTools`: server tools, request fields, block and source types that the owner allows by name. */
 export function judgeAnthropic(body: Buffer, serverTools: readonly string[]): Verdict {
   if (body.length === 0) return { ok: true };
-  const read = readJson(body);
-  if (!read.ok)
-    return {
-      ok: false,
-      code: "body-unreadable",
-      message: `the request body was refused: ${read.why}`,
-    };
-  try {
-    new Judge(new Set(serverTools)).request(read.value);
-    return { ok: true };
-  } catch (error) {
-    if (error instanceof Refused) return { ok: false, code: error.code, message: error.message };
-    throw error;
-  }
+  return judgeBody(body, (value) => new Judge(new Set(serverTools)).request(value));
 }
 
 class Judge {
@@ -144,35 +119,4 @@ class Judge {
     if (key === "source" && typeof field === "object") this.#source(field);
     else this.#inert(field);
   }
-}
-
-/** An object with plain keys: some parsers take `Tools` or a look-alike letter for `tools`. */
-function fieldsOf(value: unknown): Fields {
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw unreadable("an object is missing");
-  for (const key of Object.keys(value))
-    if (!/^[a-z0-9_]{1,64}$/.test(key)) throw unreadable("a field has an odd name");
-  return value as Fields;
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  if (!Array.isArray(value)) throw unreadable("a list is missing");
-  return value as unknown[];
-}
-
-/** A term of the request, fit to be shown. */
-function term(text: string): string {
-  return /^[\w.:-]{1,64}$/.test(text) ? text : "with an odd name";
-}
-
-function unreadable(why: string): Refused {
-  return new Refused("body-unreadable", `the request body was refused: ${why}`);
-}
-
-function fetcher(what: string, name: string): Refused {
-  const remedy = name === "" ? "" : `; the owner can allow it with serverTools: [${name}]`;
-  return new Refused(
-    "server-side-fetch",
-    `${what} is refused, because the service would act or fetch for the agent${remedy}`,
-  );
 }

@@ -1,9 +1,9 @@
 /** The Anthropic API, or an endpoint that speaks its language: model requests and nothing else of the account. */
-import { isIP } from "node:net";
 import { BottleError } from "../../errors/error.ts";
-import type { Authority, Credential, RequestRule } from "../../gateway/config.ts";
+import type { Credential, RequestRule } from "../../gateway/config.ts";
 import type { AnthropicCredential } from "../../manifest/manifest.ts";
 import { judgeAnthropic } from "./anthropic-judge.ts";
+import { endpoint } from "./endpoint.ts";
 
 /** OAuth tokens of a subscription go into `authorization`, keys of an account into `x-api-key`. */
 export function anthropicSecretKind(secret: string): "oauth" | "api-key" {
@@ -15,7 +15,7 @@ export function compileAnthropic(
   spec: AnthropicCredential,
   secret: string,
   placeholder: string,
-): Credential {
+): readonly [Credential] {
   if (/^sk-ant-(?:ort|sid)/.test(secret))
     throw new BottleError({
       code: "E_CREDENTIAL_SECRET",
@@ -23,9 +23,9 @@ export function compileAnthropic(
       why: "It is a refresh token or a browser session, which the API does not take.",
       next: "Use an API key (sk-ant-api…) or the token that `claude setup-token` prints (sk-ant-oat…).",
     });
-  const { authority, basePath } = endpoint(spec.url);
+  const { authority, basePath } = endpoint("anthropic", spec.url);
   const oauth = anthropicSecretKind(secret) === "oauth";
-  return {
+  const credential: Credential = {
     name: "anthropic",
     authorities: [authority],
     rules: rules(basePath),
@@ -48,6 +48,7 @@ export function compileAnthropic(
     readsConversation: true,
     route: { prefix: "/anthropic", authority, basePath },
   };
+  return [credential];
 }
 
 function rules(basePath: string): readonly RequestRule[] {
@@ -58,36 +59,4 @@ function rules(basePath: string): readonly RequestRule[] {
     },
     { methods: ["GET"], paths: [`${basePath}/v1/models`, `${basePath}/v1/models/*`] },
   ];
-}
-
-/** A base URL's authority and path; plain http only to an address that the manifest names, or this host. */
-function endpoint(text: string): { readonly authority: Authority; readonly basePath: string } {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined) throw urlError("It is no URL.");
-  const scheme =
-    url.protocol === "https:" ? "https" : url.protocol === "http:" ? "http" : undefined;
-  const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
-  const basePath = url.pathname.replace(/\/+$/, "");
-  if (scheme === undefined) throw urlError("Its scheme is neither https nor http.");
-  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "")
-    throw urlError("It holds more than host, port and path.");
-  if (!/^(?:\/[\w.~-]+)*$/.test(basePath) || /\/\.{1,2}(?:\/|$)/.test(basePath))
-    throw urlError("Its path has characters beyond letters, digits and `-._~`.");
-  if (scheme === "http" && isIP(host) === 0 && host !== "localhost")
-    throw urlError(
-      "Plain http would show the secret to the network: it is only for an address or localhost.",
-    );
-  if (host === "" || host.endsWith("."))
-    throw urlError("Its host is not one plain name or address.");
-  const port = url.port === "" ? (scheme === "https" ? 443 : 80) : Number(url.port);
-  return { authority: { scheme, host, port }, basePath };
-}
-
-function urlError(why: string): BottleError {
-  return new BottleError({
-    code: "E_CREDENTIAL_URL",
-    what: "The url of the anthropic credential cannot be used.",
-    why,
-    next: "Write it as https://host[:port][/path].",
-  });
 }

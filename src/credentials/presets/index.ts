@@ -1,16 +1,16 @@
 /** Every credential preset, by the kind of its manifest entry. A new one is one file and one line here. */
-import type { Credential } from "../../gateway/config.ts";
 import type { CredentialSpec } from "../../manifest/manifest.ts";
 import { anthropicSecretKind, compileAnthropic } from "./anthropic.ts";
+import { compileBasic } from "./basic.ts";
+import { compileGemini } from "./gemini/preset.ts";
+import { compileGit, gitInside } from "./git.ts";
+import { compileGitea, giteaInside } from "./gitea.ts";
+import { compileGithub, githubInside } from "./github.ts";
 import { compileHeader } from "./header.ts";
-
-/** How an agent presents a credential's placeholder. */
-export type SecretKind = "oauth" | "api-key" | "header";
-
-export interface Preset<Spec extends CredentialSpec> {
-  compile(spec: Spec, secret: string, placeholder: string): Credential;
-  secretKind(secret: string): SecretKind;
-}
+import { compileOpenai } from "./openai/preset.ts";
+import type { Preset } from "./preset.ts";
+import { compileQuery } from "./query.ts";
+import { compileRegistry, registryInside } from "./registry.ts";
 
 type Presets = {
   readonly [Kind in CredentialSpec["kind"]]: Preset<Extract<CredentialSpec, { kind: Kind }>>;
@@ -18,5 +18,13 @@ type Presets = {
 
 export const presets: Presets = {
   anthropic: { compile: compileAnthropic, secretKind: anthropicSecretKind },
+  basic: { compile: compileBasic, secretKind: () => "header" },
+  gemini: { compile: compileGemini, secretKind: () => "api-key" },
+  git: { compile: compileGit, secretKind: () => "header", inside: gitInside },
+  gitea: { compile: compileGitea, secretKind: () => "header", inside: giteaInside },
+  github: { compile: compileGithub, secretKind: () => "header", inside: githubInside },
   header: { compile: compileHeader, secretKind: () => "header" },
+  openai: { compile: compileOpenai, secretKind: () => "api-key" },
+  query: { compile: compileQuery, secretKind: () => "header" },
+  registry: { compile: compileRegistry, secretKind: () => "header", inside: registryInside },
 };

@@ -3,6 +3,7 @@ import { constants } from "node:fs";
 import type { Stats } from "node:fs";
 import { open } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
+import { dirname } from "node:path";
 import { BottleError } from "../../errors/error.ts";
 import { secretFromBytes } from "./value.ts";
 
@@ -12,6 +13,8 @@ export interface FileDeps {
   readonly home: string;
   /** Who may own the file, beside root. */
   readonly uid: number;
+  /** `$CREDENTIALS_DIRECTORY` of systemd.exec(5), where there is one. */
+  readonly credentials?: string | undefined;
 }
 
 /** What is judged is the opened file, not the name: nobody can change it in between (fstat(2)). */
@@ -32,14 +35,19 @@ export async function readFileSecret(path: string, deps: FileDeps): Promise<stri
     });
   }
   try {
-    refuseExposed(path, await handle.stat(), deps.uid);
+    refuseExposed(path, await handle.stat(), deps.uid, isCredential(file, deps.credentials));
     return secretFromBytes(await readBounded(path, handle), `file:${path}`);
   } finally {
     await handle.close();
   }
 }
 
-function refuseExposed(path: string, stat: Stats, uid: number): void {
+/** Newer systemds grant a service its credential by an access list, whose mask stands where a group's bits would (acl(5)). */
+function isCredential(file: string, credentials: string | undefined): boolean {
+  return credentials?.startsWith("/") === true && dirname(file) === credentials;
+}
+
+function refuseExposed(path: string, stat: Stats, uid: number, credential: boolean): void {
   const fail = (what: string, next: string): never => {
     throw new BottleError({
       code: "E_SECRET_FILE",
@@ -50,7 +58,8 @@ function refuseExposed(path: string, stat: Stats, uid: number): void {
   if (!stat.isFile()) fail("is not a regular file", "Name a file.");
   if (stat.uid !== uid && stat.uid !== 0)
     fail("belongs to another user", "Make a file of your own.");
-  if ((stat.mode & 0o077) !== 0)
+  const granted = credential && stat.uid === 0 && stat.gid === 0 ? 0o040 : 0;
+  if ((stat.mode & 0o077 & ~granted) !== 0)
     fail(
       "can be used by others",
       `Run chmod 600 on it; its mode is ${(stat.mode & 0o777).toString(8)}.`,

@@ -29,6 +29,7 @@ export async function readSecret(source: SecretSource, deps: SecretDeps): Promis
       return readFileSecret(source.path, {
         home: deps.home,
         uid: deps.uid ?? process.getuid?.() ?? -1,
+        credentials: deps.env["CREDENTIALS_DIRECTORY"],
       });
     case "command":
       return readCommandSecret(source.argv, programDeps(deps));

@@ -94,6 +94,25 @@ describe("file:", () => {
     });
   });
 
+  it("a credential of systemd is read by its access list, in its own folder alone", async (context) => {
+    need(context, process.getuid?.() === 0 ? undefined : "a file of root's needs root");
+    await place(value, 0o440);
+    const env = { ...deps.env, CREDENTIALS_DIRECTORY: home };
+    const path = file(join(home, "token"));
+    expect(await readSecret(path, { ...deps, env })).toBe(value);
+    for (const folder of [join(home, ".."), "", `${home}x`])
+      expect(await refusal(path, { env: { ...env, CREDENTIALS_DIRECTORY: folder } })).toMatchObject(
+        { code: "E_SECRET_FILE" },
+      );
+    for (const mode of [0o460, 0o444]) {
+      await place(value, mode);
+      expect(await refusal(path, { env })).toMatchObject({ code: "E_SECRET_FILE" });
+    }
+    await place(value, 0o440);
+    await chown(join(home, "token"), 0, 1000);
+    expect(await refusal(path, { env })).toMatchObject({ code: "E_SECRET_FILE" });
+  });
+
   it.each([
     ["an empty file", ""],
     ["only a newline", "\n"],

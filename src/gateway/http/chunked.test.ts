@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Refusal } from "../refusal.ts";
-import { createChunkedReader } from "./chunked.ts";
+import { ChunkedReader } from "./chunked.ts";
 import { gather } from "./gather.ts";
 
 interface Read {
@@ -15,7 +15,7 @@ interface Read {
 function read(text: string, cuts: readonly number[] = []): Read {
   const bytes = Buffer.from(text, "latin1");
   const places = [...new Set(cuts.map((cut) => cut % (bytes.length + 1)))].sort((a, b) => a - b);
-  const reader = createChunkedReader();
+  const reader = new ChunkedReader();
   let body = "";
   let rest = "";
   let from = 0;

@@ -12,7 +12,6 @@ const always: ReadonlySet<string> = new Set([
   "proxy-authenticate",
   "proxy-authentication-info",
   "te",
-  "trailer",
   "transfer-encoding",
   "upgrade",
 ]);

@@ -20,6 +20,8 @@ export interface RequestHead {
   readonly framing: Framing;
   /** The connection goes on after the answer. */
   readonly keepAlive: boolean;
+  /** The sender reads trailers (`TE: trailers`). */
+  readonly trailers: boolean;
   /** The sender waits for `100 Continue`. */
   readonly expects: boolean;
   /** The `Upgrade` field, if there is one. */
@@ -46,6 +48,7 @@ export function parseRequestHead(bytes: Buffer, maxFields: number): RequestHead 
     connection,
     framing,
     keepAlive: !connection.close && !old,
+    trailers: takesTrailers(fields),
     expects: expectation(fields),
     upgrade: upgradeOf(fields),
     bytes,
@@ -82,6 +85,12 @@ function onlyHost(fields: Fields, old: boolean): string | undefined {
   if (fields.lowers.indexOf("host", index + 1) >= 0)
     throw malformed("it has more than one host field");
   return fields.values[index];
+}
+
+/** `TE` belongs to this hop: what it says of trailers is said anew on the next (RFC 9110 section 10.1.4). */
+function takesTrailers(fields: Fields): boolean {
+  const te = fields.first("te");
+  return te !== undefined && te.split(",").some((part) => part.trim().toLowerCase() === "trailers");
 }
 
 function expectation(fields: Fields): boolean {

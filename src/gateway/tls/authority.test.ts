@@ -1,6 +1,6 @@
 import "reflect-metadata";
 import { execFileSync } from "node:child_process";
-import { X509Certificate, generateKeyPairSync } from "node:crypto";
+import { X509Certificate, createPrivateKey, generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:tls";
 import type { TLSSocket } from "node:tls";
@@ -11,6 +11,7 @@ import { X509Certificate as Oracle } from "@peculiar/x509";
 import { afterAll, describe, expect, it } from "vitest";
 import { BottleError } from "../../errors/error.ts";
 import { createCertificateAuthority } from "./authority.ts";
+import type { KeptAuthority } from "./authority.ts";
 import { authorityCertificate, leafCertificate } from "./certificate.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "claude-bottle-tls-"));
@@ -186,18 +187,23 @@ describe("certificate authority", () => {
   it("keeps a name's context, renews it before it ends, and makes no more than its bound of names", () => {
     let time = now.getTime();
     const made = createCertificateAuthority({
-      names: ["*.example.net"],
+      names: ["*.example.net", "spelled.example.org"],
       now: () => new Date(time),
     });
     const first = made.contextFor("a.example.net");
-    for (let index = 1; index < 4096; index += 1) made.contextFor(`h${index}.example.net`);
+    for (let index = 1; index < 2048; index += 1) made.contextFor(`h${index}.example.net`);
     expect(made.contextFor("a.example.net")).toBe(first);
     expect(() => made.contextFor("one-more.example.net")).toThrow(
       expect.objectContaining({ code: "E_GATEWAY_TLS_FULL" }),
     );
+    expect(made.knows("one-more.example.net")).toBe(false);
+    expect(made.knows("spelled.example.org")).toBe(false);
+    made.contextFor("spelled.example.org");
+    expect(made.knows("spelled.example.org")).toBe(true);
     time += 6.5 * 86_400_000;
+    expect(made.knows("a.example.net")).toBe(false);
     expect(made.contextFor("a.example.net")).not.toBe(first);
-  });
+  }, 60_000);
 
   it("speaks for no name at all when the manifest has none", () => {
     const mute = createCertificateAuthority({ names: ["127.0.0.1"], now });
@@ -217,5 +223,56 @@ describe("certificate authority", () => {
   it("refuses a host that is no DNS name", () => {
     for (const bad of ["*", "*.", "exa mple.com", "é.example", "a.b/c", "-a.example"])
       expect(() => createCertificateAuthority({ names: [bad], now })).toThrow(BottleError);
+  });
+
+  it("goes on as it was kept, for the names it has, while half of its days are left", () => {
+    let time = now.getTime();
+    const clock = (): Date => new Date(time);
+    const names = ["a.example.com", "*.example.net"];
+    const first = createCertificateAuthority({ names, now: clock, days: 100 });
+    const kept = JSON.parse(JSON.stringify(first.keep())) as KeptAuthority;
+    const narrower = createCertificateAuthority({
+      names: ["x.example.net"],
+      now: clock,
+      days: 100,
+      kept,
+    });
+    expect(narrower.caPem).toBe(first.caPem);
+    const ca = new X509Certificate(narrower.caPem);
+    expect(new Oracle(narrower.caPem).publicKey.rawData).toEqual(
+      new Oracle(first.caPem).publicKey.rawData,
+    );
+    expect(ca.checkPrivateKey(createPrivateKey(narrower.keep().key))).toBe(true);
+    // The names of the manifest alone, though the certificate would let it say more.
+    expect(() => narrower.contextFor("a.example.com")).toThrow(BottleError);
+    for (const more of ["b.example.com", "*.example.com", "example.org"])
+      expect(
+        createCertificateAuthority({ names: [more], now: clock, days: 100, kept }).caPem,
+      ).not.toBe(first.caPem);
+    time += 51 * 86_400_000;
+    expect(createCertificateAuthority({ names, now: clock, days: 100, kept }).caPem).not.toBe(
+      first.caPem,
+    );
+  });
+
+  it("says for which hosts and wildcards it was made", () => {
+    for (const good of [
+      "api.example.com",
+      "x.example.net",
+      "*.example.net",
+      "*.b.example.net",
+      "10.9.9.9",
+      "::2",
+    ])
+      expect(authority.speaksFor(good), good).toBe(true);
+    for (const bad of [
+      "example.com",
+      "x.api.example.com",
+      "example.net",
+      "*.com",
+      "*.example.com",
+      "*.api.example.com",
+    ])
+      expect(authority.speaksFor(bad), bad).toBe(false);
   });
 });

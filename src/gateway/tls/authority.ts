@@ -1,25 +1,49 @@
 /** One bottle's certificate authority: lets the gateway read the bottle's TLS, and nobody else's. */
-import { constants, generateKeyPairSync, randomBytes } from "node:crypto";
+import {
+  constants,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  randomBytes,
+} from "node:crypto";
 import { createSecureContext } from "node:tls";
 import type { SecureContext } from "node:tls";
 import { authorityCertificate, leafCertificate } from "./certificate.ts";
+import type { Issuer } from "./certificate.ts";
 import { BottleError } from "../../errors/error.ts";
-import { certificateNames, nameError } from "./names.ts";
+import { certificateNames, nameError, withinSubtrees } from "./names.ts";
 
 const hour = 3_600_000;
 const day = 24 * hour;
 
 /**
- * Names in a bottle's life. A context takes some 22 KB outside of JavaScript's memory, and dropping old ones gave little of it
+ * Names below wildcards in a bottle's life; those that the manifest spells out are always served. A context takes some 30 KB outside of JavaScript's memory, and dropping old ones gave little of it
  * back (measured): an agent below a wildcard could otherwise fill the host's memory with names of its own making.
  */
-const maxNames = 4096;
+const maxNames = 2048;
 
 export interface CertificateAuthority {
   /** For the bottle's trust store. */
   readonly caPem: string;
-  /** Throws for an address, for any name the authority was not made for, and for the 4,097th name. */
+  /** Throws for an address, for any name the authority was not made for, and for the 2,049th below a wildcard. */
   contextFor(host: string): SecureContext;
+  /** Whether that takes no time: it was made before, and is still good. */
+  knows(host: string): boolean;
+  /** Whether it was made for every name of a host or `*.` pattern. */
+  speaksFor(pattern: string): boolean;
+  /** With its key: for a file that only the owner can read. */
+  keep(): KeptAuthority;
+}
+
+/** What of an authority can outlive its process. */
+export interface KeptAuthority {
+  readonly name: string;
+  /** PKCS #8 in PEM. */
+  readonly key: string;
+  readonly caPem: string;
+  readonly permitted: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly until: number;
 }
 
 export interface AuthorityOptions {
@@ -27,6 +51,10 @@ export interface AuthorityOptions {
   readonly names: readonly string[];
   /** The time, or a clock for a bottle that may outlive a leaf. */
   readonly now: Date | (() => Date);
+  /** 30 unless told. */
+  readonly days?: number;
+  /** One that was kept goes on, if it may speak for all of the names and has half of its days before it. */
+  readonly kept?: KeptAuthority | undefined;
 }
 
 interface Leaf {
@@ -41,18 +69,25 @@ export function createCertificateAuthority(options: AuthorityOptions): Certifica
     typeof now === "function" ? (): number => now().getTime() : (): number => now.getTime();
   const names = certificateNames(options.names);
   const made = clock();
-  const lastDay = made + 30 * day;
-  const issuer = {
-    name: `claude-bottle CA ${randomBytes(4).toString("hex")}`,
-    ...generateKeyPairSync("ec", { namedCurve: "P-256" }),
-  };
+  const life = (options.days ?? 30) * day;
+  const { kept } = options;
+  const goesOn =
+    kept !== undefined &&
+    kept.until >= made + life / 2 &&
+    withinSubtrees(names.permitted, kept.permitted);
+  const lastDay = goesOn ? kept.until : made + life;
+  const issuer = goesOn ? issuerOf(kept) : newIssuer();
+  const permitted = goesOn ? kept.permitted : names.permitted;
   const leafKeys = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const key = leafKeys.privateKey.export({ type: "pkcs8", format: "pem" });
-  const caPem = authorityCertificate(issuer, names.permitted, {
-    from: new Date(made - hour),
-    to: new Date(lastDay),
-  });
+  const caPem = goesOn
+    ? kept.caPem
+    : authorityCertificate(issuer, permitted, {
+        from: new Date(made - hour),
+        to: new Date(lastDay),
+      });
   const leaves = new Map<string, Leaf>();
+  let wild = 0;
 
   const mint = (host: string): Leaf => {
     const time = clock();
@@ -73,18 +108,46 @@ export function createCertificateAuthority(options: AuthorityOptions): Certifica
     return { context, renewAt: end - day };
   };
 
+  const known = (host: string): Leaf | undefined => {
+    const leaf = leaves.get(host);
+    return leaf !== undefined && clock() < leaf.renewAt ? leaf : undefined;
+  };
+
   return {
     caPem,
+    knows: (host) => known(host) !== undefined,
+    speaksFor: (pattern) => names.coversPattern(pattern),
+    keep: () => ({
+      name: issuer.name,
+      key: String(issuer.privateKey.export({ type: "pkcs8", format: "pem" })),
+      caPem,
+      permitted,
+      until: lastDay,
+    }),
     contextFor(host) {
       if (!names.covers(host)) throw nameError();
-      const known = leaves.get(host);
-      if (known !== undefined && clock() < known.renewAt) return known.context;
-      if (known === undefined && leaves.size >= maxNames) throw tooManyNames();
+      const good = known(host);
+      if (good !== undefined) return good.context;
+      const counts = !leaves.has(host) && !names.spells(host);
+      if (counts && wild >= maxNames) throw tooManyNames();
+      if (counts) wild += 1;
       const leaf = mint(host);
       leaves.set(host, leaf);
       return leaf.context;
     },
   };
+}
+
+function newIssuer(): Issuer {
+  return {
+    name: `claude-bottle CA ${randomBytes(4).toString("hex")}`,
+    ...generateKeyPairSync("ec", { namedCurve: "P-256" }),
+  };
+}
+
+function issuerOf({ name, key }: KeptAuthority): Issuer {
+  const privateKey = createPrivateKey(key);
+  return { name, privateKey, publicKey: createPublicKey(privateKey) };
 }
 
 function tooManyNames(): BottleError {

@@ -10,6 +10,10 @@ export interface CertificateNames {
   readonly permitted: readonly string[];
   /** Stricter than the subtrees: exactly the names of the manifest. */
   covers(host: string): boolean;
+  /** A name that the manifest spells out, and not one of the many below a wildcard. */
+  spells(host: string): boolean;
+  /** Every name that a host or a `*.` pattern stands for; addresses need no certificate. */
+  coversPattern(pattern: string): boolean;
 }
 
 /** Names and `*.` patterns of a manifest; addresses among them are left out, since nothing is intercepted for them. */
@@ -22,13 +26,24 @@ export function certificateNames(patterns: readonly string[]): CertificateNames 
     if (!isDnsName(name)) throw nameError();
     (name === pattern ? exact : below).add(name);
   }
+  const isBelow = (host: string): boolean => parents(host).some((parent) => below.has(parent));
   return {
     permitted: permittedSubtrees(new Set([...exact, ...below])),
-    covers: (host) =>
-      isDnsName(host) &&
-      isIP(host) === 0 &&
-      (exact.has(host) || parents(host).some((parent) => below.has(parent))),
+    spells: (host) => exact.has(host),
+    covers: (host) => isDnsName(host) && isIP(host) === 0 && (exact.has(host) || isBelow(host)),
+    coversPattern(pattern) {
+      if (isIP(pattern) !== 0) return true;
+      if (!pattern.startsWith("*.")) return exact.has(pattern) || isBelow(pattern);
+      const name = pattern.slice(2);
+      return below.has(name) || isBelow(name);
+    },
   };
+}
+
+/** Whether each of these subtrees lies in one of those. */
+export function withinSubtrees(these: readonly string[], those: readonly string[]): boolean {
+  const wide = new Set(those);
+  return these.every((name) => wide.has(name) || parents(name).some((parent) => wide.has(parent)));
 }
 
 /** The refusal to speak for a name; which name it was, the caller knows. */

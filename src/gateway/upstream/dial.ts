@@ -1,25 +1,16 @@
 /** Connects to one checked address, or speaks through a connection that stands; with TLS where the authority asks for it. */
 import { connect } from "node:net";
 import type { Socket } from "node:net";
-import { connect as connectTls, createSecureContext, rootCertificates } from "node:tls";
-import type { ConnectionOptions, SecureContext } from "node:tls";
+import { connect as connectTls } from "node:tls";
+import type { ConnectionOptions, DetailedPeerCertificate } from "node:tls";
 import type { ResolvedAddress } from "../address.ts";
 import { isAddressLiteral } from "../authority.ts";
 import type { Authority } from "../config.ts";
-
-/** Trust for upstreams: Node's own roots and the manifest's; made at the first use, since it takes 40 ms. */
-export function createTrust(extraCa: readonly string[]): () => SecureContext {
-  let context: SecureContext | undefined;
-  return () =>
-    (context ??= createSecureContext({
-      ...(extraCa.length === 0 ? {} : { ca: [...rootCertificates, ...extraCa] }),
-      minVersion: "TLSv1.2",
-    }));
-}
+import type { Trust } from "./trust.ts";
 
 interface Target {
   readonly authority: Authority;
-  readonly trust: () => SecureContext;
+  readonly trust: Trust;
   readonly timeoutMs: number;
 }
 
@@ -69,7 +60,10 @@ function tlsOptions({ authority, trust }: Target): ConnectionOptions {
   return {
     // Without a name the certificate is checked for the address (RFC 6066 section 3: no literals in SNI).
     ...(isAddressLiteral(authority.host) ? {} : { servername: authority.host }),
-    secureContext: trust(),
+    secureContext: trust.context(),
+    // Called with the detailed form (lib/_tls_wrap.js, onConnectSecure).
+    checkServerIdentity: (_name, leaf) =>
+      trust.check(authority.host, leaf as DetailedPeerCertificate),
     ALPNProtocols: ["http/1.1"],
     rejectUnauthorized: true,
   };

@@ -1,6 +1,5 @@
 /** Opens upstream connections: one that waits, or a new one, to a checked address or through the owner's proxy. */
 import type { Socket } from "node:net";
-import type { SecureContext } from "node:tls";
 import type { ResolvedAddress } from "../address.ts";
 import { isAddressLiteral } from "../authority.ts";
 import type { Authority } from "../config.ts";
@@ -9,6 +8,7 @@ import { Refusal } from "../refusal.ts";
 import { dial } from "./dial.ts";
 import type { Pool } from "./pool.ts";
 import { staysHere } from "./stays-here.ts";
+import type { Trust } from "./trust.ts";
 import { unreachable } from "./unreachable.ts";
 import { Upstream } from "./upstream.ts";
 import type { UpstreamSide } from "./upstream-side.ts";
@@ -21,16 +21,20 @@ export interface Opener {
 export interface OpenerOptions {
   readonly pool: Pool;
   readonly addresses: (authority: Authority) => Promise<readonly ResolvedAddress[]>;
-  readonly trust: () => SecureContext;
+  readonly trust: Trust;
   readonly limits: Limits;
+  /** What certificates were checked with; who was checked with something else serves no further request. */
+  readonly checkedWith: () => unknown;
   /** Where there is one, it is the only way to another machine. */
   readonly throughProxy: ((authority: Authority) => Promise<Socket>) | undefined;
 }
 
 export function createOpener(options: OpenerOptions): Opener {
-  const { pool, addresses, trust, limits, throughProxy } = options;
-  const keep = (upstream: Upstream): void => pool.put(upstream);
+  const { pool, addresses, trust, limits, checkedWith, throughProxy } = options;
   const make = async (authority: Authority, key: string): Promise<UpstreamSide> => {
+    const before = checkedWith();
+    const keep = (upstream: Upstream): void =>
+      checkedWith() === before ? pool.put(upstream) : upstream.destroy();
     const stays = throughProxy === undefined || staysHere(authority.host);
     if (!stays) return new Upstream(key, await throughProxy(authority), limits, keep);
     const candidates = await addresses(authority);

@@ -8,6 +8,8 @@ export interface Pool {
   put(upstream: Upstream): void;
   /** Ends those that waited too long. */
   sweep(): void;
+  /** Ends those that wait for authorities which may not be asked any more. */
+  drop(): void;
   close(): void;
 }
 
@@ -17,7 +19,12 @@ interface Waiting {
   readonly until: number;
 }
 
-export function createPool(limits: Limits, now: () => number): Pool {
+/** `allowed`: whether the rules in force let anybody ask an authority, by its key. */
+export function createPool(
+  limits: Limits,
+  now: () => number,
+  allowed: (key: string) => boolean,
+): Pool {
   const waiting = new Map<string, Waiting[]>();
   let count = 0;
 
@@ -43,7 +50,8 @@ export function createPool(limits: Limits, now: () => number): Pool {
       }
     },
     put(upstream) {
-      if (count >= limits.idleUpstreams || !upstream.usable) return upstream.destroy();
+      if (count >= limits.idleUpstreams || !upstream.usable || !allowed(upstream.key))
+        return upstream.destroy();
       const idleMs = Math.min(limits.upstreamIdleMs, upstream.patienceMs);
       const one = { upstream, until: now() + idleMs };
       const list = waiting.get(upstream.key);
@@ -55,6 +63,9 @@ export function createPool(limits: Limits, now: () => number): Pool {
     sweep() {
       const time = now();
       for (const { upstream, until } of everyone()) if (time >= until) upstream.destroyIdle();
+    },
+    drop() {
+      for (const { upstream } of everyone()) if (!allowed(upstream.key)) upstream.destroyIdle();
     },
     close() {
       for (const { upstream } of everyone()) upstream.destroyIdle();

@@ -1,22 +1,23 @@
 /** The way out through the owner's own proxy: it is asked for every upstream by name, and if it refuses, nothing is dialled. */
 import type { Socket } from "node:net";
-import type { SecureContext } from "node:tls";
 import { authorityKey } from "../authority.ts";
 import type { Authority, UpstreamProxy } from "../config.ts";
 import type { Limits } from "../limits.ts";
 import { Refusal } from "../refusal.ts";
 import { askProxy } from "./ask-proxy.ts";
-import { createTrust, dial, dialThrough } from "./dial.ts";
+import { dial, dialThrough } from "./dial.ts";
+import type { Resolve } from "./lookups.ts";
 import { createResolver } from "./resolve.ts";
-import type { Resolve } from "./resolve.ts";
+
+import type { Trust } from "./trust.ts";
 import { unreachable } from "./unreachable.ts";
 
 export interface ProxyDialerOptions {
   readonly proxy: UpstreamProxy;
   readonly resolve: Resolve;
-  /** For upstreams; the proxy's own trust adds its `ca`. */
-  readonly extraCa: readonly string[];
-  readonly trust: () => SecureContext;
+  readonly trust: Trust;
+  /** For the proxy's own certificate. */
+  trustWith(ca: string): Trust;
   readonly limits: Limits;
 }
 
@@ -24,12 +25,12 @@ export interface ProxyDialerOptions {
 export function createProxyDialer(
   options: ProxyDialerOptions,
 ): (authority: Authority) => Promise<Socket> {
-  const { proxy, resolve, extraCa, trust, limits } = options;
+  const { proxy, resolve, trust, limits } = options;
   const at = proxyAuthority(proxy.url);
   const proxyTrust =
-    proxy.ca === null && at.scheme === "https" ? trust : createTrust([...extraCa, proxy.ca ?? ""]);
+    proxy.ca === null && at.scheme === "https" ? trust : options.trustWith(proxy.ca ?? "");
   // The owner named it: it may stand on a private address, and mostly does.
-  const addresses = createResolver({ resolve, timeoutMs: limits.dialMs, anyAddress: true });
+  const addresses = createResolver({ resolve, anyAddress: true });
 
   const reach = async (): Promise<Socket> => {
     let reason = "";

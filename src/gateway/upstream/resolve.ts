@@ -4,13 +4,12 @@ import type { ResolvedAddress } from "../address.ts";
 import { isAddressLiteral } from "../authority.ts";
 import type { Authority } from "../config.ts";
 import { Refusal } from "../refusal.ts";
+import type { Resolve } from "./lookups.ts";
 import { unreachable } from "./unreachable.ts";
 
-export type Resolve = (host: string) => Promise<readonly ResolvedAddress[]>;
-
 export interface ResolverOptions {
+  /** Rejects with a Refusal. */
   readonly resolve: Resolve;
-  readonly timeoutMs: number;
   /** Tests only: every address may be dialled. */
   readonly anyAddress: boolean;
 }
@@ -27,7 +26,7 @@ export function createResolver(
     const { host } = authority;
     const addresses = isAddressLiteral(host)
       ? [{ address: host, family: host.includes(":") ? (6 as const) : (4 as const) }]
-      : await inTime(options.resolve(host), options.timeoutMs);
+      : await options.resolve(host);
     if (addresses.length === 0) throw unreachable("the name has no address");
     const bad = addresses.find(({ address }) => !mayDial(authority, address, isPublic));
     if (bad !== undefined && !options.anyAddress)
@@ -40,19 +39,4 @@ export function createResolver(
       );
     return addresses.slice(0, mostAddresses);
   };
-}
-
-async function inTime<T>(work: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(unreachable("the name did not resolve in time")), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } catch (error) {
-    if (error instanceof Refusal) throw error;
-    throw unreachable("the name does not resolve");
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -24,6 +24,8 @@ export class Upstream implements UpstreamSide {
   #method = "";
   #inChunks = false;
   #input: Buffer = nothing;
+  /** Bytes of the input in which no head ends. */
+  #looked = 0;
   #reader: BodyReader | undefined;
   #untilClose = false;
   #keepAlive = false;
@@ -86,8 +88,8 @@ export class Upstream implements UpstreamSide {
     return more;
   }
 
-  end(_trailers: Fields | undefined): void {
-    if (this.#inChunks) this.#socket.write(lastChunk, "latin1");
+  end(trailers: Fields | undefined): void {
+    if (this.#inChunks) this.#socket.write(lastChunk(trailers), "latin1");
   }
 
   cork(): void {
@@ -138,7 +140,8 @@ export class Upstream implements UpstreamSide {
     while (this.#listener !== undefined) {
       if (this.#reader === undefined) {
         const rest = at === 0 ? input : input.subarray(at);
-        const end = findHeadEnd(rest, this.#limits.responseHead);
+        const end = findHeadEnd(rest, this.#limits.responseHead, this.#looked);
+        this.#looked = end < 0 ? rest.length : 0;
         if (end < 0) {
           this.#input = rest;
           return;
@@ -172,9 +175,10 @@ export class Upstream implements UpstreamSide {
 
   #finish(clean: boolean): void {
     const listener = this.#listener;
+    const trailers = this.#reader?.trailers;
     this.#listener = undefined;
     this.#reader = undefined;
-    listener?.onEnd(clean && this.#keepAlive && this.usable, undefined);
+    listener?.onEnd(clean && this.#keepAlive && this.usable, trailers);
   }
 
   #ended(): void {

@@ -4,7 +4,13 @@ import { createServer } from "node:net";
 import type { Server } from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { AttachRequest, BottleStatus, ClientMessage, SupervisorMessage } from "../control.ts";
+import type {
+  AttachRequest,
+  BottleStatus,
+  ClientMessage,
+  LaunchOrder,
+  SupervisorMessage,
+} from "../control.ts";
 import { frameKinds, openFrames, sendMessage } from "../frames.ts";
 import type { FrameChannel, FrameKind } from "../frames.ts";
 
@@ -17,6 +23,8 @@ const patience = 1_000;
 
 export interface ClientHandlers {
   readonly onMessage: (message: ClientMessage, reply: (message: SupervisorMessage) => void) => void;
+  /** True if the order is carried out: of several that want a prepared bottle, one has it. */
+  readonly onLaunch: (order: LaunchOrder, reply: (message: SupervisorMessage) => void) => boolean;
   readonly onGone: () => void;
   /** `taken` tells the client that the agent has read it, and that more may come. */
   readonly onStdin: (data: Buffer, taken: () => void) => void;
@@ -203,14 +211,17 @@ export class Clients {
       client.channel.destroy();
       return;
     }
-    if (message.type === "launch" && this.#scene === undefined) {
+    const reply = (answer: SupervisorMessage): void => sendMessage(client.channel, answer);
+    if (message.type === "launch") {
+      if (!this.#handlers.onLaunch(message, reply) || this.#scene !== undefined) return;
       // What it sends behind its order is the agent's input already.
       this.#beginner = client;
       client.role = "types";
+      return;
     }
     if (message.type === "attach") this.#attach(client, message);
     else if (client.role === "types" || !typistsOnly.has(message.type))
-      this.#handlers.onMessage(message, (reply) => sendMessage(client.channel, reply));
+      this.#handlers.onMessage(message, reply);
   }
 }
 

@@ -1,8 +1,12 @@
 /** Adds to an agent's recipe what the manifest shares with the bottle. */
-import type { AgentRecipe } from "../agent.ts";
+import type { AgentContext, AgentRecipe } from "../agent.ts";
 import type { LaunchOrder } from "../control.ts";
 
-export function furnished(recipe: AgentRecipe, { plan, furniture }: LaunchOrder): AgentRecipe {
+export function furnished(
+  recipe: AgentRecipe,
+  { plan, furniture }: LaunchOrder,
+  { credentials }: Pick<AgentContext, "credentials">,
+): AgentRecipe {
   const { mounts, seeds, brought } = furniture;
   // Nobody's address (RFC 2606 section 2), and one that says which bottle it was.
   const author = furniture.author ?? { name: plan.agent.name, email: `${plan.id}@bottle.invalid` };
@@ -15,6 +19,7 @@ export function furnished(recipe: AgentRecipe, { plan, furniture }: LaunchOrder)
     seeds: [
       ...recipe.seeds,
       { path: ".gitconfig", content: gitConfig(author), mode: 0o600 },
+      ...credentialSeeds(credentials),
       ...seeds.map((seed) => ({ ...seed, mode: 0o600 })),
       ...(brought?.files ?? []).map(({ path, content, mode }) => ({
         path,
@@ -23,6 +28,14 @@ export function furnished(recipe: AgentRecipe, { plan, furniture }: LaunchOrder)
       })),
     ],
   };
+}
+
+/** Two credentials may be known to one program, which has one file for both. */
+function credentialSeeds(credentials: AgentContext["credentials"]): AgentRecipe["seeds"] {
+  const byPath = new Map<string, string>();
+  for (const { path, head = "", content } of credentials.flatMap(({ inside }) => inside.seeds))
+    byPath.set(path, (byPath.get(path) ?? head) + content);
+  return [...byPath].map(([path, content]) => ({ path, content, mode: 0o600 }));
 }
 
 /**

@@ -64,7 +64,7 @@ export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<Age
   const paths = bottlePaths(order.paths.runHome, record.dir, order.plan.id, mounted?.source);
   const credentials = parts.prepareCredentials(order, record);
   const context = agentContext(order, credentials);
-  const recipe = furnished(parts.provider.recipe(order.agent, context), order);
+  const recipe = furnished(parts.provider.recipe(order.agent, context), order, context);
   const env = agentEnvironment(order, parts, context, recipe);
   const ports = await openPorts(life);
 

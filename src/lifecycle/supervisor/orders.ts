@@ -1,5 +1,5 @@
 /** The orders a supervisor takes: one to begin with, and, where that was to prepare, the launch order of whoever claims the bottle. */
-import type { ClientMessage, LaunchOrder, PrepareOrder, SupervisorMessage } from "../control.ts";
+import type { LaunchOrder, PrepareOrder, SupervisorMessage } from "../control.ts";
 
 type Order = LaunchOrder | PrepareOrder;
 type Reply = (message: SupervisorMessage) => void;
@@ -34,19 +34,17 @@ export class Orders {
     return order?.type === "launch" ? order : undefined;
   }
 
-  /** True if the message was an order, taken or not. */
-  message(message: ClientMessage, reply: Reply): boolean {
-    if (message.type !== "launch" && message.type !== "prepare") return false;
+  /** True if the order is carried out. */
+  give(order: Order, reply: Reply): boolean {
     const take = this.#take;
-    if (this.#claimable === undefined) take?.(message);
-    else {
-      const claim = message.type === "launch" ? message.claim : null;
-      const ok = take !== undefined && claim === this.#claimable;
+    let ok = take !== undefined;
+    if (this.#claimable !== undefined) {
+      ok &&= order.type === "launch" && order.claim === this.#claimable;
       reply({ type: "claimed", ok });
-      if (!ok) return true;
-      take(message);
     }
+    if (!ok) return false;
     this.#take = undefined;
+    take?.(order);
     return true;
   }
 

@@ -39,7 +39,7 @@ export async function prepareBottle(preparing: Preparing): Promise<Claimed | und
   const { order, parts, clients, record, orders, fingerprint, end } = preparing;
   const paths = bottlePaths(order.paths.runHome, record.dir, order.plan.id);
   const context = agentContext(order, { context: [] });
-  const recipe = furnished(parts.provider.recipe(order.agent, context), order);
+  const recipe = furnished(parts.provider.recipe(order.agent, context), order, context);
   const { made: making } = await makeBottle(preparing, paths, context, recipe);
   await clients.listen(paths.controlSocket);
   const made = await making;

@@ -23,6 +23,7 @@ beforeEach(async () => {
   typed = "";
   clients = new Clients({
     onMessage: (message) => void asked.push(message),
+    onLaunch: ({ claim }) => claim === "the right one",
     onStdin: (data, taken) => {
       typed += data.toString("utf8");
       taken();
@@ -146,6 +147,26 @@ describe("clients of one bottle", () => {
     slow.socket.resume();
     await expect.poll(() => slow.output(), patient).toContain("[screen: the last]");
     expect(slow.output().length).toBeLessThan(100 * piece.length);
+  });
+
+  it("whose order came too late have neither its output nor its input", async () => {
+    const [late, first] = [await client(), await client()];
+    const order = (claim: string): void => {
+      const one = claim === "the right one" ? first : late;
+      one.channel.send(frameKinds.message, Buffer.from(JSON.stringify({ type: "launch", claim })));
+    };
+    order("the right one");
+    order("another one");
+    late.channel.send(frameKinds.stdin, Buffer.from("late"));
+    sendMessage(late.channel, { type: "stdin-end" });
+    first.channel.send(frameKinds.stdin, Buffer.from("first"));
+    await expect.poll(() => typed, patient).toBe("first");
+    const relay = relayWith(false);
+    await relay.push("stdout", Buffer.from("output"));
+    await expect.poll(() => first.output(), patient).toBe("output");
+    sendMessage(late.channel, { type: "status" });
+    await expect.poll(() => asked, patient).toEqual([{ type: "status" }]);
+    expect(late.output()).toBe("");
   });
 
   it("of a run without a terminal see its last output, and may not type", async () => {

@@ -42,8 +42,10 @@ export async function supervise(
   const orders = new Orders();
   const clients: Clients = new Clients({
     onMessage: (message, reply) => {
-      if (!orders.message(message, reply)) inbox.message(message, reply);
+      if (message.type === "prepare") orders.give(message, reply);
+      else inbox.message(message, reply);
     },
+    onLaunch: (launch, reply) => orders.give(launch, reply),
     onStdin: (data, taken) => inbox.stdin(data, taken),
     onGone: () => orders.gone(),
   });

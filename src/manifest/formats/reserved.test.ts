@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { agentCredential } from "../../../tests/support/agent-credential.ts";
 import { commonEnvironment } from "../../agents/environment.ts";
 import { isReserved } from "./reserved.ts";
 
@@ -15,7 +16,9 @@ describe("reserved variables", () => {
         prompt: null,
         resume: false,
         args: [],
-        credentials: [{ name: "x", kind: "header", placeholder: "p", routePrefix: undefined }],
+        credentials: [
+          agentCredential({ name: "x", preset: "header", kind: "header", placeholder: "p" }),
+        ],
       },
       null,
     );

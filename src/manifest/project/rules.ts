@@ -2,6 +2,7 @@
  * What a project's manifest may not do, however well it is formed. Untrusted: anything but agents with literal env.
  * Trusted: anything that would give away what is the owner's: his credentials, his folders, his network.
  */
+import { credentialAuthority } from "../authority.ts";
 import { isAddress } from "../formats/host.ts";
 import { isWithin } from "../formats/local-path.ts";
 import type { AgentSpec, BottleSpec, CredentialSpec, EnvSpec, Manifest } from "../manifest.ts";
@@ -61,7 +62,7 @@ function bottleFaults(
   held: ReadonlySet<string>,
   { root }: RuleContext,
 ): readonly Fault[] {
-  const { env, credentials, mounts, workspace, upstreamProxy, projectAgents, allow } = bottle;
+  const { env, credentials, mounts, workspace, upstreamProxy, projectAgents, allow, crl } = bottle;
   const faults: Fault[] = envFaults(env, held);
   for (const credential of credentials) {
     const why = credentialFault(credential, held);
@@ -69,6 +70,7 @@ function bottleFaults(
   }
   if (allow.some(({ host }) => isAddress(host)))
     faults.push(["egress", "reaches into your machine or network by an address"]);
+  if (crl.length > 0) faults.push(["egress", "has files of yours read"]);
   if (mounts.length > 0) faults.push(["mounts", "mounts folders of yours"]);
   if (workspace.mode === "mount") faults.push(["workspace", "writes in the workspace itself"]);
   // Its authorities would be trusted for every credential of the bottle.
@@ -92,8 +94,8 @@ function credentialFault(spec: CredentialSpec, held: ReadonlySet<string>): strin
     return `has a credential from ${source.kind}:, where a project may use env: or prompt: alone`;
   if (source.kind === "env" && held.has(source.variable))
     return "uses a variable that one of your credentials is kept in";
-  const host = spec.kind === "header" ? spec.host : new URL(spec.url).hostname;
-  return isAddress(host.replace(/^\[|\]$/g, ""))
+  const hosts = credentialAuthority(spec).map((authority) => new URL(authority).hostname);
+  return hosts.some((host) => isAddress(host.replace(/^\[|\]$/g, "")))
     ? "sends a credential into your machine or network by an address"
     : undefined;
 }

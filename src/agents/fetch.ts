@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { BottleError } from "../../errors/error.ts";
+import { BottleError } from "../errors/error.ts";
 
 /** Milliseconds; a download that takes longer is not going to end. */
 const patience = 15 * 60_000;

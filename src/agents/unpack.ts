@@ -1,4 +1,4 @@
-/** Takes one file out of a gzipped tarball (ustar, POSIX.1-2017 pax "ustar Interchange Format"). */
+/** Takes files out of a gzipped tarball (ustar, POSIX.1-2017 pax "ustar Interchange Format"). */
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
@@ -8,15 +8,35 @@ const block = 512;
 
 /** Writes the regular file `name` of the tarball to `target`, which must not exist; false if it is not in there. */
 export async function unpackOne(tarball: string, name: string, target: string): Promise<boolean> {
+  const wanted = (entry: string): string | undefined => (entry === name ? target : undefined);
+  return (await unpack(tarball, wanted, 1)) === 1;
+}
+
+/**
+ * Writes regular files of the tarball to where `place` says, each to a path that does not exist; what it has no place for is
+ * passed over. Ends after `most` of them; returns how many there were.
+ */
+export async function unpack(
+  tarball: string,
+  place: (name: string, runs: boolean) => string | undefined | Promise<string | undefined>,
+  most: number = Infinity,
+): Promise<number> {
   const source = createReadStream(tarball, { highWaterMark: 256 * 1024 });
   const plain = createGunzip({ chunkSize: 256 * 1024 });
   source.once("error", (error) => plain.destroy(error));
   source.pipe(plain);
   let file: FileHandle | undefined;
+  let written = 0;
   let held: Buffer = Buffer.alloc(0);
   /** Bytes of the present entry that are still to come, with and without its padding. */
   let left = 0;
   let padding = 0;
+  const finish = async (): Promise<void> => {
+    await file?.sync();
+    await file?.close();
+    file = undefined;
+    written += 1;
+  };
   try {
     for await (const chunk of plain as AsyncIterable<Buffer>) {
       held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
@@ -27,10 +47,8 @@ export async function unpackOne(tarball: string, name: string, target: string): 
           left -= taken.length;
           held = held.subarray(taken.length);
           if (left > 0) break;
-          if (file !== undefined) {
-            await file.sync();
-            return true;
-          }
+          if (file !== undefined) await finish();
+          if (written === most) return written;
         }
         if (held.length < padding + block) break;
         held = held.subarray(padding);
@@ -38,11 +56,13 @@ export async function unpackOne(tarball: string, name: string, target: string): 
         held = held.subarray(block);
         left = entry.size;
         padding = (block - (entry.size % block)) % block;
-        if (entry.name === name && entry.regular) file = await open(target, "wx", 0o755);
-        if (file !== undefined && left === 0) return true;
+        const target = entry.regular ? await place(entry.name, entry.runs) : undefined;
+        if (target !== undefined) file = await open(target, "wx", entry.runs ? 0o755 : 0o644);
+        if (file !== undefined && left === 0) await finish();
+        if (written === most) return written;
       }
     }
-    return false;
+    return written;
   } finally {
     source.destroy();
     plain.destroy();
@@ -54,6 +74,8 @@ interface Entry {
   readonly name: string;
   readonly size: number;
   readonly regular: boolean;
+  /** Anybody may run it. */
+  readonly runs: boolean;
 }
 
 function readHeader(header: Buffer): Entry {
@@ -65,7 +87,8 @@ function readHeader(header: Buffer): Entry {
   return {
     name: prefix === "" ? name : `${prefix}/${name}`,
     size,
-    regular: type === 0x30 || type === 0,
+    regular: (type === 0x30 || type === 0) && name !== "",
+    runs: (Number.parseInt(text(header, 100, 8).trim() || "0", 8) & 0o111) !== 0,
   };
 }
 

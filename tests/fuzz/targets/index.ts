@@ -1,0 +1,19 @@
+/** Every fuzz target: one line each. */
+import type { FuzzTarget } from "../target.ts";
+import { authorityTarget } from "./authority.ts";
+import { chunkedTarget } from "./chunked.ts";
+import { derTarget } from "./der.ts";
+import { pathTarget } from "./path.ts";
+import { queryTarget } from "./query.ts";
+import { requestsTarget } from "./requests.ts";
+import { responseHeadTarget } from "./response-head.ts";
+
+export const targets: readonly FuzzTarget[] = [
+  authorityTarget,
+  chunkedTarget,
+  derTarget,
+  pathTarget,
+  queryTarget,
+  requestsTarget,
+  responseHeadTarget,
+];
