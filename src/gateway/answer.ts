@@ -10,61 +10,75 @@ import type { Services } from "./services.ts";
 import { meterFor } from "./tokens.ts";
 import type { TokenMeter } from "./tokens.ts";
 
-export interface Answer {
-  /** Nothing is given before `end`. */
-  readonly held: boolean;
-  /** What can go on of a part; throws a Refusal where it does not fit. */
-  push(part: Buffer): Buffer;
-  /** What is left; throws a Refusal. The head is there where the answer was held. */
-  end(): { readonly head: ResponseHead | undefined; readonly rest: Buffer };
-  /** For the count; after the part went on. */
-  count(part: Buffer): void;
-  release(): void;
-}
-
 const nothing: Buffer = Buffer.alloc(0);
+
+/** One answer that must be looked at. */
+export class Answer {
+  readonly #scrubber: Scrubber;
+  readonly #meter: TokenMeter | undefined;
+  readonly #held: HeldAnswer | undefined;
+
+  constructor(scrubber: Scrubber, meter: TokenMeter | undefined, held: HeldAnswer | undefined) {
+    this.#scrubber = scrubber;
+    this.#meter = meter;
+    this.#held = held;
+  }
+
+  /** Nothing is given before `end`. */
+  get held(): boolean {
+    return this.#held !== undefined;
+  }
+
+  /** What can go on of a part; throws a Refusal where it does not fit. */
+  push(part: Buffer): Buffer {
+    const clean = this.#scrubber.push(part);
+    if (this.#held === undefined) return clean;
+    this.#held.push(clean);
+    return nothing;
+  }
+
+  /** What is left; throws a Refusal. The head is there where the answer was held. */
+  end(): { readonly head: ResponseHead | undefined; readonly rest: Buffer } {
+    const rest = this.#scrubber.flush();
+    if (this.#held === undefined) return { head: undefined, rest };
+    if (rest.length > 0) this.#held.push(rest);
+    const { head, body } = this.#held.end();
+    return { head, rest: body };
+  }
+
+  /** For the count; after the part went on. */
+  count(part: Buffer): void {
+    this.#meter?.push(part);
+  }
+
+  release(): void {
+    this.#meter?.end();
+    this.#held?.release();
+  }
+}
 
 /** Throws a Refusal for what cannot be searched. Undefined: the answer goes on as it is. */
 export function openAnswer(
   head: ResponseHead,
   { bound, rewrite, routed }: Permit,
-  services: Pick<Services, "counts" | "budget">,
+  { counts, budget }: Pick<Services, "counts" | "budget">,
 ): Answer | undefined {
   if (bound === undefined || head.framing === 0) return undefined;
   if (isEncoded(head.fields))
     throw new Refusal("unreadable-answer", "The host's answer is encoded and cannot be checked.", {
       status: 502,
     });
-  const scrubber: Scrubber = bound.scrubbers.open();
-  const meter: TokenMeter | undefined = meterFor(
-    bound.credential,
-    routed.target,
-    head,
-    services.counts.tokens,
+  const rewritten = rewrite !== undefined && head.status === 200;
+  return new Answer(
+    bound.scrubbers.open(),
+    meterFor(bound.credential, routed.target, head, counts.tokens),
+    rewritten ? holdAnswer(head, rewrite, budget) : undefined,
   );
-  const held: HeldAnswer | undefined =
-    rewrite !== undefined && head.status === 200
-      ? holdAnswer(head, rewrite, services.budget)
-      : undefined;
-  return {
-    held: held !== undefined,
-    push(part) {
-      const clean = scrubber.push(part);
-      if (held === undefined) return clean;
-      held.push(clean);
-      return nothing;
-    },
-    end() {
-      const rest = scrubber.flush();
-      if (held === undefined) return { head: undefined, rest };
-      if (rest.length > 0) held.push(rest);
-      const { head: changed, body } = held.end();
-      return { head: changed, rest: body };
-    },
-    count: (part) => meter?.push(part),
-    release() {
-      meter?.end();
-      held?.release();
-    },
-  };
+}
+
+/** An answer's head without secrets, its length kept. */
+export function scrubbedHead(bytes: Buffer, { bound }: Pick<Permit, "bound">): Buffer {
+  const scrubber = bound?.scrubbers.open();
+  if (scrubber === undefined) return bytes;
+  return Buffer.concat([scrubber.push(bytes), scrubber.flush()]);
 }

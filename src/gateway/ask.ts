@@ -1,5 +1,5 @@
 /** A question of the gateway's own to an authority, with the bottle's credential: what a judge must know that the request does not tell. */
-import type { Answered, Ask, Question } from "./config.ts";
+import type { Answered, Ask, JudgeContext, Question } from "./config.ts";
 import { isEncoded } from "./http/content-encoding.ts";
 import { parseRequestHead } from "./http/request-head.ts";
 import type { ResponseHead } from "./http/response-head.ts";
@@ -11,8 +11,30 @@ import type { AnswerListener, UpstreamSide } from "./upstream/upstream-side.ts";
 /** Milliseconds without a byte. */
 const patienceMs = 30_000;
 
+/** What a judge gets, and how its questions end. */
+export interface Judging extends JudgeContext {
+  abort(): void;
+}
+
+/** Undefined where nobody judges, which is most requests. */
+export function openJudging(
+  permit: Permit,
+  services: Pick<Services, "opener" | "limits" | "everything">,
+): Judging | undefined {
+  if (permit.judge === undefined) return undefined;
+  let asking: AbortController | undefined;
+  return {
+    ask(question) {
+      asking ??= new AbortController();
+      return createAsk(permit, services, asking.signal)(question);
+    },
+    find: (data) => services.everything.find(data),
+    abort: () => asking?.abort(),
+  };
+}
+
 /** The signal ends a question that nobody waits for any more. */
-export function createAsk(
+function createAsk(
   permit: Pick<Permit, "bound" | "routed">,
   services: Pick<Services, "opener" | "limits">,
   signal: AbortSignal,
@@ -30,7 +52,7 @@ export function createAsk(
       Buffer.from(lines.join("\r\n"), "latin1"),
       services.limits.fields,
     );
-    const upstream = await services.opener.open(authority, key);
+    const upstream = await services.opener.open(authority, key, false);
     if (signal.aborted) {
       upstream.destroy();
       throw new Error("nobody waits for the answer");
@@ -44,6 +66,7 @@ export function createAsk(
         target: injectedTarget(question.target, bound?.credential.query),
         framing: head.framing,
         injection: bound?.injection,
+        upgrade: false,
       },
       answered.listener,
     );
@@ -95,6 +118,7 @@ function listen(
         head = came;
         if (isEncoded(came.fields)) fail("its answer is encoded");
       },
+      onSwitch: (_head, socket) => void socket.destroy(),
       onData(part) {
         wait();
         size += part.length;

@@ -1,9 +1,13 @@
 /** What an exchange may do with the bottle's side: the next stages of one answer, whatever protocol carries it. */
+import type { Socket } from "node:net";
 import type { Fields } from "./http/fields.ts";
 import type { ResponseHead } from "./http/response-head.ts";
+import type { Permit } from "./pipeline.ts";
 import type { Refusal } from "./refusal.ts";
 
 export interface ClientSide {
+  /** It speaks HTTP/2; its upstream is asked whether it does. */
+  readonly h2: boolean;
   /** The sender waits for it: the body may come. */
   goOn(): void;
   /** An interim answer (1xx). */
@@ -17,6 +21,8 @@ export interface ClientSide {
   /** Stops and continues the request's body. */
   pause(): void;
   resume(): void;
+  /** Both sides leave HTTP; the upstream's connection is handed over. */
+  switched(head: ResponseHead, permit: Permit, upstream: Socket, rest: Buffer): void;
   /** Ends in the middle of an answer, so that the cut shows. */
   cut(): void;
   /** Answers with a refusal; nothing of an answer was written yet. */

@@ -127,6 +127,8 @@ export interface Credential {
    * agent that once ran `env` could ask no further question. Secrets and placeholders of other credentials stay refused.
    */
   readonly readsConversation?: boolean;
+  /** Requests that the rules cover may ask for a WebSocket. Absent: they are answered with 426. */
+  readonly upgrades?: boolean;
   /** Tokens of other services may be in what is sent there. */
   readonly patterns?: "off";
   /** Refusal body for this service's clients. */

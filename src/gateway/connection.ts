@@ -1,32 +1,39 @@
 /** One connection from the bottle: takes its requests one after the other, and answers them in that order. */
 import type { Socket } from "node:net";
 import type { ClientSide } from "./client-side.ts";
-import type { Authority } from "./config.ts";
 import type { Leisure } from "./crowd.ts";
 import type { Door } from "./doors/door.ts";
 import { Exchange } from "./exchange.ts";
-import { chunkLine, lastChunk } from "./http/chunked.ts";
+import { lastChunk, writeChunk } from "./http/chunked.ts";
 import type { Fields } from "./http/fields.ts";
 import { parseRequestHead } from "./http/request-head.ts";
 import type { RequestHead } from "./http/request-head.ts";
 import type { ResponseHead } from "./http/response-head.ts";
-import { answersInChunks, responseHeadText } from "./http/write-response.ts";
-import { gatewayFailed, Refusal, refusalAnswer, upgradeNotSupported } from "./refusal.ts";
+import { answersInChunks, responseHeadText, switchedHeadText } from "./http/write-response.ts";
+import type { Permit } from "./pipeline.ts";
+import { gatewayFailed, Refusal, refusalAnswer } from "./refusal.ts";
+import { writeRefused } from "./audit-lines.ts";
 import { RequestStream } from "./request-stream.ts";
 import type { RequestStreamHandler } from "./request-stream.ts";
 import type { Routed } from "./routed.ts";
 import type { Services } from "./services.ts";
+import type { GrantedTunnel } from "./tunnel.ts";
+import { checkUpgrade } from "./websocket/handshake.ts";
+import type { SwitchedSockets } from "./websocket/relay.ts";
 
 export interface ConnectionOptions {
   readonly socket: Socket;
   readonly door: Door;
   readonly services: Services;
-  /** Takes the socket over after a tunnel was granted; `rest` came after the CONNECT. */
-  readonly tunnel: (socket: Socket, authority: Authority, key: string, rest: Buffer) => void;
+  /** Takes the socket over after a tunnel was granted. */
+  readonly tunnel: (tunnel: GrantedTunnel) => void;
+  /** Takes over after both sides left HTTP. */
+  readonly switched: (sockets: SwitchedSockets) => void;
   readonly closed: (connection: Connection) => void;
 }
 
 export class Connection implements ClientSide, RequestStreamHandler {
+  readonly h2 = false;
   readonly #socket: Socket;
   readonly #services: Services;
   readonly #options: ConnectionOptions;
@@ -99,13 +106,7 @@ export class Connection implements ClientSide, RequestStreamHandler {
   }
 
   data(part: Buffer): boolean {
-    if (!this.#inChunks) return this.#socket.write(part);
-    this.#socket.cork();
-    this.#socket.write(chunkLine(part.length), "latin1");
-    this.#socket.write(part);
-    const more = this.#socket.write("\r\n", "latin1");
-    this.#socket.uncork();
-    return more;
+    return this.#inChunks ? writeChunk(this.#socket, part) : this.#socket.write(part);
   }
 
   end(trailers: Fields | undefined): void {
@@ -136,6 +137,15 @@ export class Connection implements ClientSide, RequestStreamHandler {
     this.#stream.next();
   }
 
+  switched(head: ResponseHead, permit: Permit, upstream: Socket, upstreamRest: Buffer): void {
+    const request = this.#head;
+    this.#exchange = undefined;
+    if (request === undefined) return void upstream.destroy();
+    const { socket: client, rest: clientRest } = this.#leave();
+    client.write(switchedHeadText(head), "latin1");
+    this.#options.switched({ client, clientRest, upstream, upstreamRest, permit, head: request });
+  }
+
   cut(): void {
     this.#exchange = undefined;
     this.#stream.stop();
@@ -144,10 +154,9 @@ export class Connection implements ClientSide, RequestStreamHandler {
   }
 
   refuse(refusal: Refusal): void {
-    const { counts, limits, pipeline } = this.#services;
-    counts.refusals += 1;
-    this.#logRefusal(refusal);
+    const { limits, pipeline } = this.#services;
     const head = this.#head;
+    writeRefused(this.#services, refusal, head, this.#routed);
     const tooLong = this.#stream.unread && (head?.framing ?? 0) > limits.drained;
     if (refusal.fatal || tooLong || refusal.status === 426) this.#closes = true;
     if (this.#stream.unread && head?.expects === true) this.#closes = true;
@@ -174,11 +183,12 @@ export class Connection implements ClientSide, RequestStreamHandler {
     this.#routed = routed;
     if (routed.kind === "here") return this.#here();
     if (routed.kind === "tunnel") {
-      pipeline.judgeTunnel(routed.authority, routed.key, head);
-      return this.#tunnel(routed.authority, routed.key);
+      const permit = pipeline.judgeTunnel(routed.authority, routed.key, head);
+      const { authority, key } = routed;
+      return this.#options.tunnel({ ...this.#leave(), authority, key, permit });
     }
     const permit = pipeline.judgeRequest(routed, head);
-    if (head.upgrade !== undefined) throw upgradeNotSupported();
+    if (head.upgrade !== undefined) checkUpgrade(head, permit);
     this.#exchange = new Exchange(this, head, permit, this.#services);
     this.#exchange.start();
   }
@@ -263,7 +273,8 @@ export class Connection implements ClientSide, RequestStreamHandler {
     this.#finish();
   }
 
-  #tunnel(authority: Authority, key: string): void {
+  /** Nothing of this reads or ends the connection any more. */
+  #leave(): { readonly socket: Socket; readonly rest: Buffer } {
     const socket = this.#socket;
     const rest = this.#stream.stop();
     socket.pause();
@@ -273,7 +284,7 @@ export class Connection implements ClientSide, RequestStreamHandler {
     socket.off("error", this.#onError);
     socket.off("close", this.#onClose);
     this.#options.closed(this);
-    this.#options.tunnel(socket, authority, key, rest);
+    return { socket, rest };
   }
 
   /** Says that this was the last answer, and lets the bottle read it. */
@@ -282,19 +293,5 @@ export class Connection implements ClientSide, RequestStreamHandler {
     this.#deadline = this.#services.ticker.after(this.#services.limits.lingerMs);
     this.#socket.resume();
     this.#socket.end();
-  }
-
-  #logRefusal(refusal: Refusal): void {
-    const routed = this.#routed?.kind === "here" ? undefined : this.#routed;
-    this.#services.log.write({
-      event: "refused",
-      door: routed?.kind === "request" ? routed.door : routed && "proxy",
-      authority: routed?.authority,
-      method: this.#head?.method,
-      target: routed?.kind === "request" ? routed.target : undefined,
-      status: refusal.status,
-      code: refusal.code,
-      reason: refusal.reason,
-    });
   }
 }

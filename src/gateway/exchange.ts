@@ -1,13 +1,17 @@
 /** One permitted request and its answer: opens the upstream, sends, and hands the answer on as it comes. */
+import type { Socket } from "node:net";
+import { writeAnswered } from "./audit-lines.ts";
 import type { ClientSide } from "./client-side.ts";
-import { openAnswer } from "./answer.ts";
+import { openAnswer, scrubbedHead } from "./answer.ts";
 import type { Answer } from "./answer.ts";
-import { createAsk } from "./ask.ts";
+import { openJudging } from "./ask.ts";
+import type { Judging } from "./ask.ts";
 import type { Fields } from "./http/fields.ts";
 import type { RequestHead } from "./http/request-head.ts";
 import type { ResponseHead } from "./http/response-head.ts";
 import type { Permit } from "./pipeline.ts";
 import { Refusal } from "./refusal.ts";
+import { changesNothing, openUpstream, outgoing } from "./outgoing.ts";
 import { createRequestBody } from "./request-body.ts";
 import type { RequestBody } from "./request-body.ts";
 import type { Services } from "./services.ts";
@@ -15,6 +19,7 @@ import { withoutCookies } from "./session-cookies.ts";
 import { answerTrailers, requestTrailers } from "./trailers.ts";
 import type { AnswerListener, UpstreamSide } from "./upstream/upstream-side.ts";
 import { unreachable } from "./upstream/unreachable.ts";
+import { answersUpgrade } from "./websocket/handshake.ts";
 
 const nothing: Buffer = Buffer.alloc(0);
 
@@ -37,7 +42,7 @@ export class Exchange implements AnswerListener {
   #answer: ResponseHead | undefined;
   /** What the answer goes through. */
   #stages: Answer | undefined;
-  #asking: AbortController | undefined;
+  readonly #judging: Judging | undefined;
   #over = false;
   #sent = 0;
   #received = 0;
@@ -49,13 +54,8 @@ export class Exchange implements AnswerListener {
     this.#permit = permit;
     this.#services = services;
     this.#startedAt = services.now();
-    this.#body = createRequestBody(head, permit, services, {
-      ask: (question) => {
-        this.#asking ??= new AbortController();
-        return createAsk(permit, services, this.#asking.signal)(question);
-      },
-      find: (data) => services.everything.find(data),
-    });
+    this.#judging = openJudging(permit, services);
+    this.#body = createRequestBody(head, permit, services, this.#judging);
     services.counts.active += 1;
   }
 
@@ -110,7 +110,7 @@ export class Exchange implements AnswerListener {
     if (this.#over) return;
     this.#end();
     this.#upstream?.destroy();
-    this.#log("error", { code, reason });
+    this.#log({ code, reason });
   }
 
   /** The bottle can take more of the answer. */
@@ -119,11 +119,8 @@ export class Exchange implements AnswerListener {
   }
 
   // AnswerListener
-
   scrubHead(bytes: Buffer): Buffer {
-    const scrubber = this.#permit.bound?.scrubbers.open();
-    if (scrubber === undefined) return bytes;
-    return Buffer.concat([scrubber.push(bytes), scrubber.flush()]);
+    return scrubbedHead(bytes, this.#permit);
   }
 
   onHead(came: ResponseHead): void {
@@ -142,6 +139,15 @@ export class Exchange implements AnswerListener {
     this.#client.head(head);
   }
 
+  onSwitch(head: ResponseHead, socket: Socket, rest: Buffer): void {
+    if (this.#over) return void socket.destroy();
+    // The connection is destroyed with the exchange.
+    if (!answersUpgrade(this.#head, head))
+      return this.#refuse(unreachable("its upgrade is not the one that was asked for"));
+    this.#end();
+    this.#client.switched(head, this.#permit, socket, rest);
+  }
+
   onData(part: Buffer): void {
     this.#received += part.length;
     try {
@@ -154,19 +160,18 @@ export class Exchange implements AnswerListener {
   onEnd(reusable: boolean, trailers: Fields | undefined): void {
     if (this.#over || !this.#handRest()) return;
     this.#end();
-    const upstream = this.#upstream;
-    if (reusable && this.#sentWhole) upstream?.rest();
-    else upstream?.destroy();
-    this.#log("request", {});
+    if (reusable && this.#sentWhole) this.#upstream?.rest();
+    else this.#upstream?.destroy();
+    this.#log();
     this.#client.end(answerTrailers(trailers, this.#permit));
   }
 
-  onFailed(reason: string): void {
+  onFailed(reason: string, unprocessed = false): void {
     if (this.#over) return;
     if (this.#answer === undefined)
-      return this.#mayAskAgain() ? this.#open() : this.#refuse(unreachable(reason));
+      return this.#mayAskAgain(unprocessed) ? this.#open() : this.#refuse(unreachable(reason));
     this.#end();
-    this.#log("error", { code: "answer-cut", reason });
+    this.#log({ code: "answer-cut", reason });
     this.#client.cut();
   }
 
@@ -177,12 +182,11 @@ export class Exchange implements AnswerListener {
 
   /**
    * A connection that waited may end just as it is used again. What changes nothing may be asked once more (RFC 9110
-   * section 9.2.2); anything else may have been done already.
+   * section 9.2.2); anything else may have been done already, unless the upstream says that it was not looked at.
    */
-  #mayAskAgain(): boolean {
-    const { method, framing } = this.#head;
-    const stale = this.#upstream?.reused === true && !this.#askedAgain;
-    if (!stale || framing !== 0 || (method !== "GET" && method !== "HEAD")) return false;
+  #mayAskAgain(unprocessed: boolean): boolean {
+    const stale = this.#upstream?.reused === true && changesNothing(this.#head);
+    if (this.#askedAgain || this.#head.framing !== 0 || !(stale || unprocessed)) return false;
     this.#askedAgain = true;
     this.#opening = false;
     this.#upstream = undefined;
@@ -192,8 +196,7 @@ export class Exchange implements AnswerListener {
   #open(): void {
     if (this.#opening) return;
     this.#opening = true;
-    const { authority, key } = this.#permit.routed;
-    const opened = this.#services.opener.open(authority, key);
+    const opened = openUpstream(this.#services.opener, this.#permit, this.#head, this.#client.h2);
     if (!(opened instanceof Promise)) return this.#opened(opened);
     if (!this.#bodyEnded) this.#client.pause();
     opened.then(
@@ -206,17 +209,14 @@ export class Exchange implements AnswerListener {
     if (this.#over) return upstream.destroy();
     if (!upstream.usable) return this.#refuse(unreachable("it closed the connection"));
     this.#upstream = upstream;
-    const { bound, target, routed } = this.#permit;
-    const { authority } = routed;
-    if (bound !== undefined) this.#services.counts.firstInjectedAt ??= this.#services.now();
+    if (this.#permit.bound !== undefined)
+      this.#services.counts.firstInjectedAt ??= this.#services.now();
     upstream.cork();
     // A body whose length is known has no place for trailers.
     const framing = this.#trailers === undefined ? this.#body.framing : this.#head.framing;
-    const injection = bound?.injection;
-    upstream.begin({ head: this.#head, authority, target, framing, injection }, this);
-    const early = this.#early;
+    upstream.begin(outgoing(this.#head, this.#permit, framing), this);
+    this.#send(this.#early);
     this.#early = nothing;
-    this.#send(early);
     if (this.#bodyEnded) this.#sendEnd(upstream);
     else this.#client.resume();
     upstream.uncork();
@@ -275,30 +275,25 @@ export class Exchange implements AnswerListener {
 
   #end(): void {
     this.#over = true;
-    this.#asking?.abort();
+    this.#judging?.abort();
     this.#stages?.release();
     this.#early = nothing;
     this.#body.release();
     this.#services.counts.active -= 1;
   }
 
-  #log(
-    event: "request" | "error",
-    more: { readonly code?: string; readonly reason?: string },
-  ): void {
-    const { routed, bound } = this.#permit;
-    this.#services.log.write({
-      event,
-      door: routed.door,
-      authority: routed.authority,
-      method: this.#head.method,
-      target: routed.target,
-      status: this.#answer?.status,
-      credential: bound?.credential.name,
-      sent: this.#sent,
-      received: this.#received,
-      ms: this.#services.now() - this.#startedAt,
-      ...more,
-    });
+  #log(error?: { readonly code: string; readonly reason: string }): void {
+    writeAnswered(
+      this.#services,
+      {
+        permit: this.#permit,
+        head: this.#head,
+        answer: this.#answer,
+        sent: this.#sent,
+        received: this.#received,
+        ms: this.#services.now() - this.#startedAt,
+      },
+      error,
+    );
   }
 }

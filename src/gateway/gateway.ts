@@ -1,33 +1,30 @@
 /** The gateway: holds secrets and policy, and is the bottle's only peer. Assembles the stages and listens. */
 import { createServer } from "node:net";
-import type { AddressInfo, Server, Socket } from "node:net";
+import type { AddressInfo, Server } from "node:net";
 import type { ResolvedAddress } from "./address.ts";
 import { createAuditLog } from "./audit-log.ts";
 import { authorityOfKey } from "./authority.ts";
 import type { AuditEvent, GatewayConfig } from "./config.ts";
-import { Connection } from "./connection.ts";
 import { makeRoom } from "./crowd.ts";
 import { createClientDoor } from "./doors/client-door.ts";
 import type { Door } from "./doors/door.ts";
-import { createTunnelDoor } from "./doors/tunnel-door.ts";
+import { createFront } from "./front.ts";
+import type { Live } from "./front.ts";
 import { createHoldBudget } from "./hold.ts";
 import { createLasting } from "./lasting.ts";
-import type { Served } from "./lasting.ts";
 import { defaultLimits } from "./limits.ts";
 import type { Limits } from "./limits.ts";
 import { checkReplacement } from "./replacement.ts";
 import { nothingRetired, retire } from "./retired.ts";
 import { compileRules } from "./rules.ts";
-import type { Routed } from "./routed.ts";
 import type { Scanner } from "./scan.ts";
 import type { Counts, Services } from "./services.ts";
 import { startTicker } from "./ticker.ts";
 import { noTokens } from "./tokens.ts";
 import type { TokenCounts } from "./tokens.ts";
 import type { CertificateAuthority } from "./tls/authority.ts";
-import { openTunnel } from "./tunnel.ts";
-import type { Handshake } from "./tunnel.ts";
 import { createTurns } from "./turns.ts";
+import { createH2Sessions } from "./upstream/h2/h2-sessions.ts";
 import { createLookups } from "./upstream/lookups.ts";
 import { createOpener } from "./upstream/opener.ts";
 import { createPool } from "./upstream/pool.ts";
@@ -91,7 +88,7 @@ export interface Replaced {
 
 export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway {
   const limits: Limits = { ...defaultLimits, ...deps.limits };
-  const live = new Set<Connection | Handshake>();
+  const live = new Set<Live>();
   const servers = new Set<Server>();
   const doorNames = new Set<string>();
   /** Trust takes 40 ms to make: in the pause before the agent's first request, and not during it. */
@@ -108,6 +105,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     for (const one of live) one.sweep(ticks);
     lasting.sweep(ticks);
     pool.sweep();
+    sessions.sweep();
   });
   let retired = nothingRetired;
   let rules = compileRules(config, retired, doorNames);
@@ -116,12 +114,11 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     ticker: () => ticker,
     graceMs: limits.graceMs,
   });
-  const pool = createPool(
-    limits,
-    () => deps.now(),
-    // Before the first replacement whatever was dialled is allowed still.
-    (key) => rules.config === config || rules.pipeline.allowsName(authorityOfKey(key), key),
-  );
+  // Before the first replacement whatever was dialled is allowed still.
+  const allowed = (key: string): boolean =>
+    rules.config === config || rules.pipeline.allowsName(authorityOfKey(key), key);
+  const pool = createPool(limits, () => deps.now(), allowed);
+  const sessions = createH2Sessions(allowed);
   const revocations = (): readonly string[] => rules.config.crl ?? none;
   const trustWith = (...ca: readonly string[]): Trust =>
     createTrust([...config.extraCa, ...ca], revocations, () => deps.now());
@@ -140,11 +137,14 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     limits,
     ticker,
     budget: createHoldBudget(limits.heldTogether),
+    streams: createHoldBudget(limits.streamsTogether),
     get pipeline() {
       return rules.pipeline;
     },
     opener: createOpener({
       pool,
+      sessions,
+      now: () => deps.now(),
       addresses: createResolver({
         resolve,
         anyAddress: config.breakBoundary === "gateway-address",
@@ -167,6 +167,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     lasting,
     everything,
     contextFor: (host) => deps.ca.contextFor(host),
+    speaksH2: (key) => sessions.learnt(key),
     knowsContext: (host) => deps.ca.knows(host),
     turns: createTurns(),
     anyName: config.breakBoundary === "gateway-authority",
@@ -181,33 +182,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
           ...rules.config.credentials.map(({ placeholder }) => placeholder),
         ]);
 
-  /** `tunnel`: for whom alone it can be. */
-  const serve = (socket: Socket, door: Door, tunnel?: Served): void => {
-    const connection = new Connection({
-      socket,
-      door,
-      services,
-      closed: (one) => {
-        live.delete(one);
-        leave();
-      },
-      tunnel: (outer, authority, key, rest) => {
-        services.log.write({ event: "connect", door: "proxy", authority, status: 200 });
-        const ready = (inner: Socket, sni: string | undefined): void =>
-          serve(inner, createTunnelDoor({ authority, key, sni, anyName: services.anyName }), {
-            authority,
-            key,
-          });
-        openTunnel({ socket: outer, authority, rest, services, ready }, live);
-      },
-    });
-    live.add(connection);
-    const leave = lasting.add({
-      serves: () => tunnel ?? servedBy(connection.asks),
-      retire: () => connection.retire(),
-      destroy: () => connection.destroy(),
-    });
-  };
+  const serve = createFront(services, live);
 
   const listen = async (target: ListenTarget): Promise<ListenTarget> => {
     const server = createServer({ noDelay: true }, (socket) => {
@@ -248,6 +223,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     for (const one of live) one.destroy();
     lasting.close();
     pool.close();
+    sessions.close();
     await closing;
   };
 
@@ -261,15 +237,20 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
       rules = compileRules(next, nowRetired, doorNames);
       retired = nowRetired;
       const ended = lasting.replaced(before, rules);
-      if (before.config.crl === next.crl) pool.drop();
-      else pool.close();
+      if (before.config.crl === next.crl) {
+        pool.drop();
+        sessions.drop();
+      } else {
+        pool.close();
+        sessions.retireAll();
+      }
       services.log.write({ event: "note", code: "rules-replaced", reason: why });
       return { ended };
     },
     async drain(ms) {
       const gone = stopListening();
       for (const one of live) {
-        if (one instanceof Connection) one.retire();
+        if ("retire" in one) one.retire();
         else one.destroy();
       }
       let timer: NodeJS.Timeout | undefined;
@@ -282,10 +263,6 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     },
     [Symbol.asyncDispose]: close,
   };
-}
-
-function servedBy(routed: Routed | undefined): Served | undefined {
-  return routed?.kind === "request" ? routed : undefined;
 }
 
 /** The door's own names: as it was given, and `localhost` for the loopback address. */

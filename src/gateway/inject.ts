@@ -70,17 +70,20 @@ export function readableCodings(value: string): string {
 
 /** The head as it goes out; every other field keeps its place, name and value byte for byte. */
 export function upstreamHead(request: OutgoingRequest): string {
-  const { head, authority, target, framing, injection } = request;
+  const { head, authority, target, framing, injection, upgrade } = request;
   let text = `${head.method} ${target} HTTP/1.1\r\nHost: ${hostField(authority)}\r\n`;
   const { names, lowers, values } = head.fields;
   for (let index = 0; index < names.length; index += 1) {
     const lower = lowers[index] as string;
     if (lower === "host" || lower === "content-length" || lower === "expect") continue;
     if (head.connection.isHop(lower) || isRemoved(lower, injection)) continue;
+    // Compressed frames could be neither scanned nor scrubbed.
+    if (upgrade && lower === "sec-websocket-extensions") continue;
     const value = values[index] as string;
     text += `${names[index]}: ${lower === "accept-encoding" ? readableCodings(value) : value}\r\n`;
   }
-  if (head.trailers) text += "TE: trailers\r\nConnection: TE\r\n";
+  if (upgrade) text += "Connection: Upgrade\r\nUpgrade: websocket\r\n";
+  else if (head.trailers) text += "TE: trailers\r\nConnection: TE\r\n";
   if (injection !== undefined) {
     text += "Accept-Encoding: identity\r\n";
     for (const { name, value } of injection.set) text += `${name}: ${value}\r\n`;

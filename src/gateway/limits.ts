@@ -29,6 +29,18 @@ export interface Limits {
   readonly headMs: number;
   /** Milliseconds without a byte between requests, or within a request body. */
   readonly idleMs: number;
+  /** Streams of HTTP/2 that one connection may have open. */
+  readonly streams: number;
+  /** Streams that the bottle may have open altogether. */
+  readonly streamsTogether: number;
+  /** Streams that one connection may begin between two looks at deadlines. */
+  readonly streamsBegun: number;
+  /** Bytes that may come on one stream before they are taken. */
+  readonly streamWindow: number;
+  /** Megabytes of memory for one connection of HTTP/2. */
+  readonly h2SessionMegabytes: number;
+  /** Milliseconds after which an upstream connection takes no more requests, so that its name is resolved again. */
+  readonly upstreamLifeMs: number;
   /** Milliseconds an upstream connection may wait for its next request. */
   readonly upstreamIdleMs: number;
   /** Milliseconds for a name to resolve, and for a connection to stand. */
@@ -62,6 +74,12 @@ export const defaultLimits: Limits = {
   interim: 16,
   headMs: 30_000,
   idleMs: 300_000,
+  streams: 100,
+  streamsTogether: 1000,
+  streamsBegun: 4000,
+  streamWindow: 256 * 1024,
+  h2SessionMegabytes: 10,
+  upstreamLifeMs: 600_000,
   upstreamIdleMs: 60_000,
   dialMs: 10_000,
   proxyMs: 20_000,

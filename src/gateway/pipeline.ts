@@ -30,11 +30,21 @@ export interface Permit {
   readonly looks: Looks;
 }
 
+/** A tunnel that may be opened. */
+export interface TunnelPermit {
+  /** Bytes go through as they are: nothing in it is read but the greeting. */
+  readonly spliced: boolean;
+  /** The rule says that the host speaks HTTP/2. */
+  readonly h2: boolean;
+}
+
 export interface Pipeline {
-  /** Whether a tunnel to this authority may be opened; throws a Refusal. */
-  judgeTunnel(authority: Authority, key: string, head: RequestHead): void;
+  /** Whether a tunnel to this authority may be opened, and what becomes of it; throws a Refusal. */
+  judgeTunnel(authority: Authority, key: string, head: RequestHead): TunnelPermit;
   /** Whether some request to this authority could be allowed. */
   allowsName(authority: Authority, key: string): boolean;
+  /** Whether its TLS may go through unread. */
+  mayPass(authority: Authority, key: string): boolean;
   /** Throws a Refusal. */
   judgeRequest(routed: RoutedRequest, head: RequestHead): Permit;
   /** The dialect in which refusals for this authority are written. */
@@ -85,12 +95,18 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     return openPolicy || (bound ? !policy.deniesName(authority) : policy.allowsName(authority));
   };
 
+  const mayPass = (authority: Authority, key: string): boolean =>
+    credentials.at(key).length === 0 && policy.splices(authority);
+
   return {
     allowsName,
+    mayPass,
     judgeTunnel(authority, key, head) {
       if (!allowsName(authority, key)) throw hostNotAllowed(authority);
       if (isAddressLiteral(authority.host) && !openPolicy) throw addressTunnel();
       scanHead({ scanner: credentials.scannerFor(key), patterns, anyEncoding: false }, head);
+      // A host that has a credential is read, whatever its rule says.
+      return { spliced: mayPass(authority, key), h2: policy.speaksH2(authority) };
     },
     judgeRequest(routed, head) {
       const { authority, key } = routed;

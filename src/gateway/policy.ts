@@ -24,11 +24,17 @@ export interface Policy {
   /** Deny rules alone, for authorities that a credential already allows. */
   deniesName(authority: Authority): boolean;
   denies(authority: Authority, method: string, path: string): boolean;
+  /** Every rule that allows it says `tunnel: true`, and none denies a part of it. */
+  splices(authority: Authority): boolean;
+  /** A rule that allows it says `h2: true`. */
+  speaksH2(authority: Authority): boolean;
   /** Some rule for this authority names methods or paths. */
   looksAtRequests(authority: Authority): boolean;
 }
 
 interface Entry {
+  readonly tunnel: boolean;
+  readonly h2: boolean;
   readonly ports: readonly number[];
   /** Undefined: any. */
   readonly scheme: Authority["scheme"] | undefined;
@@ -92,6 +98,13 @@ export function createPolicy(allow: readonly HostRule[], deny: readonly HostRule
     names: (authority) => exact.has(authority.host),
     deniesName,
     denies,
+    splices: (authority) => {
+      const entries = allowed(authority);
+      const whole = ({ tunnel, rule }: Entry): boolean =>
+        tunnel && rule.anyMethod && !rule.hasPaths;
+      return entries.length > 0 && entries.every(whole) && denied(authority).length === 0;
+    },
+    speaksH2: (authority) => allowed(authority).some(({ h2 }) => h2),
     looksAtRequests: (authority) =>
       [...allowed(authority), ...denied(authority)].some(
         ({ rule }) => rule.hasPaths || !rule.anyMethod,
@@ -102,7 +115,7 @@ export function createPolicy(allow: readonly HostRule[], deny: readonly HostRule
 /** Rules by exact name and by the name below `*.`: a look-up costs a step for each label, however many rules there are. */
 function index(
   rules: readonly HostRule[],
-  compiled: (rule: HostRule) => Omit<Entry, "ports">,
+  compiled: (rule: HostRule) => Omit<Entry, "ports" | "tunnel" | "h2">,
 ): (authority: Authority) => readonly Entry[] {
   const exact = new Map<string, Entry[]>();
   const below = new Map<string, Entry[]>();
@@ -110,7 +123,12 @@ function index(
     const wild = rule.host.startsWith("*.");
     const table = wild ? below : exact;
     const host = wild ? rule.host.slice(2) : rule.host;
-    const entry = { ports: rule.ports, ...compiled(rule) };
+    const entry = {
+      ports: rule.ports,
+      tunnel: rule.tunnel === true,
+      h2: rule.h2 === true,
+      ...compiled(rule),
+    };
     const entries = table.get(host);
     if (entries === undefined) table.set(host, [entry]);
     else entries.push(entry);

@@ -120,8 +120,3 @@ export function requestTimeout(): Refusal {
 export function gatewayFailed(): Refusal {
   return new Refusal("gateway-failed", "The gateway failed.", { status: 502, fatal: true });
 }
-
-/** Status 426 (RFC 9110 section 15.5.22): the client goes on without. */
-export function upgradeNotSupported(): Refusal {
-  return new Refusal("upgrade-not-supported", "Upgrades are not relayed yet.", { status: 426 });
-}

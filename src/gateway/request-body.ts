@@ -5,17 +5,20 @@
 import type { BodyScan } from "./body-scan.ts";
 import { createBodyWatch } from "./body-watch.ts";
 import type { BodyJudge, JudgeContext } from "./config.ts";
+import { createGrpcScan } from "./grpc-scan.ts";
 import { codingsOf } from "./http/coding.ts";
 import { isEncoded, mayBeJson } from "./http/content-encoding.ts";
+import { flows } from "./http/flows.ts";
 import type { Framing } from "./http/framing.ts";
 import type { RequestHead } from "./http/request-head.ts";
 import { findWithin } from "./find-within.ts";
 import { createHold } from "./hold.ts";
 import type { Hold } from "./hold.ts";
+import { createMessageScan } from "./message-scan.ts";
 import { pathOf, queryOf } from "./path.ts";
 import { refusalOf } from "./pipeline.ts";
 import type { Permit } from "./pipeline.ts";
-import { Refusal } from "./refusal.ts";
+import { gatewayFailed, Refusal } from "./refusal.ts";
 import type { Services } from "./services.ts";
 
 export interface RequestBody {
@@ -37,7 +40,7 @@ export function createRequestBody(
   head: RequestHead,
   permit: Permit,
   services: Pick<Services, "limits" | "budget">,
-  context: JudgeContext,
+  context: JudgeContext | undefined,
 ): RequestBody {
   const { limits, budget } = services;
   const { looks, judge } = permit;
@@ -46,9 +49,11 @@ export function createRequestBody(
     head.framing === 0 || searches
       ? undefined
       : createBodyWatch(looks, codingsOf(head.fields), limits);
-  const judging: JudgeContext = searches
-    ? { ...context, find: (data) => context.find(data) ?? findWithin(data, looks, limits) }
-    : context;
+  const judging: JudgeContext | undefined =
+    searches && context !== undefined
+      ? { ...context, find: (data) => context.find(data) ?? findWithin(data, looks, limits) }
+      : context;
+  if (judge !== undefined && judging === undefined) throw gatewayFailed();
   const limit = judge?.limit ?? limits.held;
   const { framing } = head;
   let hold: Hold | undefined;
@@ -56,9 +61,13 @@ export function createRequestBody(
 
   if (judge?.media === "json" && framing !== 0) refuseUnreadable(head);
   if (judge !== undefined && framing > limit) throw tooLarge();
-  const holding = judge !== undefined || (watch !== undefined && framing <= limits.held);
+  const messages =
+    judge === undefined && flows(head) ? createMessageScan(looks, limits) : undefined;
+  const holding =
+    judge !== undefined ||
+    (watch !== undefined && messages === undefined && framing <= limits.held);
   if (holding) hold = createHold(limit, budget);
-  scan = watch?.open(holding);
+  scan = messages === undefined ? watch?.open(holding) : createGrpcScan(messages);
 
   const passed = (body: Buffer): Buffer => {
     if (head.framing !== 0) self.framing = body.length;
@@ -89,7 +98,9 @@ export function createRequestBody(
       self.holding = false;
       scan?.end();
       const judged =
-        judge === undefined ? undefined : judgeBody(judge, head, permit, body, judging);
+        judge === undefined || judging === undefined
+          ? undefined
+          : judgeBody(judge, head, permit, body, judging);
       return judged === undefined ? passed(body) : judged.then(() => passed(body));
     },
     release() {

@@ -9,6 +9,8 @@ export interface RoutedRequest {
   readonly key: string;
   /** Path and query for the upstream, in origin-form. */
   readonly target: string;
+  /** The host's rule says that it speaks HTTP/2. */
+  readonly h2: boolean;
 }
 
 export type Routed =

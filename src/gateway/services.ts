@@ -27,6 +27,8 @@ export interface Services {
   readonly limits: Limits;
   readonly ticker: Ticker;
   readonly budget: HoldBudget;
+  /** For streams of HTTP/2, one each. */
+  readonly streams: HoldBudget;
   /** Of the rules that are in force: what was judged keeps its permit, what comes next asks again. */
   readonly pipeline: Pipeline;
   readonly opener: Opener;
@@ -39,6 +41,8 @@ export interface Services {
   readonly everything: Scanner;
   /** Throws for a host the bottle's certificate authority does not speak for. */
   contextFor(host: string): SecureContext;
+  /** An upstream chose HTTP/2 when an earlier request was allowed; `key` from `authorityKey`. */
+  speaksH2(key: string): boolean;
   /** Whether `contextFor` has one already, and so takes no time. */
   knowsContext(host: string): boolean;
   /** For what takes time: the making of certificates. */

@@ -454,7 +454,7 @@ describe("a request", () => {
     );
     await client.until(isAnswer);
     expect(upstream.received[0]).toBe(
-      `GET / HTTP/1.1\r\nHost: localhost:${upstream.port}\r\nX-oDD: a  b\r\nx-odd: cé\r\n\r\n`,
+      `GET / HTTP/1.1\r\nHost: localhost:${upstream.port}\r\nTrailer: X\r\nX-oDD: a  b\r\nx-odd: cé\r\nTE: trailers\r\nConnection: TE\r\n\r\n`,
     );
   });
 

@@ -25,7 +25,15 @@ test("what comes with the CONNECT and is not TLS leaves nothing behind", async (
   ];
   const authority = { scheme: "https", host: "localhost", port: 443 } as const;
   openTunnel(
-    { socket, authority, rest: Buffer.from("SSH-2.0-x"), services, ready: () => undefined },
+    {
+      socket,
+      authority,
+      key: "",
+      rest: Buffer.from("SSH-2.0-x"),
+      permit: { spliced: false, h2: false },
+      services,
+      ready: () => undefined,
+    },
     live,
   );
   expect(live.size).toBe(0);
@@ -53,7 +61,11 @@ test("of greetings that come together each new name has its turn, and a known on
     const socket = new Socket();
     const authority = { scheme: "https", host, port: 443 } as const;
     const rest = Buffer.from("16030100", "hex");
-    openTunnel({ socket, authority, rest, services, ready: () => undefined }, new Set());
+    const permit = { spliced: false, h2: false };
+    openTunnel(
+      { socket, authority, key: host, rest, permit, services, ready: () => undefined },
+      new Set(),
+    );
     return socket;
   });
   expect(order).toEqual(["known.example"]);

@@ -2,16 +2,24 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { Authority } from "./config.ts";
+import type { TunnelPermit } from "./pipeline.ts";
 import type { Crowded } from "./crowd.ts";
 import type { Services } from "./services.ts";
 
 const clientHello = 0x16;
 
-export interface TunnelOptions {
+/** A CONNECT that policy allows; its answer was not written yet. */
+export interface GrantedTunnel {
   readonly socket: Socket;
   readonly authority: Authority;
+  /** From `authorityKey`. */
+  readonly key: string;
   /** What came after the CONNECT already. */
   readonly rest: Buffer;
+  readonly permit: TunnelPermit;
+}
+
+export interface TunnelOptions extends GrantedTunnel {
   readonly services: Services;
   /** The handshake is done; `sni` is the name in the greeting. */
   readonly ready: (inner: TLSSocket, sni: string | undefined) => void;
@@ -26,7 +34,7 @@ export function openTunnel(
   options: TunnelOptions,
   live: Pick<Set<Handshake>, "add" | "delete">,
 ): void {
-  const { socket, authority, rest, services } = options;
+  const { socket, authority, rest, services, permit, key } = options;
   const deadline = services.ticker.after(services.limits.headMs);
   const handshake: Handshake = {
     sweep(ticks) {
@@ -73,7 +81,8 @@ export function openTunnel(
     const inner = new TLSSocket(socket, {
       isServer: true,
       secureContext: context,
-      ALPNProtocols: ["http/1.1"],
+      // Nobody is asked for it: what the rule says, or what was learnt, decides. A client that offers no ALPN speaks HTTP/1.1.
+      ALPNCallback: ({ protocols }) => chosen(protocols, permit.h2 || services.speaksH2(key)),
       SNICallback: (name, done) => {
         sni = name;
         done(null);
@@ -83,9 +92,10 @@ export function openTunnel(
     inner.on("error", (error: NodeJS.ErrnoException) =>
       finish("tls-failed", error.code ?? error.message),
     );
-    inner.on("close", () =>
-      finish("tls-failed", "the connection ended before the greeting was over"),
-    );
+    inner.on("close", () => {
+      finish("tls-failed", "the connection ended before the greeting was over");
+      socket.destroy();
+    });
     inner.once("secure", () => {
       finish();
       options.ready(inner, sni);
@@ -103,4 +113,12 @@ export function openTunnel(
     });
     socket.resume();
   }
+}
+
+/** Undefined refuses the greeting with the alert of RFC 7301 section 3.2. */
+function chosen(offered: readonly string[], h2: boolean): string | undefined {
+  const one = offered.includes("http/1.1");
+  const two = offered.includes("h2");
+  if (two && (h2 || !one)) return "h2";
+  return one ? "http/1.1" : undefined;
 }

@@ -298,16 +298,42 @@ describe("faults have their place and code", () => {
         bottle("egress: {allow: [{host: a.example, ports: [0]}]}"),
         "4:48 E_MANIFEST_VALUE",
       ],
+      ...[
+        "methods: [GET]",
+        "paths: [/a]",
+        "scheme: http",
+        "h2: true",
+        'patterns: "off"',
+        "encodings: any",
+      ].map((beside): [string, string, string] => [
+        `a tunnel with ${beside} beside it`,
+        bottle(`egress: {allow: [{host: a.example, tunnel: true, ${beside}}]}`),
+        "4:22 E_MANIFEST_CONFLICT",
+      ]),
+      [
+        "a tunnel to an address",
+        bottle('egress: {allow: [{host: "192.0.2.1", tunnel: true}]}'),
+        "4:22 E_MANIFEST_CONFLICT",
+      ],
       [
         "a denied host with accounts",
         bottle("egress: {deny: [{host: a.example, foreignCredentials: allow}]}"),
         "4:39 E_MANIFEST_UNKNOWN_KEY",
       ],
       [
-        "a tunnel",
-        bottle("egress: {allow: [{host: a.example, tunnel: true}]}"),
-        "4:40 E_MANIFEST_NOT_YET",
+        "a tunnel that is denied",
+        bottle("egress: {deny: [{host: a.example, tunnel: true}]}"),
+        "4:39 E_MANIFEST_UNKNOWN_KEY",
       ],
+      ...["a.b.example", '"*.b.example"'].map((host): [string, string, string] => [
+        `a tunnel to ${host}, which has a credential`,
+        bottle(
+          `egress: {allow: [{host: ${host}, tunnel: true}]}`,
+          "credentials:",
+          '  - {host: a.b.example, header: "X-K: {secret}", secret: "env:X"}',
+        ),
+        "4:13 E_MANIFEST_CONFLICT",
+      ]),
       [
         "a wildcard that gets a secret",
         bottle(

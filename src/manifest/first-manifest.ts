@@ -23,11 +23,12 @@ export interface FoundToken {
   readonly model: boolean;
 }
 
-/** Where tokens of a kind go; a kind that is not here is only named. */
-const services: Readonly<Record<string, { readonly host: string; readonly header: string }>> = {
-  "a GitHub token": { host: "api.github.com", header: "Authorization: Bearer {secret}" },
-  "a GitLab token": { host: "gitlab.com", header: "PRIVATE-TOKEN: {secret}" },
-  "an OpenAI key": { host: "api.openai.com", header: "Authorization: Bearer {secret}" },
+/** Which credential a token of a kind goes into; a kind that is not here is only named. */
+const services: Readonly<Record<string, string>> = {
+  "a GitHub token": "preset: github, repos: [OWNER/NAME], can: [read, issues, pulls]",
+  "a GitLab token": 'host: gitlab.com, header: "PRIVATE-TOKEN: {secret}"',
+  "an npm token": "preset: registry",
+  "an OpenAI key": "preset: openai",
 };
 
 export function firstManifest({ tokens, author, rungs, old }: FirstFacts): string {
@@ -73,8 +74,7 @@ export function firstManifest({ tokens, author, rungs, old }: FirstFacts): strin
     ...modelLines(model),
     ...others.flatMap(otherLines),
     "      # A Gitea, or with preset: git any remote, for some repositories and branches alone:",
-    '      # - {preset: gitea, url: "https://git.example.com", secret: "env:GITEA_TOKEN", repos: [me/app],',
-    '      #    can: [read, issues, pulls, "push:agent/**"]}',
+    `      # - {preset: gitea, url: "https://git.example.com", secret: "env:GITEA_TOKEN", repos: [me/app], can: [read, issues, pulls, "push:agent/**"]}`,
     "",
     "agents:",
     "  claude: {bottle: dev, provider: claude}",
@@ -101,10 +101,9 @@ function otherLines({ variable, kind, model }: FoundToken): readonly string[] {
     return [
       comment(6, `${variable} holds ${kind}; a credential for its host would keep it outside.`),
     ];
-  const { host, header } = service;
   return [
     comment(6, `${variable} holds ${kind}; with this line the agent can use it, and not have it:`),
-    `      # - {host: ${host}, header: "${header}", secret: "env:${variable}"}`,
+    `      # - {${service}, secret: "env:${variable}"}`,
   ];
 }
 

@@ -15,6 +15,10 @@ export interface HostRule {
   readonly methods?: readonly string[];
   /** Path globs: `*` within a segment, `**` across segments; absent means any. */
   readonly paths?: readonly string[];
+  /** It speaks HTTP/2: offered to the agent, and to it. */
+  readonly h2?: boolean;
+  /** Its TLS is not ended by the gateway. */
+  readonly tunnel?: boolean;
   /** The agent may bring credentials of its own; absent means it may not. */
   readonly foreignCredentials?: "allow";
   /** What looks like a token of some service may be in requests; absent means that it is refused. */

@@ -17,6 +17,7 @@ import { upstreamProxy } from "./schema-proxy.ts";
 import { defaultResources, resources } from "./schema-resources.ts";
 import { caches, mounts, publishedPorts } from "./schema-sharing.ts";
 import { defaultWorkspace, workspace } from "./schema-workspace.ts";
+import { tunnelsStand } from "./tunnel-rules.ts";
 
 export const env: Type<readonly EnvSpec[]> = mapOf(
   variableFormat,
@@ -154,8 +155,9 @@ export const bottle: Type<Omit<BottleSpec, "name">> = refine(
       fallback: false,
     },
   }),
-  ({ egress: { allow, deny, crl }, upstreamProxy: proxy = null, ...body }) => {
+  ({ egress: { allow, deny, crl }, upstreamProxy: proxy = null, ...body }, tree, report) => {
     const { extends: _bases, ...rest } = body;
+    if (!tunnelsStand(allow, rest.credentials, tree, report)) return undefined;
     return { ...rest, allow, deny, crl, upstreamProxy: proxy };
   },
 );

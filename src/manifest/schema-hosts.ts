@@ -2,7 +2,7 @@
 import { list } from "./check/collection.ts";
 import { object, refine, shortOrLong } from "./check/object.ts";
 import type { Fields } from "./check/object.ts";
-import { choice, number, text } from "./check/scalar.ts";
+import { choice, flag, number, text } from "./check/scalar.ts";
 import type { Type } from "./check/type.ts";
 import type { HostOptions } from "./formats/host.ts";
 import { hostPortFormat } from "./formats/host.ts";
@@ -10,6 +10,7 @@ import { methodFormat, pathFormat } from "./formats/request.ts";
 import type { HostRule } from "./manifest.ts";
 import type { Report } from "./report.ts";
 import type { Tree } from "./tree.ts";
+import { tunnelStands } from "./tunnel-rules.ts";
 
 export const methods: Type<readonly string[]> = list(text(methodFormat), 1);
 export const paths: Type<readonly string[]> = list(text(pathFormat), 1);
@@ -31,6 +32,8 @@ interface WrittenRule {
 interface WrittenAllowRule extends WrittenRule {
   readonly patterns?: "refuse" | "off";
   readonly encodings?: "readable" | "any";
+  readonly h2?: boolean;
+  readonly tunnel?: boolean;
   readonly foreignCredentials?: "refuse" | "allow";
 }
 
@@ -57,7 +60,7 @@ function writtenRule<T extends WrittenRule>(
   host: HostText,
   fields: Fields<T>,
 ): Type<WrittenRule | T> {
-  const long = object<T>("a host rule", fields, ["tunnel", "h2"]);
+  const long = object<T>("a host rule", fields);
   const short: Type<WrittenRule> = refine(host, (value) => ({ host: value }));
   return refine(shortOrLong<WrittenRule | T>(short, long), onePort);
 }
@@ -98,25 +101,38 @@ export const allowRule: Type<HostRule> = refine(
       type: choice(["readable", "any"]),
       doc: "Whether bodies in an encoding that the gateway cannot read may go out.",
     },
+    h2: {
+      type: flag,
+      doc: "Whether the host speaks HTTP/2, so that the agent is offered it.",
+    },
+    tunnel: {
+      type: flag,
+      doc: "Whether TLS to the host goes through unread: no path or value is looked at.",
+    },
     foreignCredentials: {
       type: choice(["refuse", "allow"]),
       doc: "Whether the agent may bring credentials of its own: a login, a cookie, a key.",
     },
   }),
-  (rule) => {
+  (rule, tree, report) => {
     const by = rule.scheme ?? "https";
+    const h2 = "h2" in rule && rule.h2;
+    const tunnel = "tunnel" in rule && rule.tunnel;
     const patterns = "patterns" in rule && rule.patterns === "off";
     const encodings = "encodings" in rule && rule.encodings === "any";
     const foreign = "foreignCredentials" in rule && rule.foreignCredentials === "allow";
-    return {
+    const made: HostRule = {
       host: rule.host.host,
       ports: portsOf(rule) ?? [by === "https" ? 443 : 80],
       scheme: by,
       ...requestOf(rule),
       ...(patterns && { patterns: "off" }),
       ...(encodings && { encodings: "any" }),
+      ...(h2 && { h2 }),
+      ...(tunnel && { tunnel }),
       ...(foreign && { foreignCredentials: "allow" }),
     };
+    return tunnelStands(made, tree, report) ? made : undefined;
   },
 );
 

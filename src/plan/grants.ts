@@ -86,8 +86,12 @@ function ruleRow(rule: HostRule): readonly string[] {
     .join(" on ");
   const tokens = rule.patterns === "off" ? "with tokens of any service" : "";
   const unread = rule.encodings === "any" ? "in encodings that are not read" : "";
+  const through =
+    rule.tunnel === true ? "TLS goes through unread: no path or value is looked at" : "";
   const foreign = rule.foreignCredentials === "allow" ? "with any account of the agent's own" : "";
-  const request = [asked, tokens, unread, foreign].filter((part) => part !== "").join(", ");
+  const request = [asked, tokens, unread, foreign, through]
+    .filter((part) => part !== "")
+    .join(", ");
   return [`${rule.scheme === "http" ? "http://" : ""}${name}${ports}`, request];
 }
 

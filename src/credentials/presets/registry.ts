@@ -11,7 +11,7 @@ import { otherAccounts } from "./host-bound.ts";
 import type { Inside } from "./preset.ts";
 
 /** Bytes of a package's document: its files are in it, a third longer than they are. */
-const longestDocument = 96 * 1024 * 1024;
+const longestDocument = 32 * 1024 * 1024;
 
 export function compileRegistry(
   spec: RegistryCredential,

@@ -6,7 +6,7 @@ import { readJson } from "../presets/json.ts";
 type Json = Readonly<Record<string, unknown>>;
 
 /** Bytes of a package, unpacked; it is held whole to be searched. */
-const longestUnpacked = 256 * 1024 * 1024;
+const longestUnpacked = 96 * 1024 * 1024;
 
 /** Fields of the document that `npm publish` sends (libnpmpublish); others would change what stands there. */
 const known: ReadonlySet<string> = new Set([

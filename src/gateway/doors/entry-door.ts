@@ -52,7 +52,14 @@ function absolute(head: RequestHead, routeDoor: RouteDoor): Routed {
   const { host, port } = parseHostPort(name);
   const authority: Authority = { scheme: "http", host, port: port ?? 80 };
   if (!namesAuthority(head.host ?? "", authority)) throw mismatch();
-  return { kind: "request", door: "proxy", authority, key: authorityKey(authority), target };
+  return {
+    kind: "request",
+    door: "proxy",
+    authority,
+    key: authorityKey(authority),
+    target,
+    h2: false,
+  };
 }
 
 function mismatch(): Refusal {

@@ -55,6 +55,7 @@ export function createRouteDoor(
         door: "route",
         authority: route.authority,
         key: route.key,
+        h2: false,
         target: upstream.startsWith("/") ? upstream : `/${upstream}`,
       };
     },

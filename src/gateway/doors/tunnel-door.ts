@@ -9,12 +9,14 @@ export interface TunnelDoorOptions {
   readonly key: string;
   /** The name in the TLS greeting; undefined if there was none. */
   readonly sni: string | undefined;
+  /** The host's rule says that it speaks HTTP/2. */
+  readonly h2: boolean;
   /** Tests only: another name is accepted. */
   readonly anyName: boolean;
 }
 
 export function createTunnelDoor(options: TunnelDoorOptions): Door {
-  const { authority, key, sni, anyName } = options;
+  const { authority, key, sni, h2, anyName } = options;
   return {
     route(head) {
       if (!anyName) {
@@ -32,7 +34,7 @@ export function createTunnelDoor(options: TunnelDoorOptions): Door {
       }
       if (head.method === "CONNECT" || !head.target.startsWith("/"))
         throw new Refusal("target-form", "Inside a tunnel the target must be a path.");
-      return { kind: "request", door: "proxy", authority, key, target: head.target };
+      return { kind: "request", door: "proxy", authority, key, h2, target: head.target };
     },
   };
 }

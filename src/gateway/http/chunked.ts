@@ -2,6 +2,7 @@
  * Chunks (RFC 9112 section 7.1), strictly: at most eight hex digits, CRLF and nothing else. Chunk extensions are
  * refused, since programs disagree on where they end.
  */
+import type { Socket } from "node:net";
 import { malformed } from "../refusal.ts";
 import type { BodyReader } from "./body-reader.ts";
 import { readFields } from "./fields.ts";
@@ -97,9 +98,14 @@ function hexValue(byte: number): number {
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
 
-/** The line before `size` bytes of chunk data. */
-export function chunkLine(size: number): string {
-  return `${size.toString(16)}\r\n`;
+/** Writes one chunk; false: wait for `drain`. */
+export function writeChunk(socket: Socket, part: Buffer): boolean {
+  socket.cork();
+  socket.write(`${part.length.toString(16)}\r\n`, "latin1");
+  socket.write(part);
+  const more = socket.write("\r\n", "latin1");
+  socket.uncork();
+  return more;
 }
 
 /** What ends a chunked body. */

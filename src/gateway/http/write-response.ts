@@ -23,3 +23,8 @@ export function responseHeadText(head: ResponseHead, close: boolean): string {
   if (close && head.status >= 200) text += "Connection: close\r\n";
   return `${text}\r\n`;
 }
+
+/** The head that ends HTTP on a connection: what it switches to is said anew on this hop. */
+export function switchedHeadText(head: ResponseHead): string {
+  return `${responseHeadText(head, false).slice(0, -2)}Upgrade: websocket\r\nConnection: Upgrade\r\n\r\n`;
+}

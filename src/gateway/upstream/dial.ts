@@ -1,7 +1,7 @@
 /** Connects to one checked address, or speaks through a connection that stands; with TLS where the authority asks for it. */
 import { connect } from "node:net";
 import type { Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { connect as connectTls, TLSSocket } from "node:tls";
 import type { ConnectionOptions, DetailedPeerCertificate } from "node:tls";
 import type { ResolvedAddress } from "../address.ts";
 import { isAddressLiteral } from "../authority.ts";
@@ -9,6 +9,8 @@ import type { Authority } from "../config.ts";
 import type { Trust } from "./trust.ts";
 
 interface Target {
+  /** HTTP/2 is offered beside HTTP/1.1. */
+  readonly h2: boolean;
   readonly authority: Authority;
   readonly trust: Trust;
   readonly timeoutMs: number;
@@ -56,7 +58,7 @@ function standing(
   });
 }
 
-function tlsOptions({ authority, trust }: Target): ConnectionOptions {
+function tlsOptions({ authority, trust, h2 }: Target): ConnectionOptions {
   return {
     // Without a name the certificate is checked for the address (RFC 6066 section 3: no literals in SNI).
     ...(isAddressLiteral(authority.host) ? {} : { servername: authority.host }),
@@ -64,7 +66,12 @@ function tlsOptions({ authority, trust }: Target): ConnectionOptions {
     // Called with the detailed form (lib/_tls_wrap.js, onConnectSecure).
     checkServerIdentity: (_name, leaf) =>
       trust.check(authority.host, leaf as DetailedPeerCertificate),
-    ALPNProtocols: ["http/1.1"],
+    ALPNProtocols: h2 ? ["h2", "http/1.1"] : ["http/1.1"],
     rejectUnauthorized: true,
   };
+}
+
+/** Whether both sides chose HTTP/2. */
+export function choseH2(socket: Socket): boolean {
+  return socket instanceof TLSSocket && socket.alpnProtocol === "h2";
 }

@@ -6,6 +6,8 @@ export interface Pool {
   /** The connection used last, if one waits. */
   take(key: string): Upstream | undefined;
   put(upstream: Upstream): void;
+  /** A name was resolved anew: connections to other addresses wait no longer, nor do those that are in use now. */
+  retain(key: string, addresses: ReadonlySet<string>): void;
   /** Ends those that waited too long. */
   sweep(): void;
   /** Ends those that wait for authorities which may not be asked any more. */
@@ -19,6 +21,9 @@ interface Waiting {
   readonly until: number;
 }
 
+/** Authorities whose addresses are remembered; an agent below a wildcard could make up any number. */
+const mostKnown = 4096;
+
 /** `allowed`: whether the rules in force let anybody ask an authority, by its key. */
 export function createPool(
   limits: Limits,
@@ -26,7 +31,12 @@ export function createPool(
   allowed: (key: string) => boolean,
 ): Pool {
   const waiting = new Map<string, Waiting[]>();
+  /** The newest addresses of authorities. */
+  const latest = new Map<string, ReadonlySet<string>>();
   let count = 0;
+
+  const isStale = ({ key, address }: Upstream): boolean =>
+    address !== undefined && latest.get(key)?.has(address) === false;
 
   const remove = (upstream: Upstream): void => {
     const list = waiting.get(upstream.key);
@@ -50,15 +60,33 @@ export function createPool(
       }
     },
     put(upstream) {
-      if (count >= limits.idleUpstreams || !upstream.usable || !allowed(upstream.key))
+      const time = now();
+      const full = count >= limits.idleUpstreams;
+      if (
+        full ||
+        !upstream.usable ||
+        time >= upstream.endsAt ||
+        isStale(upstream) ||
+        !allowed(upstream.key)
+      )
         return upstream.destroy();
       const idleMs = Math.min(limits.upstreamIdleMs, upstream.patienceMs);
-      const one = { upstream, until: now() + idleMs };
+      const one = { upstream, until: time + idleMs };
       const list = waiting.get(upstream.key);
       if (list === undefined) waiting.set(upstream.key, [one]);
       else list.push(one);
       count += 1;
       upstream.wait(() => remove(upstream));
+    },
+    retain(key, addresses) {
+      latest.delete(key);
+      latest.set(key, addresses);
+      if (latest.size > mostKnown) {
+        const [oldest] = latest.keys();
+        if (oldest !== undefined) latest.delete(oldest);
+      }
+      for (const { upstream } of [...(waiting.get(key) ?? [])])
+        if (isStale(upstream)) upstream.destroyIdle();
     },
     sweep() {
       const time = now();

@@ -24,7 +24,7 @@ export interface ProxyDialerOptions {
 /** Resolves with a connection that ends at the authority, with TLS where it asks for it; rejects with a Refusal. */
 export function createProxyDialer(
   options: ProxyDialerOptions,
-): (authority: Authority) => Promise<Socket> {
+): (authority: Authority, h2: boolean) => Promise<Socket> {
   const { proxy, resolve, trust, limits } = options;
   const at = proxyAuthority(proxy.url);
   const proxyTrust =
@@ -40,6 +40,7 @@ export function createProxyDialer(
           authority: at,
           address,
           trust: proxyTrust,
+          h2: false,
           timeoutMs: limits.dialMs,
         });
       } catch (error) {
@@ -49,7 +50,7 @@ export function createProxyDialer(
     throw new Error(reason);
   };
 
-  return async (authority) => {
+  return async (authority, h2) => {
     const socket = await reach().catch((error: unknown) => {
       throw proxyFailed(`the proxy cannot be reached: ${messageOf(error)}`);
     });
@@ -63,7 +64,7 @@ export function createProxyDialer(
       throw notOpened(status);
     }
     if (authority.scheme === "http") return socket;
-    return dialThrough({ authority, socket, trust, timeoutMs: limits.dialMs }).catch(
+    return dialThrough({ authority, socket, trust, h2, timeoutMs: limits.dialMs }).catch(
       (error: unknown) => {
         throw unreachable(messageOf(error));
       },

@@ -1,4 +1,5 @@
 /** One request on its way to an upstream, and its answer, whatever protocol carries them. */
+import type { Socket } from "node:net";
 import type { Authority } from "../config.ts";
 import type { Fields } from "../http/fields.ts";
 import type { Framing } from "../http/framing.ts";
@@ -11,10 +12,13 @@ export interface AnswerListener {
   /** Before the head is read: takes injected secrets out of it, keeping its length. */
   scrubHead(bytes: Buffer): Buffer;
   onHead(head: ResponseHead): void;
+  /** It switches protocols (101), as was asked: the connection is the listener's; `rest` came after the head. */
+  onSwitch(head: ResponseHead, socket: Socket, rest: Buffer): void;
   onData(part: Buffer): void;
   /** `reusable`: the connection can take another request. */
   onEnd(reusable: boolean, trailers: Fields | undefined): void;
-  onFailed(reason: string): void;
+  /** `unprocessed`: it says that it did not look at the request (RFC 9113 section 8.7). */
+  onFailed(reason: string, unprocessed?: boolean): void;
   /** Writing can go on. */
   onDrain(): void;
 }
@@ -28,6 +32,8 @@ export interface OutgoingRequest {
   /** How the body goes out. */
   readonly framing: Framing;
   readonly injection: Injection | undefined;
+  /** It asks for a WebSocket. */
+  readonly upgrade: boolean;
 }
 
 export interface UpstreamSide {

@@ -2,12 +2,13 @@
 import type { Socket } from "node:net";
 import { createBodyReader } from "../http/body-reader.ts";
 import type { BodyReader } from "../http/body-reader.ts";
-import { chunkLine, lastChunk } from "../http/chunked.ts";
+import { lastChunk, writeChunk } from "../http/chunked.ts";
 import { chunked, untilClose } from "../http/framing.ts";
 import type { Fields } from "../http/fields.ts";
 import { gather } from "../http/gather.ts";
 import { findHeadEnd } from "../http/head-end.ts";
 import { parseResponseHead } from "../http/response-head.ts";
+import type { ResponseHead } from "../http/response-head.ts";
 import { upstreamHead } from "../inject.ts";
 import type { Limits } from "../limits.ts";
 import { malformed } from "../refusal.ts";
@@ -15,13 +16,29 @@ import type { AnswerListener, OutgoingRequest, UpstreamSide } from "./upstream-s
 
 const nothing: Buffer = Buffer.alloc(0);
 
+export interface UpstreamOptions {
+  readonly key: string;
+  /** The checked address it was dialled to; undefined through a proxy. */
+  readonly address: string | undefined;
+  /** Connected, and its certificate checked. */
+  readonly socket: Socket;
+  readonly limits: Limits;
+  /** Takes it while it waits for its next request. */
+  readonly keep: (upstream: Upstream) => void;
+  /** Milliseconds since the epoch: after this it waits for no other. */
+  readonly endsAt: number;
+}
+
 export class Upstream implements UpstreamSide {
   readonly key: string;
+  readonly address: string | undefined;
+  readonly endsAt: number;
   readonly #socket: Socket;
   readonly #limits: Limits;
   readonly #keep: (upstream: Upstream) => void;
   #listener: AnswerListener | undefined;
   #method = "";
+  #upgrade = false;
   #inChunks = false;
   #input: Buffer = nothing;
   /** Bytes of the input in which no head ends. */
@@ -29,18 +46,22 @@ export class Upstream implements UpstreamSide {
   #reader: BodyReader | undefined;
   #untilClose = false;
   #keepAlive = false;
+  /** The head with which it left HTTP. */
+  #switched: ResponseHead | undefined;
   #interim = 0;
   #requests = 0;
   #patienceMs: number = Number.POSITIVE_INFINITY;
   #onIdleEnd: (() => void) | undefined;
 
-  /** `socket` is connected, and its certificate checked; `keep` takes it while it waits for its next request. */
-  constructor(key: string, socket: Socket, limits: Limits, keep: (upstream: Upstream) => void) {
-    this.key = key;
-    this.#keep = keep;
+  constructor(options: UpstreamOptions) {
+    const { socket, limits } = options;
+    this.key = options.key;
+    this.address = options.address;
+    this.endsAt = options.endsAt;
+    this.#keep = options.keep;
     this.#socket = socket;
     this.#limits = limits;
-    socket.on("data", (chunk: Buffer) => this.#read(chunk));
+    socket.on("data", this.#onData);
     socket.on("drain", () => this.#listener?.onDrain());
     socket.on("end", () => this.#ended());
     socket.on("error", (error: NodeJS.ErrnoException) =>
@@ -72,6 +93,7 @@ export class Upstream implements UpstreamSide {
     this.#onIdleEnd = undefined;
     this.#listener = listener;
     this.#method = request.head.method;
+    this.#upgrade = request.upgrade;
     this.#inChunks = request.framing === chunked;
     this.#interim = 0;
     this.#requests += 1;
@@ -79,13 +101,7 @@ export class Upstream implements UpstreamSide {
   }
 
   data(part: Buffer): boolean {
-    if (!this.#inChunks) return this.#socket.write(part);
-    this.#socket.cork();
-    this.#socket.write(chunkLine(part.length), "latin1");
-    this.#socket.write(part);
-    const more = this.#socket.write("\r\n", "latin1");
-    this.#socket.uncork();
-    return more;
+    return this.#inChunks ? writeChunk(this.#socket, part) : this.#socket.write(part);
   }
 
   end(trailers: Fields | undefined): void {
@@ -123,13 +139,13 @@ export class Upstream implements UpstreamSide {
     this.#socket.destroy();
   }
 
-  #read(chunk: Buffer): void {
+  readonly #onData = (chunk: Buffer): void => {
     try {
       this.#take(chunk);
     } catch (error) {
       this.#fail(error instanceof Error ? error.message : "its answer cannot be read");
     }
-  }
+  };
 
   #take(chunk: Buffer): void {
     // Nobody asked: what follows could be taken for the answer to the next request.
@@ -148,6 +164,7 @@ export class Upstream implements UpstreamSide {
         }
         at += end + 4;
         this.#head(this.#listener, rest.subarray(0, end));
+        if (this.#switched !== undefined) return this.#leave(this.#switched, input.subarray(at));
         continue;
       }
       const { end, data } = gather(this.#reader, input, at);
@@ -162,7 +179,11 @@ export class Upstream implements UpstreamSide {
     const head = parseResponseHead(listener.scrubHead(bytes), this.#method, this.#limits.fields);
     if (head.status < 200) {
       this.#interim += 1;
-      if (head.status === 101) throw malformed("it switches protocols unasked");
+      if (head.status === 101 && !this.#upgrade) throw malformed("it switches protocols unasked");
+      if (head.status === 101) {
+        this.#switched = head;
+        return;
+      }
       if (this.#interim > this.#limits.interim) throw malformed("it has too many interim answers");
     } else {
       this.#keepAlive = head.keepAlive;
@@ -171,6 +192,16 @@ export class Upstream implements UpstreamSide {
       this.#reader = createBodyReader(head.framing);
     }
     listener.onHead(head);
+  }
+
+  /** Nothing of this reads the connection any more. */
+  #leave(head: ResponseHead, rest: Buffer): void {
+    const listener = this.#listener;
+    const socket = this.#socket;
+    this.#listener = undefined;
+    socket.off("data", this.#onData);
+    socket.pause();
+    listener?.onSwitch(head, socket, rest);
   }
 
   #finish(clean: boolean): void {

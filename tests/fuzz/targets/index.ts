@@ -3,6 +3,8 @@ import type { FuzzTarget } from "../target.ts";
 import { authorityTarget } from "./authority.ts";
 import { chunkedTarget } from "./chunked.ts";
 import { derTarget } from "./der.ts";
+import { framesTarget } from "./frames.ts";
+import { helloTarget } from "./hello.ts";
 import { pathTarget } from "./path.ts";
 import { queryTarget } from "./query.ts";
 import { requestsTarget } from "./requests.ts";
@@ -12,6 +14,8 @@ export const targets: readonly FuzzTarget[] = [
   authorityTarget,
   chunkedTarget,
   derTarget,
+  framesTarget,
+  helloTarget,
   pathTarget,
   queryTarget,
   requestsTarget,

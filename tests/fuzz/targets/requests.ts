@@ -112,6 +112,7 @@ function again(head: RequestHead): void {
     target: "/x",
     framing: head.framing,
     injection: undefined,
+    upgrade: false,
   });
   const [message, more] = parseWithNode(Buffer.from(text, "latin1"), "request");
   hold(message !== undefined && more === undefined, "what goes out is not one request");
