@@ -29,6 +29,14 @@ async function containers(): Promise<unknown> {
   return daemon().engine.call("GET", "/containers/json", { query: { all: "1" } });
 }
 
+async function defaultNames(): Promise<readonly string[]> {
+  const query = { filters: JSON.stringify({ reference: ["claude-bottle/default"] }) };
+  const found = await daemon().engine.call("GET", "/images/json", { query });
+  return (found as readonly { readonly RepoTags: readonly string[] }[]).flatMap(
+    ({ RepoTags }) => RepoTags,
+  );
+}
+
 describe("the rung runc", () => {
   it("holds every check of the demo with the real Claude Code, and leaves no container", async () => {
     await using scene = await openScene(shell);
@@ -162,6 +170,36 @@ describe("the rung runc", () => {
     const copied = await scene.start(start);
     expect(copied).toMatchObject({ code: 125 });
     expect(copied.stderr).toContain("E_IMAGE_BUILD");
+  });
+
+  it("builds the default image with this machine's proxy and certificates, which are not in it", async () => {
+    await using scene = await openScene(shell);
+    const ca = "planted-certificate-7Rw2";
+    const proxy = "planted-proxy-9Kz4";
+    await writeFile(join(scene.folder, "ca.pem"), ca);
+    const { engine } = daemon();
+    const names = await defaultNames();
+    for (const name of names) await engine.call("DELETE", `/images/${encodeURIComponent(name)}`);
+    const env = {
+      NODE_EXTRA_CA_CERTS: join(scene.folder, "ca.pem"),
+      HTTPS_PROXY: `http://me:${proxy}@127.0.0.1:9`,
+    };
+    const built = await scene.run(["image", "build"], env);
+    expect(built.code).toBe(0);
+    expect(built.stderr).toContain("RUN sh /claude-bottle/install.sh");
+    const [name = ""] = await defaultNames();
+    const path = `/images/${encodeURIComponent(name)}`;
+    for (const of of ["json", "history"])
+      expect(JSON.stringify(await engine.call("GET", `${path}/${of}`))).not.toContain("planted");
+    let before = Buffer.alloc(0);
+    for await (const part of await engine.stream("GET", `${path}/get`)) {
+      const window = Buffer.concat([before, part as Buffer]);
+      if (window.includes(ca) || window.includes(proxy)) throw new Error("it is in the image");
+      before = window.subarray(-64);
+    }
+    // What the build was made in is gone as well.
+    const filters = JSON.stringify({ label: ["claude-bottle.stage"], dangling: ["true"] });
+    expect(await engine.call("GET", "/images/json", { query: { filters } })).toEqual([]);
   });
 
   it("lists and clears away the images that it built", async () => {

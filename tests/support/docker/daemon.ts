@@ -28,6 +28,8 @@ const starting = 30_000;
 
 export interface TestDaemon extends AsyncDisposable {
   readonly socket: string;
+  /** Its own folder, with its `data` below. */
+  readonly data: string;
   readonly engine: Engine;
   /** SIGKILL, as a crash: its containers' processes live on. */
   crash(): Promise<void>;
@@ -93,6 +95,7 @@ export async function openDaemon(options: { readonly own?: boolean } = {}): Prom
   await ensureBase(engine);
   return {
     socket,
+    data,
     engine,
     log: () => told,
     crash: () => end("SIGKILL"),

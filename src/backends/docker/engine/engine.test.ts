@@ -100,6 +100,20 @@ describe("the Engine's client", () => {
     expect(told).toMatchObject({ code: "E_RUNG_UNAVAILABLE" });
   });
 
+  it("waits for no daemon for ever, nor gives up on a stream that has begun", async () => {
+    await using server = await serve((request, response) => {
+      if (request.url?.endsWith("/never") === true) return;
+      response.flushHeaders();
+      setTimeout(() => response.end("late"), 700);
+    });
+    using engine = openEngine(server.socket, 300);
+    await expect(engine.call("GET", "/never")).rejects.toThrow("no answer");
+    await expect(engine.hijack("/never")).rejects.toThrow("no answer");
+    const parts: string[] = [];
+    for await (const part of await engine.stream("GET", "/late")) parts.push(String(part));
+    expect(parts.join("")).toBe("late");
+  });
+
   it("rejects where a connection is not handed over", async () => {
     await using server = await serve((_request, response) => {
       response.statusCode = 404;

@@ -4,12 +4,17 @@
  */
 import { Agent, request } from "node:http";
 import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex, Readable } from "node:stream";
 import { EngineFailure } from "./failure.ts";
 import { chooseVersion } from "./version.ts";
 
 /** Milliseconds for an answer; a start under load takes seconds. */
-const patience = 60_000;
+const usualPatience = 60_000;
+/** Of that, for the first question: a daemon that does not answer it at once will answer none. */
+const firstShare = 6;
+/** How much longer the first word of a stream may take: a registry may be slow. */
+const streamFactor = 10;
 const maxAnswer = 16 * 1024 * 1024;
 
 export type Query = Readonly<Record<string, string>>;
@@ -35,7 +40,7 @@ export interface Engine extends Disposable {
   hijack(path: string): Promise<Duplex>;
 }
 
-export function openEngine(socket: string): Engine {
+export function openEngine(socket: string, patience: number = usualPatience): Engine {
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
   let version: Promise<string> | undefined;
 
@@ -65,15 +70,13 @@ export function openEngine(socket: string): Engine {
     return sent;
   };
 
-  const versioned = async (path: string): Promise<string> =>
-    `/v${await (version ??= ask(send("GET", "/_ping", {})).then(chooseVersion))}${path}`;
+  const negotiate = (): Promise<string> =>
+    (version ??= ask(send("GET", "/_ping", {}), patience / firstShare).then(chooseVersion));
+  const versioned = async (path: string): Promise<string> => `/v${await negotiate()}${path}`;
 
   return {
     socket,
-    version: async () => {
-      version ??= ask(send("GET", "/_ping", {})).then(chooseVersion);
-      return version;
-    },
+    version: negotiate,
     async call(method, path, call = {}) {
       const answer = await ask(send(method, await versioned(path), call), patience);
       const text = await textOf(answer, maxAnswer);
@@ -81,32 +84,33 @@ export function openEngine(socket: string): Engine {
       return text.trim() === "" ? undefined : (JSON.parse(text) as unknown);
     },
     async stream(method, path, call = {}) {
-      const answer = await ask(send(method, await versioned(path), call, true));
+      const sent = send(method, await versioned(path), call, true);
+      const answer = await ask(sent, patience * streamFactor);
+      // What follows may take as long as a bottle lives.
+      sent.setTimeout(0);
       if ((answer.statusCode ?? 0) >= 400) throw failureOf(answer, await textOf(answer, maxAnswer));
       return answer;
     },
     async hijack(path) {
       const headers = { Connection: "Upgrade", Upgrade: "tcp" };
-      return switchOver(send("POST", await versioned(path), { headers }, true));
+      return switchOver(send("POST", await versioned(path), { headers }, true), patience);
     },
     [Symbol.dispose]: () => agent.destroy(),
   };
 }
 
-function ask(sent: ClientRequest, timeoutMs?: number): Promise<IncomingMessage> {
+function ask(sent: ClientRequest, timeoutMs: number): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     sent.on("response", resolve);
     sent.on("error", (error) => reject(gone(error)));
-    if (timeoutMs === undefined) return;
-    sent.setTimeout(timeoutMs, () =>
-      sent.destroy(new Error(`no answer for ${timeoutMs / 1000} s`)),
-    );
+    bound(sent, timeoutMs);
   });
 }
 
-function switchOver(sent: ClientRequest): Promise<Duplex> {
+function switchOver(sent: ClientRequest, timeoutMs: number): Promise<Duplex> {
   return new Promise((resolve, reject) => {
-    sent.on("upgrade", (_answer, socket: Duplex, head: Buffer) => {
+    sent.on("upgrade", (_answer, socket: Socket, head: Buffer) => {
+      socket.setTimeout(0);
       if (head.length > 0) socket.unshift(head);
       resolve(socket);
     });
@@ -114,7 +118,14 @@ function switchOver(sent: ClientRequest): Promise<Duplex> {
       textOf(answer, maxAnswer).then((text) => reject(failureOf(answer, text)), reject);
     });
     sent.on("error", (error) => reject(gone(error)));
+    bound(sent, timeoutMs);
   });
+}
+
+function bound(sent: ClientRequest, timeoutMs: number): void {
+  sent.setTimeout(timeoutMs, () =>
+    sent.destroy(new Error(`no answer for ${Math.round(timeoutMs / 1000)} s`)),
+  );
 }
 
 async function textOf(answer: IncomingMessage, limit: number): Promise<string> {
