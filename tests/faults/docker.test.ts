@@ -183,6 +183,42 @@ test(
   },
 );
 
+test(
+  "the daemon hangs: whoever stops the bottle is not kept, and nothing of it lives on",
+  patient,
+  async ({ task }) => {
+    await using scene = await open();
+    const cli = scene.start(endlessRun(scene, world));
+    await until("it runs", async () => (await stateOf(scene))["state"] === "running");
+    scene.look();
+    daemon().hang();
+    try {
+      await scene.hit("supervisor", "SIGTERM");
+      expect((await cli.ended).code).toBe(143);
+      await until("no process is left", () => Promise.resolve(scene.look().length === 0));
+    } finally {
+      daemon().wake();
+    }
+    await noContainer(scene);
+    await nothingIsLeft(scene);
+    await nothingGoesOut(scene, world);
+    killPoint(task);
+  },
+);
+
+test("the supervisor is killed while Docker makes the container", patient, async ({ task }) => {
+  await using scene = await open();
+  const cli = scene.start(shortRun(scene, world));
+  await until("there is a container", async () => (await containersOf(scene)).length > 0);
+  await scene.hit("supervisor", "SIGKILL");
+  isTold(await cli.ended, /^E_SUPERVISOR_GONE$/);
+  await scene.run(["cleanup"]);
+  await noContainer(scene);
+  await nothingIsLeft(scene);
+  await nothingGoesOut(scene, world);
+  killPoint(task);
+});
+
 // Last: it is another daemon afterwards.
 test(
   "the daemon is killed: the bottle ends, and is swept when there is a daemon again",

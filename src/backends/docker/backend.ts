@@ -15,6 +15,9 @@ import { launchBottle } from "./launch.ts";
 import { findLeft, sweepLeft } from "./leftovers.ts";
 import { planLimits } from "./limits.ts";
 
+/** Milliseconds: what is left over can wait for a daemon that answers, and no bottle's end for one that does not. */
+const sweepPatience = 10_000;
+
 const daemonPrograms = ["/usr/bin/dockerd", "/usr/sbin/dockerd", "/usr/local/bin/dockerd"];
 
 export interface DockerHost {
@@ -37,6 +40,8 @@ export function createDockerBackend(host: DockerHost): Backend {
   const endpoint = findEndpoint(env);
   let opened: Engine | undefined;
   const engine = (): Engine => (opened ??= openEngine(socketOf()));
+  let other: Engine | undefined;
+  const sweeper = (): Engine => (other ??= openEngine(socketOf(), sweepPatience));
   let examining: Promise<Examined> | undefined;
   const examined = (): Promise<Examined> =>
     (examining ??= examineEngine({
@@ -77,8 +82,8 @@ export function createDockerBackend(host: DockerHost): Backend {
         node,
         pid,
       }),
-    find: async () => ("socket" in endpoint ? findLeft(engine(), uid) : []),
-    sweep: ({ id }) => sweepLeft(engine(), uid, id),
+    find: async () => ("socket" in endpoint ? findLeft(sweeper(), uid) : []),
+    sweep: ({ id }) => sweepLeft(sweeper(), uid, id),
   };
 
   function socketOf(): string {

@@ -7,6 +7,9 @@ import type { Engine } from "./engine/engine.ts";
 /** Milliseconds between two looks at a process whose daemon is gone. */
 const pace = 100;
 
+/** Milliseconds for a daemon to tell of an end that is seen; one that hangs never does. */
+const silence = 5_000;
+
 /** Asked before the start, so that no end is too early; resolves with the exit code when the container is removed, or null if nobody can tell. */
 export async function waitForEnd(
   engine: Engine,
@@ -37,6 +40,13 @@ export async function processEnd(ended: Ending, first: Process): Promise<number 
   const code = await ended;
   while (isAlive(first)) await sleep(pace);
   return code;
+}
+
+/** For a process that was killed: resolves when it is gone and the daemon has had its time to say so. */
+export async function silentEnd(first: Process): Promise<null> {
+  while (isAlive(first)) await sleep(pace);
+  await sleep(silence, undefined, { ref: false });
+  return null;
 }
 
 async function readAll(parts: AsyncIterable<Buffer>): Promise<string> {

@@ -8,13 +8,16 @@ import { watchHeld } from "../held.ts";
 import { readTree } from "../processes.ts";
 import { openBoundary } from "./breaks.ts";
 import { removeContainer } from "./container-state.ts";
-import { processEnd } from "./end.ts";
+import { processEnd, silentEnd } from "./end.ts";
 import type { Ending } from "./end.ts";
 import type { Carried } from "./engine/demux.ts";
 import type { Engine } from "./engine/engine.ts";
 
 /** Milliseconds that the daemon may take to hand over what a bottle wrote last. */
 const lastBytes = 10_000;
+
+/** Milliseconds for what is undone then: a daemon that hangs is left to the next sweep. */
+const lastUndo = 5_000;
 
 export interface RunningParts {
   readonly spec: LaunchSpec;
@@ -42,18 +45,24 @@ export function runningBottle(parts: RunningParts): RunningBottle {
       await engine.call("POST", `/containers/${container}/unpause`).catch(() => undefined);
     if (!signal(first, "SIGKILL") && isAlive(first)) await removeContainer(engine, container);
   };
-  const exited = processEnd(parts.ended, first).then(async (code) => {
+  let untold: (code: null) => void = () => undefined;
+  const unheard = new Promise<null>((resolve) => (untold = resolve));
+  const end = processEnd(Promise.race([parts.ended, unheard]), first);
+  const exited = end.then(async (code) => {
     // What it wrote last is still on its way, from the daemon and to whoever reads.
     carried.hurry();
-    await Promise.race([carried.over, sleep(lastBytes, undefined, { ref: false })]);
+    await Promise.race([carried.over, unheard, sleep(lastBytes, undefined, { ref: false })]);
     // The daemon removes it by itself; one that died meanwhile does so when it is started again.
-    await parts.undo();
+    await Promise.race([parts.undo(), sleep(lastUndo, undefined, { ref: false })]);
     control.destroy();
     return { code, signal: null };
   });
   exited.catch(() => undefined);
   // Whoever carries the streams has died: the agent cannot be heard any more, and must not go on unheard.
-  stream.on("close", () => void kill().catch(() => undefined));
+  stream.on("close", () => {
+    void kill().catch(() => undefined);
+    void silentEnd(first).then(untold);
+  });
   stream.on("error", () => undefined);
 
   const held = spec.points ?? [];
@@ -81,6 +90,7 @@ export function runningBottle(parts: RunningParts): RunningBottle {
       cancel.abort();
     }
     if (isAlive(first)) await kill();
+    void silentEnd(first).then(untold);
     await exited;
   };
 

@@ -33,6 +33,9 @@ export interface TestDaemon extends AsyncDisposable {
   readonly engine: Engine;
   /** SIGKILL, as a crash: its containers' processes live on. */
   crash(): Promise<void>;
+  /** Lets it hang, as a daemon on a disk that does not answer, until `wake`. */
+  hang(): void;
+  wake(): void;
   /** Starts it again with the same data. */
   restart(): Promise<void>;
   log(): string;
@@ -99,6 +102,8 @@ export async function openDaemon(options: { readonly own?: boolean } = {}): Prom
     engine,
     log: () => told,
     crash: () => end("SIGKILL"),
+    hang: () => void child?.kill("SIGSTOP"),
+    wake: () => void child?.kill("SIGCONT"),
     restart: async () => {
       // Their processes died with the daemon, and where nobody waits for dead ones they look alive.
       for (const name of ["pid", "exec/containerd/containerd.pid"])
