@@ -23,7 +23,7 @@ import { overlay } from "./overlay.ts";
 import { packages } from "./packages.ts";
 import { proxies } from "./proxies.ts";
 import { records } from "./records.ts";
-import { defaultRung, places, rungs } from "./rungs.ts";
+import { defaultRung, otherRungs, places, rungs } from "./rungs.ts";
 import type { PlaceDiagnosis, RungDiagnosis } from "./rungs.ts";
 import { tokens } from "./tokens.ts";
 import { utilLinux } from "./util-linux.ts";
@@ -57,6 +57,7 @@ export async function diagnose(
     backend?.limits(defaultResources),
   ]);
   const found = await rungs(host, { rung: defaultRung, checks: examined ?? [] });
+  const others = await otherRungs(host);
   const known = loaded.manifest;
   return {
     version: 1,
@@ -66,6 +67,7 @@ export async function diagnose(
     limits: limits ?? [],
     groups: await Promise.all([
       group(`rung ${defaultRung}`, examined ?? []),
+      ...others.map(({ rung, checks }) => group(`rung ${rung}`, checks)),
       group("kernel", [kernel(host), overlay(host), nfTables(host), kvm(host)]),
       group("programs", [
         node(host),
