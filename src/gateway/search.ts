@@ -120,7 +120,8 @@ export function createSearch(values: readonly string[]): Search {
         end = Math.min(data.length, Math.max(start, end) + size);
         const base = start;
         const last = end === data.length;
-        const open = lookAt(data.subarray(start, end), final && last, (value, from, to) => {
+        const block = last && start === 0 ? data : data.subarray(start, end);
+        const open = lookAt(block, final && last, (value, from, to) => {
           going = found(value, base + from, base + to);
           return going;
         });
