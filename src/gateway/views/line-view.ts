@@ -49,6 +49,8 @@ export function createLineView(
     return ended ? Math.min(index, bytes.length) : at;
   };
 
+  const isBase64 = (bytes: Uint8Array, at: number): boolean => base64[bytes[at] as number] === 1;
+
   const before = (bytes: Uint8Array, at: number, least: number): number => {
     let index = at;
     while (index > least && base64[bytes[index - 1] as number] === 1) index -= 1;
@@ -65,11 +67,15 @@ export function createLineView(
       if (lineEnd(bytes, at, final) === 0) continue;
       // A quoted-printable line ends in `=`.
       const edge = at > done && bytes[at - 1] === equals ? at - 1 : at;
+      if (edge === done || !isBase64(bytes, edge - 1)) continue;
+      let index = afterBreak(bytes, edge, final);
+      if (index < size && !isBase64(bytes, index)) continue;
+      // The line after it has an end of its own, which is looked at then.
+      if (edge - 2 >= done && isBase64(bytes, edge - 2) && isBase64(bytes, index + 1))
+        if (!breaks.across(bytes, edge, index)) continue;
       const start = before(bytes, edge, Math.max(done, edge - reach));
-      if (start === edge) continue;
       let end = edge;
       let count = edge - start;
-      let index = afterBreak(bytes, edge, final);
       // Of lines of one character each, more of them stand together.
       let across = edge - start < 2;
       while (index < size && base64[bytes[index] as number] === 1) {
