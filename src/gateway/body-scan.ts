@@ -75,7 +75,7 @@ export function createBodyScan({ codings, limits, watches, held }: BodyScanOptio
     push(part) {
       let safe = went;
       for (let at = 0; at < part.length; at += sliceSize) {
-        const slice = part.subarray(at, at + sliceSize);
+        const slice = part.length <= sliceSize ? part : part.subarray(at, at + sliceSize);
         came += slice.length;
         if (held !== true) queue.push(slice);
         root.add(slice);

@@ -66,7 +66,7 @@ export function createRequestBody(
   const holding =
     judge !== undefined ||
     (watch !== undefined && messages === undefined && framing <= limits.held);
-  if (holding) hold = createHold(limit, budget);
+  if (holding) hold = createHold(limit, budget, framing > 0 ? framing : undefined);
   scan = messages === undefined ? watch?.open(holding) : createGrpcScan(messages);
 
   const passed = (body: Buffer): Buffer => {
