@@ -4,6 +4,7 @@
 //   node scripts/build.js [--force] [--clean] [--no-types]
 import {
   chmod,
+  copyFile,
   mkdir,
   mkdtemp,
   readFile,
@@ -17,6 +18,7 @@ import {
 import { join } from "node:path";
 import { rolldown } from "rolldown";
 import { bundles } from "./build/bundles.js";
+import { keepCode } from "./build/code-cache.js";
 import { sourceHash } from "./build/hash.js";
 import { emitTypes } from "./build/types.js";
 
@@ -46,7 +48,7 @@ async function build() {
   const staging = await mkdtemp(join(root, "dist", ".build-"));
   try {
     const notes = [];
-    for (const { entry, output } of bundles) {
+    for (const { entry, output, cached } of bundles) {
       const bundle = await rolldown({
         // One bundle may load late what another needs at once; each entry is built by itself.
         checks: { ineffectiveDynamicImport: false },
@@ -66,9 +68,17 @@ async function build() {
         ...output,
       });
       await bundle.close();
+      if (cached !== undefined)
+        await copyFile(join(root, "scripts/build/cached-entry.cjs"), join(staging, `${cached}.js`));
     }
     // The nearest package.json decides what a .js file is: dist/*.js is CommonJS, dist/*.mjs and the types are modules.
     await writeFile(join(staging, "package.json"), '{ "type": "commonjs" }\n');
+    // Without it a start is slower, and nothing else.
+    for (const { cached } of bundles)
+      if (cached !== undefined)
+        await keepCode(join(staging, `${cached}-main.js`)).catch((error) =>
+          notes.push(`no code of ${cached} is kept: ${error.message}`),
+        );
     await install(staging);
     if (!flags.has("--no-types")) notes.push(...(await emitTypes(root, join(dist, "types"))));
     for (const note of new Set(notes)) process.stderr.write(`build: ${note}\n`);
@@ -96,5 +106,12 @@ async function install(staging) {
 }
 
 function isEntry(name) {
-  return ["cli.js", "supervisor.js", "helper.js", "bench-gateway.js", "index.mjs"].includes(name);
+  return [
+    "cli.js",
+    "supervisor.js",
+    "supervisor-main.js",
+    "helper.js",
+    "bench-gateway.js",
+    "index.mjs",
+  ].includes(name);
 }

@@ -16,7 +16,12 @@ function output([format, extension], name, extra = {}) {
 export const bundles = [
   // Node refuses what it cannot parse with a stack trace; `./bottle` has looked at the version before.
   { entry: "src/cli/main.ts", output: output(require, "cli", { banner: "#!/usr/bin/env node" }) },
-  { entry: "src/compose/supervisor.ts", output: output(require, "supervisor") },
+  // Every start waits for it: cached-entry.cjs runs it with the code kept from the build.
+  {
+    entry: "src/compose/supervisor.ts",
+    output: output(require, "supervisor", { entryFileNames: "supervisor-main.js" }),
+    cached: "supervisor",
+  },
   { entry: "src/helper/main.ts", output: output(require, "helper", { codeSplitting: false }) },
   // What `bottle bench gateway` loads: the gateway as a process of its own.
   {

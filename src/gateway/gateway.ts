@@ -24,6 +24,7 @@ import { noTokens } from "./tokens.ts";
 import type { TokenCounts } from "./tokens.ts";
 import type { CertificateAuthority } from "./tls/authority.ts";
 import { createTurns } from "./turns.ts";
+import { warmTables } from "./warm-tables.ts";
 import { createH2Sessions } from "./upstream/h2/h2-sessions.ts";
 import { createLookups } from "./upstream/lookups.ts";
 import { createOpener } from "./upstream/opener.ts";
@@ -207,7 +208,12 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     });
     const bound = server.address() as AddressInfo | string;
     nameDoor(doorNames, deps.door, typeof bound === "string" ? undefined : bound.port);
-    if (servers.size === 1) warm = setTimeout(() => trust.context(), 200).unref();
+    if (servers.size === 1) {
+      warm = setTimeout(() => {
+        trust.context();
+        warmTables(limits);
+      }, 200).unref();
+    }
     return typeof bound === "string" ? { path: bound } : { host: bound.address, port: bound.port };
   };
 

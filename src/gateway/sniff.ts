@@ -1,4 +1,5 @@
 /** Sees where something compressed begins within other data: a file in a form, an object of git, gzip in base64. */
+import { madeOnce } from "./made-once.ts";
 import { createPairWalk } from "./pair-walk.ts";
 import type { PairWalk } from "./pair-walk.ts";
 import { createBase64Reader } from "./inflate/base64-reader.ts";
@@ -70,17 +71,21 @@ const look = deflateLook + 2;
 /** Bytes before it that do. */
 const before = 3;
 
-const known: readonly Sign[] = signs();
+interface Known {
+  readonly signs: readonly Sign[];
+  readonly walk: PairWalk;
+}
 
-/** Made once: but for what it saw last, it never changes. */
-const walk: PairWalk = createPairWalk(
-  known.map(({ bytes }) => bytes.subarray(0, 3)),
-  () => true,
-);
+const knownOnce: () => Known = madeOnce(() => {
+  const all = signs();
+  const beginnings = all.map(({ bytes }) => bytes.subarray(0, 3));
+  return { signs: all, walk: createPairWalk(beginnings, () => true) };
+});
 
 export function createSniffer(): Sniffer {
   /** Bytes at the beginning of what comes that were decided about before. */
   let decided = 0;
+  const { signs: known, walk } = knownOnce();
   return {
     push(data, final, found) {
       const end = final ? data.length : Math.max(decided, data.length - look);

@@ -111,6 +111,8 @@ export interface HostBound {
   readonly scheme: "https" | "http";
   readonly methods?: readonly string[];
   readonly paths?: readonly string[];
+  /** Requests may ask for a WebSocket. */
+  readonly websocket?: boolean;
 }
 
 export interface HeaderCredential extends HostBound {

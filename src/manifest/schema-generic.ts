@@ -1,7 +1,7 @@
 /** How the credential of any service is written: in the words of its one host. */
 import type { Fields } from "./check/object.ts";
 import { object, refine } from "./check/object.ts";
-import { text } from "./check/scalar.ts";
+import { flag, text } from "./check/scalar.ts";
 import type { Type } from "./check/type.ts";
 import { basicFormat } from "./formats/basic.ts";
 import type { HeaderTemplate } from "./formats/header.ts";
@@ -34,6 +34,7 @@ const otherFields: Fields<Omit<Written, "host">> = {
   scheme: { type: scheme, doc: "https, or plain http to an address.", fallback: "https" },
   methods: { type: methods, doc: "Methods; without them any." },
   paths: { type: paths, doc: "Path globs; without them any." },
+  websocket: { type: flag, doc: "Whether requests may ask for a WebSocket." },
 };
 
 export const header: Type<CredentialSpec> = refine(

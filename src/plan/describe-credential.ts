@@ -170,8 +170,9 @@ function queryMay(spec: QueryCredential): readonly string[] {
   return [requestsOf(spec), `sent as the query parameter ${spec.parameter}`];
 }
 
-function requestsOf({ methods, paths }: HostBound): string {
-  return `${methods?.join(", ") ?? "any method"} on ${paths?.join(", ") ?? "any path"}`;
+function requestsOf({ methods, paths, websocket }: HostBound): string {
+  const asked = `${methods?.join(", ") ?? "any method"} on ${paths?.join(", ") ?? "any path"}`;
+  return websocket === true ? `${asked}, WebSockets as well` : asked;
 }
 
 function withoutStandardPort(authority: string): string {

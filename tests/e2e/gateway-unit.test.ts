@@ -1,14 +1,16 @@
 /** The systemd unit of examples/, as it stands there: its command line, its hardening, its credential. */
 import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { need } from "../support/require.ts";
 import { bootSystemd, lacksSystemd } from "../support/systemd.ts";
 import { openWorld, secret } from "./support/alone.ts";
-import { cliProgram } from "./support/cli.ts";
 
-const unit = resolve(import.meta.dirname, "../../examples/gateway/claude-bottle-gateway.service");
+const root = resolve(import.meta.dirname, "../..");
+const unit = join(root, "examples/gateway/claude-bottle-gateway.service");
 const service = "claude-bottle-gateway.service";
+/** Where a service may read: a clone in a home or in /tmp is out of the unit's sight. */
+const installed = "/usr/lib/claude-bottle";
 
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 const write = (path: string, text: string, mode: string): string =>
@@ -18,7 +20,10 @@ describe("the unit", () => {
   it("is one that systemd takes, serves behind its hardening, reloads, drains, and keeps what it should", async (context) => {
     need(context, lacksSystemd());
     await using world = await openWorld();
-    await using systemd = await bootSystemd();
+    await using systemd = await bootSystemd(installed, [
+      join(root, "dist"),
+      join(root, "package.json"),
+    ]);
     const text = await readFile(world.manifest, "utf8");
     const manifest = text.replace("env:API_SECRET", `file:/run/credentials/${service}/api`);
     const trust = await readFile(String(world.env["NODE_EXTRA_CA_CERTS"]), "utf8");
@@ -29,7 +34,7 @@ describe("the unit", () => {
         write("/etc/claude-bottle/upstreams.pem", trust, "644"),
         write(
           "/usr/local/bin/bottle",
-          `#!/bin/sh\nexec ${quoted(process.execPath)} ${quoted(cliProgram)} "$@"`,
+          `#!/bin/sh\nexec ${quoted(process.execPath)} ${installed}/dist/cli.js "$@"`,
           "755",
         ),
         write(`/etc/systemd/system/${service}`, await readFile(unit, "utf8"), "644"),

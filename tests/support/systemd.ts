@@ -31,7 +31,8 @@ export interface Systemd extends AsyncDisposable {
  */
 const boot = `
   set -eu
-  top=$1; group=$2
+  top=$1; group=$2; folder=$3
+  shift 3
   echo $$ >"$group/cgroup.procs"
   exec unshare --mount --pid --fork --kill-child=KILL --uts --ipc --cgroup sh -euc '
     mount --make-rprivate /
@@ -39,6 +40,9 @@ const boot = `
     mkdir "$1/up" "$1/work" "$1/root"
     mount -t overlay overlay -o "lowerdir=/,upperdir=$1/up,workdir=$1/work" "$1/root"
     cd "$1/root"
+    folder=$2; shift 2
+    mkdir -p "./$folder"
+    cp -r "$@" "./$folder"
     mount -t proc proc proc
     mount --bind proc/sys proc/sys
     mount -o remount,bind,ro proc/sys
@@ -62,17 +66,24 @@ const boot = `
     mount --make-rshared /
     exec env -i container=test PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \\
       ${program} --unit=test.target --log-target=journal --show-status=0
-  ' sh "$top"
+  ' sh "$top" "$folder" "$@"
 `;
 
-/** Throws where it does not come up. */
-export async function bootSystemd(): Promise<Systemd> {
+/**
+ * `files` of this machine are copied into `into`: what is in other mounts, or in /tmp, is not there otherwise. Throws where it
+ * does not come up.
+ */
+export async function bootSystemd(into: string, files: readonly string[]): Promise<Systemd> {
   const folder = await mkdtemp(join(tmpdir(), "systemd-"));
   const group = join(cgroups ?? "", folder.slice(tmpdir().length + 1));
   await mkdir(group);
-  const child = spawn("setpriv", ["--pdeathsig", "KILL", "sh", "-c", boot, "sh", folder, group], {
-    stdio: ["ignore", "ignore", "pipe"],
-  });
+  const child = spawn(
+    "setpriv",
+    ["--pdeathsig", "KILL", "sh", "-c", boot, "sh", folder, group, into, ...files],
+    {
+      stdio: ["ignore", "ignore", "pipe"],
+    },
+  );
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
   const gone = new Promise<void>((resolve) => child.once("close", () => resolve()));

@@ -109,3 +109,38 @@ describe("a query credential", () => {
     expect([codeOf(answer), head]).toEqual([code, ""]);
   });
 });
+
+describe("a WebSocket to a host that has a credential", () => {
+  const key = Buffer.alloc(16, 1).toString("base64");
+  const asking = [
+    `Authorization: Bearer ${placeholder}`,
+    "Connection: Upgrade",
+    "Upgrade: websocket",
+    "Sec-WebSocket-Version: 13",
+    `Sec-WebSocket-Key: ${key}`,
+  ];
+  const spec =
+    (websocket: boolean | undefined) =>
+    (port: number): CredentialSpec => ({
+      kind: "header",
+      ...place,
+      ports: [port],
+      header: "authorization",
+      template: "Bearer {secret}",
+      ...(websocket !== undefined && { websocket }),
+    });
+
+  it("is asked for with the secret where the manifest says so", async () => {
+    await using upstream = await echo();
+    const { head } = await ask(upstream, spec(true), "/live", asking);
+    expect(head).toMatch(/^GET \/live HTTP\/1\.1\r\n/);
+    expect(head).toContain(`Bearer ${secret}\r\n`);
+    expect(head.toLowerCase()).toContain("\r\nupgrade: websocket\r\n");
+  });
+
+  it.each([undefined, false])("is refused where it says %s", async (websocket) => {
+    await using upstream = await echo();
+    const { head, answer } = await ask(upstream, spec(websocket), "/live", asking);
+    expect([statusOf(answer), codeOf(answer), head]).toEqual([426, "upgrade-not-supported", ""]);
+  });
+});

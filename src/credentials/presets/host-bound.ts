@@ -10,13 +10,14 @@ export const otherAccounts: readonly string[] = ["authorization", "proxy-authori
 export function hostBound(
   what: string,
   spec: HostBound,
-): Pick<Credential, "authorities" | "rules" | "dialect"> {
+): Pick<Credential, "authorities" | "rules" | "dialect" | "upgrades"> {
   if (spec.host.includes("*")) throw notUsable(what, "It must name one host.");
   const { methods, paths } = spec;
   return {
     authorities: spec.ports.map((port) => ({ scheme: spec.scheme, host: spec.host, port })),
     rules: [{ ...(methods !== undefined && { methods }), ...(paths !== undefined && { paths }) }],
     dialect: "plain",
+    ...(spec.websocket === true && { upgrades: true }),
   };
 }
 

@@ -1,5 +1,5 @@
 /** One stream of the bottle: one request, and the way of its answer back. */
-import { constants } from "node:http2";
+import { errorCode } from "./http2.ts";
 import type { ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import type { ClientSide } from "../client-side.ts";
@@ -16,8 +16,6 @@ import type { Services } from "../services.ts";
 import { responseHeaders, trailerHeaders } from "./fields.ts";
 import { h2RequestHead, h2Trailers } from "./head-text.ts";
 import type { RawHead } from "./head-text.ts";
-
-const { NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR, NGHTTP2_CANCEL } = constants;
 
 export interface H2RequestOptions {
   readonly stream: ServerHttp2Stream;
@@ -56,7 +54,7 @@ export class H2Request implements ClientSide {
     stream.on("wantTrailers", () => this.#finish());
     stream.on("finish", () => {
       // An answer that did not need the rest of the request (RFC 9113 section 8.1).
-      if (!stream.readableEnded) stream.close(NGHTTP2_NO_ERROR);
+      if (!stream.readableEnded) stream.close(errorCode.none);
     });
     stream.on("error", () => undefined);
     stream.on("close", () => this.#gone());
@@ -84,7 +82,7 @@ export class H2Request implements ClientSide {
   /** Ends what sent nothing for too long in the middle of a body. */
   sweep(ticks: number): void {
     if (ticks >= this.#deadline && !this.#paused && !this.#stream.readableEnded)
-      this.#stream.close(NGHTTP2_CANCEL);
+      this.#stream.close(errorCode.cancel);
   }
 
   // ClientSide
@@ -135,7 +133,7 @@ export class H2Request implements ClientSide {
   cut(): void {
     this.#exchange = undefined;
     this.#cut = true;
-    this.#stream.close(NGHTTP2_INTERNAL_ERROR);
+    this.#stream.close(errorCode.internal);
   }
 
   refuse(refusal: Refusal): void {
@@ -186,7 +184,7 @@ export class H2Request implements ClientSide {
       this.#stream.sendTrailers(trailerHeaders(this.#answerTrailers));
     } catch {
       // A field that may come once came twice.
-      this.#stream.close(NGHTTP2_INTERNAL_ERROR);
+      this.#stream.close(errorCode.internal);
     }
   }
 

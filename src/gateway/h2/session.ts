@@ -1,5 +1,5 @@
 /** A connection of the bottle that speaks HTTP/2: its streams are requests, and floods end it. */
-import { constants, performServerHandshake } from "node:http2";
+import { endStreamFlag, errorCode, http2 } from "./http2.ts";
 import type { ServerHttp2Stream } from "node:http2";
 import type { TLSSocket } from "node:tls";
 import type { Crowded } from "../crowd.ts";
@@ -7,8 +7,6 @@ import type { Door } from "../doors/door.ts";
 import type { Services } from "../services.ts";
 import type { RawHead } from "./head-text.ts";
 import { H2Request } from "./request.ts";
-
-const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_FLAG_END_STREAM, NGHTTP2_REFUSED_STREAM } = constants;
 
 export interface H2Connection extends Crowded {
   /** Takes no further request; what runs comes to its end. */
@@ -36,7 +34,7 @@ export function serveH2(options: H2ConnectionOptions): H2Connection {
 
   // Not in the types of Node 20.
   const untyped = { maxSessionInvalidFrames: 16, maxSessionRejectedStreams: 64 };
-  const session = performServerHandshake(socket, {
+  const session = http2().performServerHandshake(socket, {
     ...untyped,
     maxSessionMemory: limits.h2SessionMegabytes,
     maxHeaderListPairs: limits.fields,
@@ -71,7 +69,7 @@ export function serveH2(options: H2ConnectionOptions): H2Connection {
   };
 
   const calm = (): void => {
-    session.goaway(NGHTTP2_ENHANCE_YOUR_CALM);
+    session.goaway(errorCode.calm);
     setImmediate(() => connection.destroy());
   };
   session.on("stream", (stream: ServerHttp2Stream, _map, flags, raw?: RawHead) => {
@@ -81,7 +79,7 @@ export function serveH2(options: H2ConnectionOptions): H2Connection {
     asked = true;
     // Begun and reset at once, a stream costs its sender nothing (CVE-2023-44487): the limit of open ones does not count it.
     if (begun > limits.streamsBegun) return calm();
-    if (!services.streams.take(1)) return stream.close(NGHTTP2_REFUSED_STREAM);
+    if (!services.streams.take(1)) return stream.close(errorCode.refused);
     stream.once("close", () => services.streams.give(1));
     const request = new H2Request({
       stream,
@@ -91,7 +89,7 @@ export function serveH2(options: H2ConnectionOptions): H2Connection {
       closed: (one) => requests.delete(one),
     });
     requests.add(request);
-    request.begin(raw ?? [], (flags & NGHTTP2_FLAG_END_STREAM) !== 0);
+    request.begin(raw ?? [], (flags & endStreamFlag) !== 0);
   });
   session.on("error", () => undefined);
   session.on("close", () => socket.destroy());

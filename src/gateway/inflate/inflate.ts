@@ -3,6 +3,7 @@
  * thread, or must have all of it. What it cannot read it says; sums at the end are not checked, for they hide nothing.
  */
 import { BitInput } from "./bit-input.ts";
+import { madeOnce } from "../made-once.ts";
 import { createHuffman } from "./huffman.ts";
 import type { Huffman } from "./huffman.ts";
 
@@ -79,7 +80,7 @@ export function createInflate(out: (piece: Buffer) => void): Inflate {
     if (kind === 0) return storedBlock();
     if (kind === 3) return "bad";
     if (kind === 1) {
-      codes = fixed;
+      codes = fixedOnce();
     } else {
       const read = dynamicCodes(input);
       if (read === "short" || read === "bad") return read;
@@ -187,8 +188,7 @@ function fixedCodes(): Codes {
   return [createHuffman(literals) as Huffman, createHuffman(new Uint8Array(32).fill(5)) as Huffman];
 }
 
-/** Made once: it never changes. */
-const fixed: Codes = fixedCodes();
+const fixedOnce: () => Codes = madeOnce(fixedCodes);
 
 /** Section 3.2.7. */
 function dynamicCodes(input: BitInput): Codes | "short" | "bad" {

@@ -5,6 +5,7 @@
 import { tokenAt, tableOf } from "../../manifest/shapes/measure.ts";
 import type { MeasuredShape } from "../../manifest/shapes/measure.ts";
 import { tokenShapes } from "../../manifest/token-shapes.ts";
+import { madeOnce } from "../made-once.ts";
 import { createMatcher } from "../matcher.ts";
 import type { Matcher } from "../matcher.ts";
 import type { Scanner, ScanStep } from "../scan.ts";
@@ -24,8 +25,7 @@ interface Table {
   readonly patterns: readonly Buffer[];
 }
 
-/** Made once: it never changes. */
-const table: Table = makeTable();
+const tableOnce: () => Table = madeOnce(makeTable);
 
 function makeTable(): Table {
   const beginnings: Beginning[] = [];
@@ -90,7 +90,7 @@ const nothing: Buffer = Buffer.alloc(0);
 const before = 3;
 
 function look(data: Buffer, final: boolean): { hit: string | undefined; open: number } {
-  const { matcher, beginnings, patterns } = table;
+  const { matcher, beginnings, patterns } = tableOnce();
   let hit: string | undefined;
   let open = data.length;
   const state = matcher.scan(data, 0, (end, pattern) => {

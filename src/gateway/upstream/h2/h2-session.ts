@@ -1,5 +1,5 @@
 /** A connection to an upstream that speaks HTTP/2: many requests at once, each on a stream of its own. */
-import { connect } from "node:http2";
+import { http2 } from "../../h2/http2.ts";
 import type { ClientHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { Limits } from "../../limits.ts";
@@ -41,7 +41,7 @@ export class H2Session {
     this.#idleSince = options.now();
     this.#endsAt = this.#idleSince + limits.upstreamLifeMs;
     const untyped = { maxSessionInvalidFrames: 16, maxSessionRejectedStreams: 64 };
-    this.#session = connect(options.key, {
+    this.#session = http2().connect(options.key, {
       ...untyped,
       createConnection: () => socket,
       maxSessionMemory: limits.h2SessionMegabytes,

@@ -1,5 +1,5 @@
 /** One request on a stream of an upstream that speaks HTTP/2, and its answer. */
-import { constants } from "node:http2";
+import { endStreamFlag, errorCode } from "../../h2/http2.ts";
 import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2";
 import { requestHeaders, trailerHeaders } from "../../h2/fields.ts";
 import { h2ResponseBytes, h2Trailers } from "../../h2/head-text.ts";
@@ -11,8 +11,6 @@ import type { ResponseHead } from "../../http/response-head.ts";
 import type { Limits } from "../../limits.ts";
 import { malformed } from "../../refusal.ts";
 import type { AnswerListener, OutgoingRequest, UpstreamSide } from "../upstream-side.ts";
-
-const { NGHTTP2_CANCEL, NGHTTP2_FLAG_END_STREAM, NGHTTP2_REFUSED_STREAM } = constants;
 
 export interface H2UpstreamOptions {
   readonly key: string;
@@ -77,7 +75,7 @@ export class H2Upstream implements UpstreamSide {
     stream.on("wantTrailers", () => this.#sendTrailers(stream));
     stream.on("headers", (_map, _flags, raw?: RawHead) => this.#head(raw ?? [], false));
     stream.on("response", (_map, flags, raw?: RawHead) =>
-      this.#head(raw ?? [], (flags & NGHTTP2_FLAG_END_STREAM) !== 0),
+      this.#head(raw ?? [], (flags & endStreamFlag) !== 0),
     );
     stream.on("data", (part: Buffer) => this.#data(part));
     stream.on("trailers", (_map, _flags, raw?: RawHead) => this.#tookTrailers(raw ?? []));
@@ -87,7 +85,7 @@ export class H2Upstream implements UpstreamSide {
     stream.on("close", () => {
       this.#fail(
         this.#headCame ? "it ended the stream" : `it reset the stream (${stream.rstCode ?? 0})`,
-        stream.rstCode === NGHTTP2_REFUSED_STREAM,
+        stream.rstCode === errorCode.refused,
       );
     });
   }
@@ -128,7 +126,7 @@ export class H2Upstream implements UpstreamSide {
   destroy(): void {
     this.#listener = undefined;
     this.#finish();
-    this.#stream?.close(NGHTTP2_CANCEL);
+    this.#stream?.close(errorCode.cancel);
   }
 
   /** Node ends a stream before it resets it; a body that waits for trailers has no end before they are sent. */
@@ -137,7 +135,7 @@ export class H2Upstream implements UpstreamSide {
     try {
       stream.sendTrailers(trailerHeaders(this.#trailers));
     } catch {
-      stream.close(NGHTTP2_CANCEL);
+      stream.close(errorCode.cancel);
     }
   }
 
