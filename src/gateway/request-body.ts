@@ -18,7 +18,7 @@ import { createMessageScan } from "./message-scan.ts";
 import { pathOf, queryOf } from "./path.ts";
 import { refusalOf } from "./pipeline.ts";
 import type { Permit } from "./pipeline.ts";
-import { gatewayFailed, Refusal } from "./refusal.ts";
+import { gatewayFailed, malformed, Refusal } from "./refusal.ts";
 import type { Services } from "./services.ts";
 
 export interface RequestBody {
@@ -58,6 +58,7 @@ export function createRequestBody(
   const { framing } = head;
   let hold: Hold | undefined;
   let scan: BodyScan | undefined;
+  let came = 0;
 
   if (judge?.media === "json" && framing !== 0) refuseUnreadable(head);
   if (judge !== undefined && framing > limit) throw tooLarge();
@@ -69,6 +70,13 @@ export function createRequestBody(
   if (holding) hold = createHold(limit, budget, framing > 0 ? framing : undefined);
   scan = messages === undefined ? watch?.open(holding) : createGrpcScan(messages);
 
+  /** The last part of a body whose length is known ends the scan: it is looked at once. */
+  const look = (part: Buffer): Buffer => {
+    const last = came === framing;
+    const out = scan === undefined ? part : last ? scan.end(part) : scan.push(part);
+    if (last) scan = undefined;
+    return out;
+  };
   const passed = (body: Buffer): Buffer => {
     if (head.framing !== 0) self.framing = body.length;
     return body;
@@ -79,10 +87,13 @@ export function createRequestBody(
     framing,
     holding,
     push(part) {
-      if (!self.holding || hold === undefined) return scan === undefined ? part : scan.push(part);
+      came += part.length;
+      // What came after its end would not be looked at.
+      if (framing > 0 && came > framing) throw malformed("its body is longer than it says");
+      if (!self.holding || hold === undefined) return look(part);
       const added = hold.add(part);
       if (added === "added") {
-        scan?.push(part);
+        look(part);
         return nothing;
       }
       if (judge !== undefined) throw added === "too-long" ? tooLarge() : busy();
@@ -93,7 +104,7 @@ export function createRequestBody(
       return Buffer.concat([before, part].map((one) => scan?.push(one) ?? one));
     },
     end() {
-      if (!self.holding || hold === undefined) return scan === undefined ? nothing : scan.end();
+      if (!self.holding || hold === undefined) return scan?.end() ?? nothing;
       const body = hold.bytes();
       self.holding = false;
       scan?.end();

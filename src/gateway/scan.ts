@@ -24,6 +24,8 @@ export interface ScanStream {
   push(chunk: Buffer): ScanStep;
   /** At the end of what was pushed. */
   flush(): ScanStep;
+  /** With what comes last: looked at once. */
+  last(chunk: Buffer): ScanStep;
 }
 
 export interface Scanner {
@@ -100,6 +102,7 @@ function scannerOf(search: Search, names: readonly (string | undefined)[]): Scan
       return {
         push: (chunk) => step(chunk, false),
         flush: () => (held.length === 0 ? { out: nothing, hit } : step(nothing, true)),
+        last: (chunk) => step(chunk, true),
       };
     },
   };
