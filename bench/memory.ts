@@ -1,6 +1,6 @@
 /** What a bottle's processes hold of this machine's memory. */
 import { readFile } from "node:fs/promises";
-import { readTree } from "../src/backends/namespace/processes.ts";
+import { readTree } from "../src/backends/processes.ts";
 
 /** MB. `pss`: shared pages count as a part for each who shares them, so that sums are true (proc_pid_smaps(5)). */
 export interface Memory {

@@ -73,6 +73,7 @@ async function build() {
     }
     // The nearest package.json decides what a .js file is: dist/*.js is CommonJS, dist/*.mjs and the types are modules.
     await writeFile(join(staging, "package.json"), '{ "type": "commonjs" }\n');
+    await writeFile(join(staging, "default-image.json"), await imageFiles("default"));
     // Without it a start is slower, and nothing else.
     for (const { cached } of bundles)
       if (cached !== undefined)
@@ -87,6 +88,14 @@ async function build() {
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
+}
+
+/** The files that an image is built from, by name, as one: a program that is half replaced never has half of them. */
+async function imageFiles(name) {
+  const folder = join(root, "images", name);
+  const names = (await readdir(folder)).toSorted();
+  const texts = await Promise.all(names.map((file) => readFile(join(folder, file), "utf8")));
+  return JSON.stringify(Object.fromEntries(names.map((file, index) => [file, texts[index]])));
 }
 
 /** Puts every file in its place by renaming it, so that no process ever reads half a file; then clears old chunks. */

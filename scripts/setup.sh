@@ -118,7 +118,7 @@ install_npm() {
 
 build_stale() {
   [ ! -f "$root/dist/.stamp" ] || [ -n "$(
-    cd "$root" && find src bench scripts/build scripts/build.js package.json package-lock.json tsconfig.json \
+    cd "$root" && find src bench images scripts/build scripts/build.js package.json package-lock.json tsconfig.json \
       -newer dist/.stamp ! -name '*.test.ts' -print 2>/dev/null | head -n 1
   )" ]
 }

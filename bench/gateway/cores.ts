@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
-import { readTree } from "../../src/backends/namespace/processes.ts";
+import { readTree } from "../../src/backends/processes.ts";
 
 const run = promisify(execFile);
 

@@ -2,7 +2,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readTree } from "../../src/backends/namespace/processes.ts";
+import { readTree } from "../../src/backends/processes.ts";
 import { download } from "./transfers.ts";
 import { openTls, requestHead } from "./way.ts";
 import type { Contender, ContenderName, TlsWay } from "./way.ts";

@@ -7,6 +7,7 @@ import { join } from "node:path";
 const inputs = [
   "src",
   "bench",
+  "images",
   "scripts/build",
   "scripts/build.js",
   "package.json",

@@ -12,6 +12,7 @@ import { demoCommand } from "./commands/demo.ts";
 import { diffCommand } from "./commands/diff.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { gatewayCommand } from "./commands/gateway.ts";
+import { imageCommand } from "./commands/image.ts";
 import { infoCommand } from "./commands/info.ts";
 import { initCommand } from "./commands/init.ts";
 import { listCommand } from "./commands/list.ts";
@@ -47,6 +48,7 @@ const routes = buildRouteMap<string, CliContext>({
     info: infoCommand,
     trust: trustCommand,
     schema: schemaCommand,
+    image: imageCommand,
     doctor: doctorCommand,
     gateway: gatewayCommand,
     bench: benchCommand,

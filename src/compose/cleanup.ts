@@ -4,7 +4,7 @@ import type { FoundLeftover } from "../lifecycle/sweep.ts";
 import { sweepingFolders } from "./mount.ts";
 import { hostPaths } from "./paths.ts";
 import type { Host } from "./paths.ts";
-import { backendFor } from "./registry.ts";
+import { backendFor, builtRungs } from "./registry.ts";
 import { scraps } from "./scraps.ts";
 
 export interface Leftover {
@@ -38,13 +38,25 @@ export async function cleanUp(host: Host): Promise<Cleaned> {
   return { removed, stuck };
 }
 
+/** Also of a bottle whose daemon is not there any more: nothing of it runs, and its next start removes what it holds. */
+async function leftOnEveryRung(host: Host): Promise<readonly FoundLeftover[]> {
+  const paths = hostPaths(host);
+  const found = await Promise.all(
+    builtRungs.map(async (rung): Promise<readonly FoundLeftover[]> => {
+      const backend = await backendFor(rung, host);
+      if (backend === undefined) return [];
+      if (rung === "namespace")
+        return findLeftovers(paths.runHome, sweepingFolders(backend, paths), () => Date.now());
+      const left = await backend.find().catch(() => []);
+      return left.map((one) => ({ ...one, remove: () => backend.sweep(one) }));
+    }),
+  );
+  return found.flat();
+}
+
 async function jobs(host: Host): Promise<readonly FoundLeftover[]> {
   const { runHome, stateHome } = hostPaths(host);
-  const backend = await backendFor("namespace", host);
-  const left =
-    backend === undefined
-      ? []
-      : await findLeftovers(runHome, sweepingFolders(backend, hostPaths(host)), () => Date.now());
+  const left = await leftOnEveryRung(host);
   const path = host.env["PATH"] ?? "/usr/bin:/bin";
   return [...left, ...(await scraps({ runHome, stateHome, path }))];
 }

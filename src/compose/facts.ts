@@ -5,28 +5,38 @@ import { BottleError } from "../errors/error.ts";
 import type { HostFacts, RungFact } from "../plan/facts.ts";
 import { homeOf } from "./paths.ts";
 import type { Host } from "./paths.ts";
-import { backendFor } from "./registry.ts";
+import type { RungName } from "../manifest/manifest.ts";
+import { backendFor, builtRungs } from "./registry.ts";
 
 /** The host's own defaults stand in for the bottle's values; the plan puts those in. */
 const anyLimits = { cpus: 1, memory: 1024 ** 3, pids: 128, disk: 1024 ** 3 };
 
-/** Reads only; `workspace` is an absolute path. */
+/** Reads only; `workspace` is an absolute path. Of the rungs it looks at the default one, which costs nothing. */
 export async function readFacts(host: Host, workspace: string): Promise<HostFacts> {
-  const backend = await backendFor("namespace", host);
-  const [availability, limits, source, home] = await Promise.all([
-    backend?.probe(),
-    backend?.limits(anyLimits),
+  const [fact, source, home] = await Promise.all([
+    rungFact("namespace", host),
     realWorkspace(workspace),
     realpath(homeOf(host)).catch(() => homeOf(host)),
   ]);
-  const rungs: readonly RungFact[] =
-    availability === undefined ? [] : [{ rung: "namespace", availability }];
   return {
-    rungs,
-    limits: limits ?? [],
+    rungs: fact === undefined ? [] : [fact],
     workspace: { source, git: await exists(join(source, ".git")) },
     home,
   };
+}
+
+/** The same facts with those of every other rung; whoever asks for the default one does not wait for a daemon. */
+export async function withEveryRung(host: Host, facts: HostFacts): Promise<HostFacts> {
+  const others = builtRungs.filter((rung) => facts.rungs.every((fact) => fact.rung !== rung));
+  const found = await Promise.all(others.map((rung) => rungFact(rung, host)));
+  return { ...facts, rungs: [...facts.rungs, ...found.filter((fact) => fact !== undefined)] };
+}
+
+async function rungFact(rung: RungName, host: Host): Promise<RungFact | undefined> {
+  const backend = await backendFor(rung, host);
+  if (backend === undefined) return undefined;
+  const [availability, limits] = await Promise.all([backend.probe(), backend.limits(anyLimits)]);
+  return { rung, availability, limits, images: backend.capabilities.system === "image" };
 }
 
 async function realWorkspace(path: string): Promise<string> {

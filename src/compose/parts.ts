@@ -1,6 +1,8 @@
 /** Joins the real parts of a supervisor: this is where lifecycle's contracts meet gateway, backends, agents and proof. */
 import { networkInterfaces } from "node:os";
+import { dirname } from "node:path";
 import { commonEnvironment } from "../agents/environment.ts";
+import type { Capabilities } from "../lifecycle/backend.ts";
 import type { LaunchOrder } from "../lifecycle/control.ts";
 import type {
   CanariesHandle,
@@ -30,12 +32,12 @@ import { proxySecrets } from "./upstream-proxy.ts";
 
 /** The parts for one order. */
 export async function supervisorParts(
-  order: Pick<LaunchOrder, "plan" | "paths">,
+  order: Pick<LaunchOrder, "plan" | "paths" | "backendEnv">,
 ): Promise<SupervisorParts> {
   const uid = process.getuid?.() ?? -1;
   const rung = order.plan.rung.chosen;
   const [chosen, provider] = await Promise.all([
-    backendFor(rung, { env: {}, uid }),
+    backendFor(rung, { env: order.backendEnv, uid, dist: dirname(order.paths.helper) }),
     providerFor(order.plan.agent.provider),
   ]);
   if (chosen === undefined)
@@ -69,7 +71,7 @@ export async function supervisorParts(
     prepareCredentials,
     openGateway,
     lasting: lastingProbes,
-    openCanaries: canaries,
+    openCanaries: (places) => canaries(places, backend.capabilities),
     openPorts: async (wanted, id) => (await import("../ports/ports.ts")).openPorts(wanted, id),
     searchSecrets: search,
     cloneWorkspace: async (options) => {
@@ -97,18 +99,22 @@ function now(): number {
 /** Of the programs that a supervisor itself starts. */
 const searchPath = "/usr/local/bin:/usr/bin:/bin";
 
-async function canaries(places: CanaryPlaces): Promise<CanariesHandle> {
+async function canaries(
+  places: CanaryPlaces,
+  { sharedNamespaces, nosuid }: Capabilities,
+): Promise<CanariesHandle> {
   const { sharedDir, ...rest } = places;
   const opened = await openCanaries({
     ...rest,
     ...(sharedDir === undefined ? {} : { sharedDir }),
     interfaces: networkInterfaces(),
     hostPid: process.pid,
+    sharedNamespaces,
   });
   let closing: PromiseLike<void> | undefined;
   return {
     targets: () => opened.targets(),
-    judge: async (results) => judge(results, await opened.report()),
+    judge: async (results) => judge(results, { ...(await opened.report()), nosuid }),
     // Closed after the verdict, and again by the undo of a launch that did not get there.
     [Symbol.asyncDispose]: () => (closing ??= opened[Symbol.asyncDispose]()),
   };

@@ -5,6 +5,7 @@ import type { Host } from "./paths.ts";
 import { prefork } from "./prefork.ts";
 import { providerFor } from "./registry.ts";
 import { anotherBottle, planStart, prepareBottle } from "./start.ts";
+import { prepareImage } from "./system.ts";
 
 export interface PrepareRequest {
   readonly agent: string | undefined;
@@ -27,8 +28,9 @@ export async function prepareAll(host: Host, request: PrepareRequest): Promise<r
   const provider = await providerFor(first.plan.agent.provider);
   const { cacheDir } = hostPaths(host);
   const installed = await provider.install({ cacheDir, progress });
+  const made = { agent: installed, image: await prepareImage(host, first.plan, progress) };
   const ids: string[] = [];
   for (let left = count; left > 0; left -= 1)
-    ids.push(await prepareBottle(host, anotherBottle(first), installed, prefork(host)));
+    ids.push(await prepareBottle(host, anotherBottle(first), made, prefork(host)));
   return ids;
 }

@@ -24,7 +24,7 @@ export const preparedTarget = "/work/workspace";
 export function fingerprintOf(
   host: Host,
   { plan, furniture }: { readonly plan: Plan; readonly furniture: Furniture },
-  agent: InstalledAgent,
+  { agent, image }: { readonly agent: InstalledAgent; readonly image: string | null },
   tty: boolean,
 ): string {
   const boundary = {
@@ -36,6 +36,7 @@ export function fingerprintOf(
     mounts: furniture.mounts,
     workspace: plan.workspace.mode,
     agent,
+    image,
     tty,
     breakBoundary: host.env["BOTTLE_TEST_BREAK"],
   };

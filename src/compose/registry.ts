@@ -8,12 +8,28 @@ import type { Host } from "./paths.ts";
 /** The backend of a rung, or undefined where this version has none. */
 export async function backendFor(
   rung: RungName,
-  host: Pick<Host, "env" | "uid">,
+  host: Pick<Host, "env" | "uid" | "dist">,
 ): Promise<Backend | undefined> {
-  if (rung !== "namespace") return undefined;
-  const { createNamespaceBackend } = await import("../backends/namespace/backend.ts");
-  return createNamespaceBackend({ uid: host.uid, env: host.env });
+  const { uid, env, dist } = host;
+  switch (rung) {
+    case "namespace":
+      return (await import("../backends/namespace/backend.ts")).createNamespaceBackend({
+        uid,
+        env,
+      });
+    case "runc":
+      return (await import("../backends/docker/backend.ts")).createDockerBackend({
+        uid,
+        env,
+        dist,
+      });
+    default:
+      return undefined;
+  }
 }
+
+/** Every rung that this version has a backend for. */
+export const builtRungs: readonly RungName[] = ["namespace", "runc"];
 
 export async function providerFor(name: string): Promise<AgentProvider> {
   switch (name) {

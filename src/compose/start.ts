@@ -11,13 +11,14 @@ import type { SpawnedSupervisor } from "../lifecycle/spawn.ts";
 import { loadManifest } from "../manifest/load.ts";
 import type { Plan } from "../plan/plan.ts";
 import { newId } from "../plan/id.ts";
-import { resolvePlan } from "../plan/resolve.ts";
-import { readFacts } from "./facts.ts";
+import { resolvePlan, wantedRung } from "../plan/resolve.ts";
+import { readFacts, withEveryRung } from "./facts.ts";
 import { controlSocket, hostPaths, manifestPlaces } from "./paths.ts";
 import type { Host } from "./paths.ts";
 import { fingerprintOf, preparedBottles, preparedTarget } from "./prepared.ts";
 import type { PreparedBottle } from "./prepared.ts";
 import { providerFor } from "./registry.ts";
+import { backendEnvironment, prepareImage } from "./system.ts";
 import { readValues } from "./values.ts";
 import type { Values } from "./values.ts";
 
@@ -49,10 +50,12 @@ export interface PlannedStart {
 export async function planStart(host: Host, request: StartRequest): Promise<PlannedStart> {
   const loaded = performance.timeOrigin + performance.now() - host.startedAt;
   const workspace = resolve(host.cwd, request.workspace ?? ".");
-  const [manifest, facts] = await Promise.all([
+  const [manifest, quick] = await Promise.all([
     loadManifest(manifestPlaces(host, request.manifest, workspace)),
     readFacts(host, workspace),
   ]);
+  const wanted = wantedRung(manifest, request);
+  const facts = wanted === "namespace" ? quick : await withEveryRung(host, quick);
   let prepared: string | undefined;
   const plan = resolvePlan(manifest, facts, {
     agent: request.agent,
@@ -117,9 +120,11 @@ export interface LaunchIo {
   readonly output: SessionOutput;
 }
 
-/** What a plan needs and does not hold: the installed agent, and every value that is read at the start. */
+/** What a plan needs and does not hold: the installed agent, the image, and every value that is read at the start. */
 export interface StartInputs {
   readonly agent: InstalledAgent;
+  /** Null on a rung without images. */
+  readonly image: string | null;
   readonly values: Values;
 }
 
@@ -135,11 +140,14 @@ export async function gatherInputs(
   const installing: Promise<InstalledAgent> = providerFor(plan.agent.provider).then((provider) =>
     provider.install({ cacheDir: hostPaths(host).cacheDir, progress: io.progress }),
   );
-  const [agent, values] = await Promise.all([
+  const preparing = prepareImage(host, plan, io.progress);
+  const before = Promise.all([installing, preparing]).then(() => undefined);
+  const [agent, image, values] = await Promise.all([
     installing,
-    readValues(host, plan, { ...io, before: installing }),
+    preparing,
+    readValues(host, plan, { ...io, before }),
   ]);
-  return { agent, values };
+  return { agent, image, values };
 }
 
 /** The same plan for one more bottle. */
@@ -194,7 +202,7 @@ async function claimPrepared(
 ): Promise<Session | undefined> {
   if (prepared.length === 0) return undefined;
   const { plan, terminal } = planned;
-  const claim = fingerprintOf(host, planned, inputs.agent, terminal !== null);
+  const claim = fingerprintOf(host, planned, inputs, terminal !== null);
   for (const { id, fingerprint, target } of prepared) {
     if (fingerprint !== claim) continue;
     const socket = await callSupervisor(controlSocket(host, id));
@@ -211,11 +219,11 @@ async function claimPrepared(
 export async function prepareBottle(
   host: Host,
   planned: PlannedStart,
-  agent: InstalledAgent,
+  { agent, image }: Pick<StartInputs, "agent" | "image">,
   supervisor: SpawnedSupervisor,
 ): Promise<string> {
   const { plan, terminal } = planned;
-  const inputs = { agent, values: { secrets: [], env: {}, proxyAuth: null } };
+  const inputs = { agent, image, values: { secrets: [], env: {}, proxyAuth: null } };
   const bare: Plan = {
     ...plan,
     workspace: { ...plan.workspace, target: preparedTarget },
@@ -226,7 +234,7 @@ export async function prepareBottle(
     agentArgs: [],
   };
   const order = orderOf(host, { ...planned, plan: bare }, inputs, null);
-  const fingerprint = fingerprintOf(host, planned, agent, terminal !== null);
+  const fingerprint = fingerprintOf(host, planned, inputs, terminal !== null);
   supervisor.process.unref();
   await orderPreparation(supervisor.stream, { ...order, type: "prepare", fingerprint });
   return plan.id;
@@ -235,7 +243,7 @@ export async function prepareBottle(
 function orderOf(
   host: Host,
   { plan, furniture, terminal, resume, phases }: PlannedStart,
-  { agent, values }: StartInputs,
+  { agent, image, values }: StartInputs,
   claim: string | null,
 ): LaunchOrder {
   const extraCa = host.env["NODE_EXTRA_CA_CERTS"];
@@ -247,6 +255,8 @@ function orderOf(
     // The manifest's own variables win.
     env: { ...furniture.env, ...values.env },
     agent,
+    image,
+    backendEnv: backendEnvironment(host.env),
     furniture,
     paths: hostPaths(host),
     terminal,

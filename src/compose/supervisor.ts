@@ -10,7 +10,7 @@ process.on("SIGINT", () => undefined);
 
 // The parts that nearly every bottle needs load while the order is still being written.
 for (const early of [
-  backendFor("namespace", { env: {}, uid: process.getuid?.() ?? -1 }),
+  backendFor("namespace", { env: {}, uid: process.getuid?.() ?? -1, dist: "/" }),
   providerFor("claude"),
 ])
   early.catch(() => undefined);

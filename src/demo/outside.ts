@@ -1,7 +1,7 @@
 /** What the host sees of the demo's bottle while its agent lives, and after: the token nowhere in it, and nothing left over. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { readTree } from "../backends/namespace/processes.ts";
+import { readTree } from "../backends/processes.ts";
 import { isAlive } from "../host/process.ts";
 import type { Process } from "../host/process.ts";
 import { searchSecrets } from "../proof/secret-search.ts";

@@ -3,6 +3,7 @@ import type { Process } from "../host/process.ts";
 import { BottleError } from "../errors/error.ts";
 import type { ProbeVerdict } from "../lifecycle/control.ts";
 import type { SessionEnd } from "../lifecycle/session.ts";
+import { backendFor, builtRungs } from "../compose/registry.ts";
 import { startBottle } from "../compose/sdk/start.ts";
 import type { Bottle } from "../compose/sdk/bottle.ts";
 import type { Host } from "../compose/paths.ts";
@@ -28,7 +29,12 @@ export interface DemoResult {
 const maxOutput = 4 * 1024 * 1024;
 
 /** Never throws for a check that does not hold; `progress` takes short lines for people. */
-export async function runDemo(host: Host, progress: (line: string) => void): Promise<DemoResult> {
+export async function runDemo(
+  host: Host,
+  { rung, progress }: { readonly rung?: string | undefined; readonly progress: Progress },
+): Promise<DemoResult> {
+  // With the user's own environment: a build may need his proxy and his certificates.
+  await readyImage(host, rung, progress);
   const lookOutside = { run: (): Promise<void> => Promise.resolve() };
   const stage = await openStage({
     hostHome: homeOf(host),
@@ -36,7 +42,7 @@ export async function runDemo(host: Host, progress: (line: string) => void): Pro
   });
   try {
     const staged = sinceStart(host);
-    const run = await runBottle(host, stage, lookOutside, progress);
+    const run = await runBottle(host, stage, { lookOutside, rung, progress });
     const ended = sinceStart(host);
     const checks = [...workChecks(stage, run), ...stepChecks(stage, run), ...probeChecks(run)];
     checks.push(leftoverCheck(run.processes));
@@ -48,6 +54,16 @@ export async function runDemo(host: Host, progress: (line: string) => void): Pro
   }
 }
 
+/** The image of a rung that has one; of a rung that cannot be used here the start will tell. */
+async function readyImage(host: Host, name: string | undefined, progress: Progress): Promise<void> {
+  const rung = builtRungs.find((one) => one === name);
+  const backend = rung === undefined ? undefined : await backendFor(rung, host);
+  if (backend?.prepare === undefined || !(await backend.probe()).available) return;
+  await backend.prepare({ kind: "default" }, progress);
+}
+
+type Progress = (line: string) => void;
+
 function sinceStart(host: Host): number {
   return Math.round(performance.timeOrigin + performance.now() - host.startedAt);
 }
@@ -55,9 +71,13 @@ function sinceStart(host: Host): number {
 async function runBottle(
   host: Host,
   stage: Stage,
-  lookOutside: { run: () => Promise<void> },
-  progress: (line: string) => void,
+  options: {
+    readonly lookOutside: { run: () => Promise<void> };
+    readonly rung: string | undefined;
+    readonly progress: Progress;
+  },
 ): Promise<Run> {
+  const { lookOutside, rung, progress } = options;
   const output: Buffer[] = [];
   const seen: {
     search?: Verdict;
@@ -69,6 +89,7 @@ async function runBottle(
   const bottle = await startBottle(
     {
       manifest: stage.manifest,
+      ...(rung === undefined ? {} : { rung }),
       workspace: stage.workspace,
       env: stage.env,
       progress,
@@ -138,6 +159,9 @@ function inherited(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
     "XDG_CACHE_HOME",
     "XDG_RUNTIME_DIR",
     "LANG",
+    "DOCKER_HOST",
+    "DOCKER_CONTEXT",
+    "DOCKER_CONFIG",
     "BOTTLE_TEST_BREAK",
     "CLAUDE_BOTTLE_DEBUG",
   ];

@@ -17,7 +17,7 @@ export function endBottle(...killChildren: readonly (() => void)[]): void {
   process.exit(0);
 }
 
-/** The helper is started by the namespace's first process, at once. */
+/** The helper is started by the namespace's first process, at once; a runtime's threads have had numbers before. */
 function inOwnNamespace(): boolean {
-  return process.ppid === 1 && process.pid < 10;
+  return process.ppid === 1 && process.pid < 100;
 }

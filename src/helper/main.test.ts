@@ -1,11 +1,12 @@
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bundleHelper, startHelper } from "../../tests/support/helper.ts";
+import { bundleHelper, startHelper, talkTo } from "../../tests/support/helper.ts";
 import type { HelperUnderTest } from "../../tests/support/helper.ts";
 
 let dir: string;
@@ -54,6 +55,33 @@ describe("the helper", () => {
     expect(await helper.message("exited")).toEqual({ type: "exited", code: 7, signal: null });
     expect(helper.child.exitCode).toBe(null);
   });
+
+  it("is told over the one connection to a socket where that is named, and ends with it", async () => {
+    const path = join(dir, "control.sock");
+    const server = createServer().listen(path);
+    await once(server, "listening");
+    const called = once(server, "connection");
+    await using helper = startHelper(bundle.file, join(dir, "gateway.sock"), ["--control", path]);
+    const [connection] = (await called) as [Socket];
+    server.close();
+    const talk = talkTo(connection, helper.exited);
+    await talk.message("ready");
+    expect(await talk.exec(["sh", "-c", "echo said"])).toMatchObject({ code: 0, stdout: "said\n" });
+    talk.send({ type: "run", argv: ["sleep", "600"], env, cwd: "/", tty: false });
+    await talk.message("started");
+    connection.destroy();
+    expect(await helper.exited).toBe(0);
+    // Nothing was said, nor heard, on the descriptor that it was given besides.
+    expect(helper.messages).toEqual([]);
+  });
+
+  it.each([[["--control"]], [["--other", "/x"]], [["--control", "/x", "more"]]])(
+    "does not start with arguments that it does not know: %j",
+    async (more) => {
+      await using helper = startHelper(bundle.file, join(dir, "gateway.sock"), more);
+      expect(await helper.exited).toBe(1);
+    },
+  );
 
   it("gives the agent its standard input", async () => {
     await using helper = await ready();

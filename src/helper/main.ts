@@ -1,9 +1,10 @@
 /**
- * What runs inside a bottle: the forwarder, the probes, the agent and commands beside it, told over descriptor 3.
+ * What runs inside a bottle: the forwarder, the probes, the agent and commands beside it, told over descriptor 3, or over the
+ * one connection to a socket where the bottle's maker hands no descriptors on.
  * One file, node: modules only. It holds no secret and decides nothing: everything here may fall to a hijacked agent.
  */
 import { writeSync } from "node:fs";
-import { Socket } from "node:net";
+import { Socket, connect } from "node:net";
 import { dirname, join } from "node:path";
 import { openChannel } from "./channel.ts";
 import { closeInherited } from "./descriptors.ts";
@@ -18,21 +19,36 @@ import type { Agent } from "./run.ts";
 
 const controlFd = 3;
 
-function main(argv: readonly string[]): void {
-  closeInherited(controlFd);
-  process.title = "bottle-helper";
-  process.on("uncaughtException", (error) => fail(error));
-
+function begin(argv: readonly string[]): void {
   const [flag, link, ...more] = argv;
-  if (flag !== "--link" || link === undefined || more.length > 0)
-    return fail(new Error("usage: helper --link SOCKET"));
+  const [controlFlag, control, ...rest] = more;
+  const wrong = flag !== "--link" || link === undefined || rest.length > 0;
+  const bySocket = more.length === 0 ? false : controlFlag === "--control" && control !== undefined;
+  closeInherited(bySocket ? controlFd - 1 : controlFd);
+  process.title = "bottle-helper";
+  let tell = (line: string): void => void writeSync(controlFd, line);
+  const fail = (error: unknown): void => end(error, tell);
+  process.on("uncaughtException", fail);
+  if (wrong || (more.length > 0 && !bySocket))
+    return fail(new Error("usage: helper --link SOCKET [--control SOCKET]"));
+  if (!bySocket || control === undefined)
+    return main(link, new Socket({ fd: controlFd, readable: true, writable: true }), fail);
+  const socket = connect({ path: control });
+  tell = (line) => void socket.write(line);
+  socket.once("error", fail);
+  socket.once("connect", () => {
+    socket.off("error", fail);
+    main(link, socket, fail);
+  });
+}
 
+function main(link: string, control: Socket, fail: (error: unknown) => void): void {
   let agent: Agent | undefined;
   let ending = false;
   const leaveWhenIdle = (): void => {
     if (ending && agent?.running !== true && execs.running === 0) process.exit(0);
   };
-  const channel = openChannel(new Socket({ fd: controlFd, readable: true, writable: true }), {
+  const channel = openChannel(control, {
     request: (request) => serve(request),
     end: () =>
       endBottle(
@@ -83,8 +99,8 @@ function main(argv: readonly string[]): void {
     execs.signalAll("SIGTERM");
     leaveWhenIdle();
   });
-  // Meant for the agent at most, and it gets its signals as requests.
-  for (const signal of ["SIGINT", "SIGHUP", "SIGQUIT"] as const)
+  // Meant for the agent at most: it gets its signals as requests, or from a terminal that it shares with us.
+  for (const signal of ["SIGINT", "SIGHUP", "SIGQUIT", "SIGTSTP"] as const)
     process.on(signal, () => undefined);
 
   openForwarder({ host: "127.0.0.1", port: doorPort, link }).then(
@@ -94,17 +110,17 @@ function main(argv: readonly string[]): void {
 }
 
 /** Says why, past every buffer, and ends. */
-function fail(error: unknown): void {
+function end(error: unknown, tell: (line: string) => void): void {
   const message: HelperMessage = {
     type: "failed",
     what: (error instanceof Error ? error.message : String(error)).slice(0, 500),
   };
   try {
-    writeSync(controlFd, `${JSON.stringify(message)}\n`);
+    tell(`${JSON.stringify(message)}\n`);
   } catch {
     // The supervisor is gone; then nobody is left to tell.
   }
   process.exit(1);
 }
 
-main(process.argv.slice(2));
+begin(process.argv.slice(2));

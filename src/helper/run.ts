@@ -1,5 +1,5 @@
 /** The agent: one program on the helper's own standard streams, leader of its own session and group. */
-import { writeSync } from "node:fs";
+import { closeSync, constants, openSync, writeSync } from "node:fs";
 import type { Channel } from "./channel.ts";
 import type { HelperRequest } from "./protocol.ts";
 import { signalGroup, start } from "./start.ts";
@@ -15,7 +15,9 @@ type RunRequest = Extract<HelperRequest, { type: "run" }>;
 export function runAgent(request: RunRequest, channel: Channel, ended: () => void): Agent {
   let running = true;
   // On a terminal, setsid(1) makes it the controlling one of the agent's new session, so that Ctrl-C and resize reach the agent.
-  const argv = request.tty ? ["/usr/bin/setsid", "-c", ...request.argv] : request.argv;
+  // One that is our own session's already cannot be taken from it (tty_ioctl(4), TIOCSCTTY): the agent shares it, and our group.
+  const argv =
+    request.tty && !hasTerminal() ? ["/usr/bin/setsid", "-c", ...request.argv] : request.argv;
   const child = start(
     { argv, env: request.env, cwd: request.cwd },
     { stdio: ["inherit", "inherit", "inherit"], detached: !request.tty },
@@ -37,6 +39,16 @@ export function runAgent(request: RunRequest, channel: Channel, ended: () => voi
       return running;
     },
   };
+}
+
+/** Whether this process has a controlling terminal: /dev/tty is it (tty(4)), or cannot be opened. */
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync("/dev/tty", constants.O_RDWR | constants.O_NOCTTY));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** For the owner, on the agent's own standard error. */

@@ -1,6 +1,6 @@
 /** The Backend contract (DESIGN section 5): what makes bottles of some rungs. No policy, no agent, no library type. */
 import type { Duplex, Readable, Writable } from "node:stream";
-import type { RungName } from "../manifest/manifest.ts";
+import type { ImageSpec, RungName } from "../manifest/manifest.ts";
 import type { LimitPlan } from "../plan/plan.ts";
 
 export type Availability =
@@ -24,6 +24,16 @@ export interface Capabilities {
   readonly link: "socket" | "network" | "vsock" | "guestfwd" | "loopback";
   readonly ownKernel: boolean;
   readonly pause: boolean;
+  /** What a bottle's system is: this machine's own, read-only, or an image's. */
+  readonly system: "host" | "image";
+  /** Whose pseudo-terminal an agent gets: one of this machine's, or one that the backend makes inside and carries out. */
+  readonly terminal: "host" | "bottle";
+  /** Kernel namespaces that a bottle has in common with this machine, as `/proc/self/ns` names them; everything else is its own. */
+  readonly sharedNamespaces: readonly string[];
+  /** No file system of a bottle honours a set-user-id bit; elsewhere `no_new_privs` alone holds them. */
+  readonly nosuid: boolean;
+  /** One process inside may take another's open descriptors (pidfd_getfd(2)), which Docker's filters refuse. */
+  readonly takesDescriptors: boolean;
 }
 
 /** One thing from outside that the bottle sees. `source` is an absolute host path. */
@@ -65,14 +75,25 @@ export interface LaunchSpec {
   /** Environment of the helper; the agent's own comes with the `run` request. */
   readonly helperEnv: Readonly<Record<string, string>>;
   readonly limits: readonly LimitPlan[];
+  /** What `prepare` made of the plan's image, where the system is one. */
+  readonly image?: string | undefined;
   /** Tests only: the boundary to leave open, so that its probe is seen failing. */
   readonly breakBoundary: string | undefined;
 }
 
-/** Standard streams of the bottle's first process: a pseudo-terminal's slave, or pipes. */
+/** Standard streams of the bottle's first process: pipes, a pseudo-terminal's slave, or a terminal that the backend makes. */
 export type BottleStdio =
   | { readonly kind: "pipes" }
-  | { readonly kind: "tty"; readonly slaveFd: number };
+  | { readonly kind: "tty"; readonly slaveFd: number }
+  | { readonly kind: "terminal"; readonly columns: number; readonly rows: number };
+
+/** The outer side of a terminal that is in the bottle. */
+export interface BottleTerminal {
+  readonly input: Writable;
+  /** Ends with the bottle. */
+  readonly output: Readable;
+  resize(columns: number, rows: number): void;
+}
 
 /** A bottle whose helper runs. Disposing stops it. */
 export interface RunningBottle extends AsyncDisposable {
@@ -87,6 +108,8 @@ export interface RunningBottle extends AsyncDisposable {
   readonly stdio:
     | { readonly stdin: Writable; readonly stdout: Readable; readonly stderr: Readable }
     | undefined;
+  /** Present for `terminal`. */
+  readonly terminal?: BottleTerminal;
   /** Resolves when the last process of the bottle is gone. */
   readonly exited: Promise<{
     readonly code: number | null;
@@ -96,6 +119,9 @@ export interface RunningBottle extends AsyncDisposable {
   readonly lost: () => readonly string[];
   /** Host process ids of all processes in the bottle, for the search for secrets from outside. */
   processes(): Promise<readonly number[]>;
+  /** Where the capability table has it: nothing inside runs until `resume`. */
+  pause?(): Promise<void>;
+  resume?(): Promise<void>;
   /** TERM, then KILL after `graceMs`; resolves when everything is gone and undone. */
   stop(graceMs: number): Promise<void>;
 }
@@ -120,6 +146,8 @@ export interface Backend {
     pids: number;
     disk: number;
   }): Promise<readonly LimitPlan[]>;
+  /** Makes what bottles of this image need, or finds it there; where the system is an image. Returns its name for a launch. */
+  prepare?(image: ImageSpec, progress: (line: string) => void): Promise<string>;
   /** Owner of the bottle's files on the host: files it must write are given to this uid and gid first. */
   owner(id: string): { readonly uid: number; readonly gid: number };
   launch(spec: LaunchSpec, stdio: BottleStdio): Promise<RunningBottle>;

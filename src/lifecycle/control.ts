@@ -61,6 +61,10 @@ export interface LaunchOrder {
   /** The bottle's `env`, resolved; visible to the agent. */
   readonly env: Readonly<Record<string, string>>;
   readonly agent: InstalledAgent;
+  /** The image that is ready for this bottle, as its backend names it; null where the system is the host's. */
+  readonly image: string | null;
+  /** Variables of the owner's that say where a backend's daemon is. */
+  readonly backendEnv: Readonly<Record<string, string>>;
   readonly furniture: Furniture;
   readonly paths: HostPaths;
   /** The client's terminal, or null for pipes. */

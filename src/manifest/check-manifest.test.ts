@@ -148,7 +148,8 @@ describe("faults have their place and code", () => {
       ["another place", bottle("place: ssh://me@vm"), "4:12 E_MANIFEST_NOT_YET"],
       ["an image that climbs", bottle("image: {build: ../Dockerfile}"), "4:20 E_MANIFEST_VALUE"],
       ["an image of nothing", bottle("image: {}"), "4:12 E_MANIFEST_MISSING_KEY"],
-      ["an image by reference", bottle("image: node:22"), "4:12 E_MANIFEST_NOT_YET"],
+      ["an image that has no such name", bottle("image: No Such"), "4:12 E_MANIFEST_VALUE"],
+      ["an image named like a flag", bottle("image: --privileged"), "4:12 E_MANIFEST_VALUE"],
       [
         "another provider",
         "version: 1\nbottles: {dev: {}}\nagents:\n  a: {bottle: dev, provider: cursor}\n",

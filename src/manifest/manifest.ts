@@ -116,6 +116,8 @@ export type BringName = "memory" | "settings" | "commands" | "agents" | "mcp";
 /** What a bottle's system is made of. */
 export type ImageSpec =
   | { readonly kind: "default" }
+  /** As docker names it; pulled where it is not there. */
+  | { readonly kind: "reference"; readonly name: string }
   | {
       readonly kind: "build";
       /** Absolute path of a Dockerfile. */

@@ -26,7 +26,7 @@ export function resolvePaths(bottle: BottleSpec, { home, folder }: Places): Bott
 }
 
 function resolveImage(image: ImageSpec, { home, folder }: Places): ImageSpec {
-  if (image.kind === "default" || image.file.startsWith("/")) return image;
+  if (image.kind !== "build" || image.file.startsWith("/")) return image;
   const path = expandHome(image.file, home);
   return { ...image, file: path.startsWith("/") ? path : join(folder, path) };
 }

@@ -91,7 +91,7 @@ export const bottle: Type<Omit<BottleSpec, "name">> = refine(
     },
     image: {
       type: image,
-      doc: "What the bottle's system is made of: default is this machine's, read-only; or a map that names a Dockerfile.",
+      doc: "What the bottle's system is made of: default is this machine's, read-only, or the default image; the name of an image; or a map that names a Dockerfile.",
       fallback: { kind: "default" },
       written: "default",
     },

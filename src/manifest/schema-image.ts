@@ -1,9 +1,10 @@
 /** What a bottle's system is made of; which rungs have images is the plan's question. */
 import { byKind } from "./check/by-kind.ts";
 import { object, refine } from "./check/object.ts";
-import { onlyYet, text } from "./check/scalar.ts";
+import { text } from "./check/scalar.ts";
 import type { Type } from "./check/type.ts";
 import { buildFileFormat } from "./formats/build-file.ts";
+import { imageNameFormat } from "./formats/image-name.ts";
 import type { ImageSpec } from "./manifest.ts";
 
 interface Built {
@@ -12,7 +13,9 @@ interface Built {
 
 /** The file's path stays as it is written until it is known where the manifest is. */
 export const image: Type<ImageSpec> = byKind<ImageSpec>({
-  text: refine<"default", ImageSpec>(onlyYet("default"), (kind) => ({ kind })),
+  text: refine<string, ImageSpec>(text(imageNameFormat), (name) =>
+    name === "default" ? { kind: "default" } : { kind: "reference", name },
+  ),
   map: refine<Built, ImageSpec>(
     object<Built>("an image", {
       build: {

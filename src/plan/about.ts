@@ -3,6 +3,7 @@ import { formatSize } from "../manifest/formats/size.ts";
 import type { AgentSpec, BottleSpec } from "../manifest/manifest.ts";
 import { broughtLines, firstLine, ofProject } from "./agent-words.ts";
 import { grantSections, grantsOf } from "./grants.ts";
+import { imageWords } from "./image-words.ts";
 import { wrap } from "./layout.ts";
 import type { Section } from "./lines.ts";
 import { plain } from "./lines.ts";
@@ -21,7 +22,7 @@ export function aboutBottle(
     { label: "rung", lines: plain(wrap(`${rung}${least}, ${bottle.place}`, columns)) },
     {
       label: "image",
-      lines: image.kind === "default" ? [] : plain(wrap(`built from ${image.file}`, columns)),
+      lines: plain(imageWords(image).flatMap((words) => wrap(words, columns))),
     },
     { label: "workspace", lines: workspaceSpecLines(workspace, columns) },
     ...grantSections(grantsOf(bottle, agent?.env ?? []), columns),

@@ -12,13 +12,13 @@ export interface RungFact {
   readonly emulated?: boolean;
   /** The rung makes bottles from images. */
   readonly images?: boolean;
+  /** How the rung holds limits here; the plan puts the bottle's own values in. */
+  readonly limits?: readonly LimitPlan[];
 }
 
 export interface HostFacts {
   /** Every rung that this version has a backend for; a rung not listed is "not part of this version". */
   readonly rungs: readonly RungFact[];
-  /** How the chosen rung holds limits here; the plan puts the bottle's own values in. */
-  readonly limits: readonly LimitPlan[];
   /** `source`: real path (symbolic links resolved) of the folder to copy. */
   readonly workspace: { readonly source: string; readonly git: boolean };
   /** Real path of the owner's home: it, or what holds it, is never copied into a bottle. */

@@ -9,10 +9,15 @@ import { resolvePlan } from "./resolve.ts";
 import { ansiStyle } from "./style.ts";
 
 const facts: HostFacts = {
-  rungs: [{ rung: "namespace", availability: { available: true, detail: "bubblewrap 0.8.0" } }],
-  limits: [
-    { name: "memory", value: 1, enforced: true, how: "cgroup memory.max" },
-    { name: "pids", value: 1, enforced: false, how: "no cgroup is writable here" },
+  rungs: [
+    {
+      rung: "namespace",
+      availability: { available: true, detail: "bubblewrap 0.8.0" },
+      limits: [
+        { name: "memory", value: 1, enforced: true, how: "cgroup memory.max" },
+        { name: "pids", value: 1, enforced: false, how: "no cgroup is writable here" },
+      ],
+    },
   ],
   workspace: { source: "/home/me/app", git: true },
   home: "/home/me",
@@ -281,6 +286,49 @@ describe("an image", () => {
       file: "/home/me/docker/Dockerfile",
       sha256: null,
     });
+  });
+});
+
+describe("an image by its name", () => {
+  const named = checkManifest(
+    "/home/me/m.yaml",
+    "version: 1\nbottles: {dev: {image: registry.example/me/tools:1}}\nagents: {me: {bottle: dev}}\n",
+  );
+  const rungs = facts.rungs.map((fact) => ({ ...fact, images: true }));
+
+  it("is refused on a rung that has none", () => {
+    expect(refusal({}, {}, named)).toMatchObject({ code: "E_PLAN_IMAGE" });
+  });
+
+  it("is in the preflight, and so is that a build has a network", () => {
+    const plan = resolvePlan(named, { ...facts, rungs }, request);
+    const shown = (image: typeof plan.image): string =>
+      renderPlan({ ...plan, image }).replaceAll(/\s+/g, " ");
+    expect(shown(plan.image)).toContain(
+      "registry.example/me/tools:1, pulled where it is not there",
+    );
+    expect(shown({ kind: "build", file: "/x/Dockerfile", sha256: null })).toContain(
+      "runs what the file says, with a network",
+    );
+    expect(shown({ kind: "default" })).not.toContain("image");
+  });
+});
+
+describe("limits", () => {
+  it("are those of the rung that is chosen", () => {
+    const limits = [{ name: "pids", value: 1, enforced: true, how: "by Docker" }] as const;
+    const docker = {
+      rung: "runc",
+      availability: { available: true, detail: "Docker" },
+      limits,
+    } as const;
+    const both = { ...facts, rungs: [...facts.rungs, docker] };
+    const how = (rung: string): string | undefined =>
+      resolvePlan(manifest, both, { ...request, agent: "one", rung }).limits.find(
+        ({ name }) => name === "pids",
+      )?.how;
+    expect(how("runc")).toBe("by Docker");
+    expect(how("namespace")).toBe("no cgroup is writable here");
   });
 });
 

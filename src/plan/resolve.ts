@@ -42,10 +42,21 @@ export function resolvePlan(manifest: Manifest, facts: HostFacts, request: PlanR
     rung,
     workspace: { ...bottle.workspace, source: facts.workspace.source, git: facts.workspace.git },
     ...grantsOf(bottle, agent.env),
-    limits: limitsOf(bottle.resources, facts.limits),
+    limits: limitsOf(
+      bottle.resources,
+      facts.rungs.find((fact) => fact.rung === rung.chosen)?.limits ?? [],
+    ),
     hints: manifest.hints,
     agentArgs: request.args,
   };
+}
+
+/** The rung that a start is for, as far as it can be told without looking at the host. */
+export function wantedRung(
+  manifest: Manifest,
+  request: Pick<PlanRequest, "agent" | "rung">,
+): string {
+  return request.rung ?? chooseAgent(manifest, request.agent).bottle.rung;
 }
 
 function noPrompt(agent: string): BottleError {
@@ -88,7 +99,7 @@ function refuseImage(image: ImageSpec, rung: RungName, rungs: HostFacts["rungs"]
   if (image.kind === "default" || rungs.find((fact) => fact.rung === rung)?.images === true) return;
   throw new BottleError({
     code: "E_PLAN_IMAGE",
-    what: `The rung ${rung} has no images, and the bottle asks for ${quote(image.file)}.`,
+    what: `The rung ${rung} has no images, and the bottle asks for ${quote(image.kind === "build" ? image.file : image.name)}.`,
     why: "Its system is this machine's own, read-only.",
     next: "Remove image, or choose a rung that has images.",
   });

@@ -2,6 +2,7 @@
 import { formatSize } from "../manifest/formats/size.ts";
 import { broughtLines, firstLine, ofProject } from "./agent-words.ts";
 import { grantSections } from "./grants.ts";
+import { imageWords } from "./image-words.ts";
 import { table, wrap } from "./layout.ts";
 import type { Line, Section } from "./lines.ts";
 import { plain } from "./lines.ts";
@@ -14,6 +15,10 @@ export function sections(plan: Plan, columns: number): readonly Section[] {
     { label: "agent", lines: agentLines(plan, columns) },
     { label: "bottle", lines: plain(wrap(`${plan.bottle}, ${plan.place}`, columns)) },
     { label: "rung", lines: rungLines(plan, columns) },
+    {
+      label: "image",
+      lines: plain(imageWords(plan.image).flatMap((words) => wrap(words, columns))),
+    },
     { label: "workspace", lines: workspaceLines(plan, columns) },
     ...grantSections(plan, columns),
     { label: "limits", lines: limitLines(plan.limits, columns) },

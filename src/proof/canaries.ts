@@ -26,6 +26,8 @@ export interface CanaryOptions {
   readonly hostPid: number;
   readonly allowedAuthority: string | null;
   readonly workspace: string;
+  /** Namespaces that the rung's bottles have in common with the host; none by default. */
+  readonly sharedNamespaces?: readonly string[];
   /** What must be mounted how; nothing by default. */
   readonly mounts?: ProbeTargets["mounts"];
 }
@@ -87,7 +89,7 @@ export async function openCanaries(options: CanaryOptions): Promise<Canaries> {
   };
   if (canaries.has("unix-path")) await chmod(socketPath, 0o666);
   const [hostNamespaces, hiddenPaths] = await Promise.all([
-    readNamespaces(),
+    readNamespaces(options.sharedNamespaces ?? []),
     identify(options.hiddenPaths),
     control(),
   ]);
@@ -143,9 +145,12 @@ export async function openCanaries(options: CanaryOptions): Promise<Canaries> {
   };
 }
 
-async function readNamespaces(): Promise<Readonly<Record<string, string>>> {
+async function readNamespaces(
+  shared: readonly string[],
+): Promise<Readonly<Record<string, string>>> {
+  const own = namespaceNames.filter((name) => !shared.includes(name));
   const pairs = await Promise.all(
-    namespaceNames.map(async (name) => [name, await readlink(`/proc/self/ns/${name}`)] as const),
+    own.map(async (name) => [name, await readlink(`/proc/self/ns/${name}`)] as const),
   );
   return Object.fromEntries(pairs);
 }

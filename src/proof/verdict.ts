@@ -14,6 +14,8 @@ export interface CanaryReport {
   readonly states: ReadonlyMap<string, CanaryState>;
   /** The policy allows a host on port 443, so that the probes which need one have one. */
   readonly allowedHost: boolean;
+  /** The rung makes every file system of a bottle deaf to set-user-id bits; where it cannot, `no_new_privs` alone is judged. */
+  readonly nosuid?: boolean;
 }
 
 export interface JudgedProbe {
@@ -39,7 +41,8 @@ export function judge(results: readonly ProbeResult[], canaries: CanaryReport): 
     const rule = rules.find((candidate) => candidate.name === name);
     return rule?.expected.includes(observation(results, name)) === true;
   });
-  const probes = rules.map((rule) =>
+  const known = rules.filter(({ needs }) => needs !== "nosuid" || canaries.nosuid !== false);
+  const probes = known.map((rule) =>
     judgeOne(rule, observation(results, rule.name), canaries, filtered),
   );
   return {

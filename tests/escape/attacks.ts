@@ -108,7 +108,7 @@ export function networkAttacks(prey: Prey): readonly Attack[] {
     {
       name: "speaks to a virtual machine's host over vsock",
       argv: pythonTry("socket.socket(40, socket.SOCK_STREAM)"),
-      held: /^EAFNOSUPPORT\n$/,
+      held: /^(EAFNOSUPPORT|EPERM)\n$/,
     },
     {
       name: "makes a raw socket",

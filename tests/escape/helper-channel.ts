@@ -2,9 +2,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { RungName } from "../../src/manifest/manifest.ts";
 import { openTestHome, startTestBottle } from "../support/bottle.ts";
+import { capabilitiesOf, noDescriptors } from "../support/capabilities.ts";
+import { notApplicable } from "../support/require.ts";
 import type { TestHome } from "../support/bottle.ts";
 
 /** pidfd_open(2) and pidfd_getfd(2), the same numbers everywhere: descriptor 3 of the helper, process 2 of every bottle. */
@@ -35,6 +37,10 @@ async function supervisorMemory(home: TestHome, id: string): Promise<number> {
 /** The suite for one rung. */
 export function hijackedHelper(rung: RungName): void {
   describe(`a hijacked helper on the rung ${rung}`, () => {
+    beforeEach((context) => {
+      if (!capabilitiesOf(rung).takesDescriptors) notApplicable(context, noDescriptors);
+    });
+
     test("cannot fill the supervisor's memory with output of no bytes", async () => {
       await using home = await openTestHome();
       await using run = await startTestBottle({ home, bottle: { rung } });

@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { RungName } from "../../src/manifest/manifest.ts";
 import { openTestHome } from "../support/bottle.ts";
+import { capabilitiesOf, noDescriptors } from "../support/capabilities.ts";
+import { notApplicable } from "../support/require.ts";
 import { callPort, dialPort, memoryOf, startPortsBottle, untilServed } from "../support/ports.ts";
 import type { PortsBottle } from "../support/ports.ts";
 
@@ -150,7 +152,8 @@ print("made", made >= 2000)`),
       for (const socket of stuck) socket.destroy();
     });
 
-    test("takes the helper's channel: it can be its own server in another's stead, and no more", async () => {
+    test("takes the helper's channel: it can be its own server in another's stead, and no more", async (context) => {
+      if (!capabilitiesOf(rung).takesDescriptors) notApplicable(context, noDescriptors);
       await using home = await openTestHome();
       await using bottle = await startPortsBottle({ home, rung, ports: ["0:3000"], server: echo });
       const [port = 0] = bottle.ports;

@@ -10,6 +10,7 @@ const parts = [
   "bottle",
   "src",
   "bench",
+  "images",
   "scripts",
   "package.json",
   "package-lock.json",

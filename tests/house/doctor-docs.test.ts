@@ -4,7 +4,11 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { root } from "./scratch.ts";
 
-const folders = ["src/compose/doctor", "src/backends/namespace/doctor"];
+const folders = [
+  "src/compose/doctor",
+  "src/backends/namespace/doctor",
+  "src/backends/docker/doctor",
+];
 
 it("docs/doctor.md lists every check, and no other", async () => {
   const named: string[] = [];
@@ -12,7 +16,10 @@ it("docs/doctor.md lists every check, and no other", async () => {
     for (const file of await readdir(join(root, folder))) {
       if (!file.endsWith(".ts") || file.endsWith(".test.ts")) continue;
       const text = await readFile(join(root, folder, file), "utf8");
-      for (const [, name = ""] of text.matchAll(/\bname(?: =|:) "([a-z-]+)"/g)) named.push(name);
+      for (const [, name = ""] of text.matchAll(
+        /\b(?:name(?: =|:) |(?:good|bad)\(\s*)"([a-z-]+)"/g,
+      ))
+        named.push(name);
     }
   const page = await readFile(join(root, "docs/doctor.md"), "utf8");
   const cells = [...page.matchAll(/^\| (`[^|]+) \|/gm)].map(([, cell = ""]) => cell);

@@ -39,6 +39,10 @@ export async function openTestHome(extra: NodeJS.ProcessEnv = {}): Promise<TestH
     // Its own as well: other bottles of this machine sweep what a killed one leaves in the shared one.
     XDG_RUNTIME_DIR: runtime,
     XDG_CACHE_HOME: process.env["XDG_CACHE_HOME"] ?? join(process.env["HOME"] ?? "/", ".cache"),
+    // Set by a test that has a daemon of its own.
+    ...(process.env["DOCKER_HOST"] === undefined
+      ? {}
+      : { DOCKER_HOST: process.env["DOCKER_HOST"] }),
     ...extra,
   };
   const host: Host = {

@@ -61,8 +61,12 @@ const sandbox: readonly string[] =
   );
 
 /** Starts the helper in its own namespaces, with the whole host visible and nothing else closed: enough for its own tests. */
-export function startHelper(file: string, link: string): HelperUnderTest {
-  const child = spawn("bwrap", [...sandbox, process.execPath, file, "--link", link], {
+export function startHelper(
+  file: string,
+  link: string,
+  more: readonly string[] = [],
+): HelperUnderTest {
+  const child = spawn("bwrap", [...sandbox, process.execPath, file, "--link", link, ...more], {
     stdio: ["pipe", "pipe", "inherit", "pipe"],
     env: { PATH: "/usr/bin:/bin" },
   });

@@ -2,8 +2,7 @@
 import { chmod, chown, mkdir, mkdtemp, realpath, rm, stat } from "node:fs/promises";
 import { homedir, networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
-import { createNamespaceBackend } from "../../src/backends/namespace/backend.ts";
-import type { LaunchSpec } from "../../src/lifecycle/backend.ts";
+import type { Backend, LaunchSpec, RunningBottle } from "../../src/lifecycle/backend.ts";
 import { openCanaries } from "../../src/proof/canaries.ts";
 import { judge } from "../../src/proof/verdict.ts";
 import type { Verdict } from "../../src/proof/verdict.ts";
@@ -11,6 +10,7 @@ import { talkTo } from "./helper.ts";
 import type { HelperTalk } from "./helper.ts";
 
 export interface ProofOptions {
+  readonly backend: Backend;
   /** The bundled helper. */
   readonly helper: string;
   /** A boundary to leave open, or undefined. */
@@ -29,6 +29,7 @@ export interface ProvenBottle extends AsyncDisposable {
   readonly dir: string;
   /** Host process ids of everything inside. */
   processes(): Promise<readonly number[]>;
+  readonly running: RunningBottle;
 }
 
 let bottles = 0;
@@ -44,7 +45,9 @@ export async function proveBottle(options: ProofOptions): Promise<ProvenBottle> 
   try {
     bottles += 1;
     const uid = process.getuid?.() ?? -1;
-    const backend = createNamespaceBackend({ uid });
+    const { backend } = options;
+    const { sharedNamespaces, nosuid } = backend.capabilities;
+    const image = await backend.prepare?.({ kind: "default" }, () => undefined);
     const id = `proof-${process.pid}-${bottles}`;
     const owner = backend.owner(id);
     const paths = { link: join(dir, "link"), home: join(dir, "home"), work: join(dir, "work") };
@@ -70,6 +73,7 @@ export async function proveBottle(options: ProofOptions): Promise<ProvenBottle> 
         ? { sharedDir: { host: paths.link, inside: "/run/claude-bottle" } }
         : {}),
       interfaces: networkInterfaces(),
+      sharedNamespaces,
       hiddenPaths: { home: homedir(), record: join(dir, "work"), control },
       hostPid: process.pid,
       allowedAuthority: options.allowedAuthority,
@@ -95,6 +99,7 @@ export async function proveBottle(options: ProofOptions): Promise<ProvenBottle> 
       helperArgv: ["/opt/claude-bottle/node", inside, "--link", "/run/claude-bottle/gateway.sock"],
       helperEnv: { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: "/home/agent" },
       limits: [],
+      image,
       breakBoundary: options.open,
     };
     const bottle = await backend.launch(spec, { kind: "pipes" });
@@ -103,13 +108,14 @@ export async function proveBottle(options: ProofOptions): Promise<ProvenBottle> 
     await talk.message("ready");
     talk.send({ type: "probe", targets: canaries.targets(), known: [] });
     const { results, ms } = await talk.message("proof");
-    const verdict = judge(results, await canaries.report());
+    const verdict = judge(results, { ...(await canaries.report()), nosuid });
     return {
       verdict,
       ms,
       talk,
       dir,
       processes: () => bottle.processes(),
+      running: bottle,
       [Symbol.asyncDispose]: undoAll,
     };
   } catch (error) {

@@ -1,13 +1,25 @@
 /** The namespace backend: bottles made of the host kernel's namespaces with bubblewrap. The default rung. */
-import type { Backend } from "../../lifecycle/backend.ts";
+import type { Backend, Capabilities } from "../../lifecycle/backend.ts";
 import { examineHost } from "./doctor/examine.ts";
 import { realHost } from "./doctor/host.ts";
 import { groupBases, readGroupFacts } from "./groups/bases.ts";
 import { leftGroups, sweepGroup } from "./groups/leftovers.ts";
 import { launchBottle } from "./launch.ts";
 import { planLimits } from "./limits.ts";
-import { givenOwner, ownerOf } from "./owner.ts";
+import { givenOwner, ownerOf } from "../owner.ts";
 import { probeHost } from "./probe.ts";
+
+export const namespaceCapabilities: Capabilities = {
+  rung: "namespace",
+  link: "socket",
+  ownKernel: false,
+  pause: false,
+  system: "host",
+  terminal: "host",
+  sharedNamespaces: [],
+  nosuid: true,
+  takesDescriptors: true,
+};
 
 export interface NamespaceHost {
   /** Who runs us; 0 means that bottles get an unprivileged uid of their own. */
@@ -36,7 +48,7 @@ export function createNamespaceBackend(host: NamespaceHost): Backend {
   const owner = (id: string) => ownerOf(id, { uid, gid });
   return {
     name: "namespace",
-    capabilities: { rung: "namespace", link: "socket", ownKernel: false, pause: false },
+    capabilities: namespaceCapabilities,
     probe,
     examine: () => examineHost(seen, readGroupFacts, () => owner("doctor-00000")),
     owner,

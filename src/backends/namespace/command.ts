@@ -3,13 +3,14 @@ import type { LaunchSpec, Mount } from "../../lifecycle/backend.ts";
 import { BottleError } from "../../errors/error.ts";
 import type { Breakable } from "./breaks.ts";
 import { placeDescriptors } from "./descriptors.ts";
-import { freshFiles } from "./etc.ts";
-import { scratchSize } from "./limits.ts";
-import type { Owner } from "./owner.ts";
+import { freshFiles } from "../fresh-files.ts";
+import { inside } from "../inside.ts";
+import { scratchBytes } from "../scratch.ts";
+import type { Owner } from "../owner.ts";
 import { namespaceCalls } from "./seccomp/rules.ts";
 import { machineOf, seccompFilter } from "./seccomp/filter.ts";
-import { sourcesOf } from "./sources.ts";
-import { missingSource, stageMounts } from "./stage.ts";
+import { refuseMissing, sourcesOf } from "../sources.ts";
+import { stageMounts } from "./stage.ts";
 import { findTool } from "./tools.ts";
 import type { ToolName } from "./tools.ts";
 import { bottleView, brokenMounts, hasBash } from "./view.ts";
@@ -43,20 +44,13 @@ const coreLimit = "--core=1:1";
 /** Tests only: stand-ins, so that the broken boundary looks open and the host stays as it was. */
 const writableSysctl = ["/proc/sys/kernel/core_pattern", "/proc/sys/vm/drop_caches"] as const;
 
-const defaultMemory = 1024 ** 3;
-
 export function bottleCommand(options: CommandOptions): BottleCommand {
   const { spec, open, asRoot } = options;
   const sources: readonly Mount[] = [
     ...sourcesOf(spec, options.node, open),
     ...brokenMounts(open, spec),
   ];
-  const missing = missingSource(sources);
-  if (missing !== undefined)
-    throw new BottleError({
-      code: "E_RUNG_MOUNT",
-      what: `${missing} is not there and cannot be part of a bottle.`,
-    });
+  refuseMissing(sources);
 
   const bwrap = tool("bwrap");
   const staged = asRoot
@@ -89,7 +83,7 @@ function innerArguments(
 ): { readonly argv: readonly string[]; readonly data: ReadonlyMap<number, string | Buffer> } {
   const { spec, open } = options;
   const files = [
-    ...Object.entries(freshFiles(hasBash())).map(
+    ...Object.entries(freshFiles(inside, hasBash())).map(
       ([path, content]) => ["--file", path, content] as const,
     ),
     ...(open === "sysctl" ? writableSysctl.map((path) => ["--bind-data", path, ""] as const) : []),
@@ -110,7 +104,7 @@ function innerArguments(
     spec,
     mounts,
     files: fileArgs,
-    scratchBytes: scratchBytes(spec),
+    scratchBytes: scratchBytes(spec.limits),
     open,
   });
   const seccomp = filterFds.flatMap((fd) => ["--seccomp", String(fd)]);
@@ -127,12 +121,6 @@ function filterBytes(arch: string, open: Breakable | undefined): Buffer {
       next: "Use a machine with an x64 or arm64 processor.",
     });
   return seccompFilter(machine, open === "user-namespaces" ? namespaceCalls : []);
-}
-
-function scratchBytes(spec: LaunchSpec): number {
-  const value = (name: string): number =>
-    spec.limits.find((limit) => limit.name === name)?.value ?? defaultMemory;
-  return scratchSize({ memory: value("memory"), disk: value("disk") });
 }
 
 function tool(name: ToolName): string {

@@ -28,10 +28,3 @@ export function planLimits(
     "workspace and home are folders of the host; /tmp, /var/tmp and /dev/shm each hold a quarter of the memory limit at most";
   return [...grouped, { name: "disk", value: wanted.disk, enforced: false, how }];
 }
-
-const smallest = 16 * 1024 ** 2;
-
-/** Bytes for each of the bottle's memory file systems: they are paid from memory, so at most a quarter of it. */
-export function scratchSize(limits: { readonly memory: number; readonly disk: number }): number {
-  return Math.max(smallest, Math.floor(Math.min(limits.disk, limits.memory / 4)));
-}

@@ -2,8 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { placeDescriptors } from "./descriptors.ts";
-import { ownerOf } from "./owner.ts";
-import { readTree } from "./processes.ts";
+import { ownerOf } from "../owner.ts";
+import { readTree } from "../processes.ts";
 import { readProcess } from "../../host/process.ts";
 import { answer, assemble, unlessOneOf, whenEqual } from "./seccomp/bpf.ts";
 import { seccompFilter } from "./seccomp/filter.ts";

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { RunningBottle } from "../../lifecycle/backend.ts";
 import type { BottleGroups } from "./groups/group.ts";
 import type { Process } from "../../host/process.ts";
-import { readTree } from "./processes.ts";
+import { readTree } from "../processes.ts";
 import { isAlive } from "../../host/process.ts";
 
 export type BottleExit = Awaited<RunningBottle["exited"]>;

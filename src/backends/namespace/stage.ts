@@ -3,9 +3,8 @@
  * An outer bubblewrap therefore binds them side by side in a private mount namespace, then drops to that uid; the inner
  * one makes the bottle. Both die with the supervisor, and the mounts with them.
  */
-import { statSync } from "node:fs";
 import type { Mount } from "../../lifecycle/backend.ts";
-import type { Owner } from "./owner.ts";
+import type { Owner } from "../owner.ts";
 
 /**
  * The outer bubblewrap has a process namespace as well, and its first process keeps uid 0: the signal that a dying parent
@@ -72,10 +71,4 @@ export function stageMounts(options: {
     "--",
   ];
   return { argv, mounts };
-}
-
-/** Sources that are not there would be reported by bubblewrap on the bottle's terminal: found out before. */
-export function missingSource(mounts: readonly Mount[]): string | undefined {
-  return mounts.find((mount) => statSync(mount.source, { throwIfNoEntry: false }) === undefined)
-    ?.source;
 }

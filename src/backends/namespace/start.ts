@@ -13,6 +13,7 @@ export function startCommand(
   dir: string,
 ): ChildProcess {
   const [program = "", ...args] = command.argv;
+  if (stdio.kind === "terminal") throw new TypeError("this backend takes a terminal of the host");
   const standard = stdio.kind === "tty" ? stdio.slaveFd : "pipe";
   const opened: number[] = [];
   try {

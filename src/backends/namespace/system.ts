@@ -1,5 +1,6 @@
 /** The host's programs and libraries, read-only, as bubblewrap's arguments: /usr and what stands for it in the root. */
 import { existsSync, lstatSync, readlinkSync } from "node:fs";
+import { maskedFiles, maskedFolders, readOnly } from "../kernel-files.ts";
 
 const rootFolders = ["bin", "sbin", "lib", "lib32", "lib64", "libx32"] as const;
 
@@ -14,33 +15,6 @@ export function systemView(): readonly string[] {
   }
   return args;
 }
-
-/** Kernel files that tell about the host or act on it; covered with a device file that nobody can open. */
-const maskedFiles = [
-  "/proc/config.gz",
-  "/proc/kallsyms",
-  "/proc/kcore",
-  "/proc/key-users",
-  "/proc/keys",
-  "/proc/kmsg",
-  "/proc/kpagecgroup",
-  "/proc/kpagecount",
-  "/proc/kpageflags",
-  "/proc/latency_stats",
-  "/proc/pagetypeinfo",
-  "/proc/sched_debug",
-  "/proc/slabinfo",
-  "/proc/sysrq-trigger",
-  "/proc/timer_list",
-  "/proc/timer_stats",
-  "/proc/vmallocinfo",
-] as const;
-
-/** Hardware folders below /proc, covered with empty ones. */
-const maskedFolders = ["/proc/acpi", "/proc/asound", "/proc/scsi"] as const;
-
-/** Read-only whoever the reader is: as root without capabilities /proc/sys is writable otherwise (it goes by uid). */
-const readOnly = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/mtrr", "/proc/sys"] as const;
 
 /** A new /proc with its dangerous parts covered. */
 export function procView(hostProcesses: boolean): readonly string[] {

@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import type { LaunchSpec, Mount } from "../../lifecycle/backend.ts";
 import type { Breakable } from "./breaks.ts";
 import { sharedEtc } from "./etc.ts";
-import { inside } from "./inside.ts";
+import { inside } from "../inside.ts";
 import { deviceView, procView, systemView } from "./system.ts";
 
 /** All of bubblewrap(1), named one by one: `--unshare-all` would only try some of them. */

@@ -14,9 +14,10 @@ import type { DemoFlags } from "./demo.ts";
 export async function demo(this: CliContext, flags: DemoFlags): Promise<void> {
   const { stdout, stderr } = this.process;
   await answer(this, "text", async () => {
-    const result = await runDemo(this, (line) =>
-      stderr.write(`bottle demo: ${escapeText(line)}\n`),
-    ).catch((error: unknown) => {
+    const result = await runDemo(this, {
+      rung: flags.rung,
+      progress: (line) => stderr.write(`bottle demo: ${escapeText(line)}\n`),
+    }).catch((error: unknown) => {
       if (flags.json) stdout.write(demoJson(notStarted(error)));
       throw error;
     });

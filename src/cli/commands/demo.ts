@@ -6,6 +6,7 @@ import { documented } from "./documented.ts";
 
 export interface DemoFlags {
   readonly json: boolean;
+  readonly rung?: string;
 }
 
 export const demoCommand: Command<CliContext> = buildCommand<DemoFlags, [], CliContext>({
@@ -17,6 +18,13 @@ export const demoCommand: Command<CliContext> = buildCommand<DemoFlags, [], CliC
         brief: "End with one line of JSON instead of a table",
         default: false,
       },
+      rung: {
+        kind: "parsed",
+        parse: String,
+        brief: "The rung, instead of the default one",
+        optional: true,
+        placeholder: "R",
+      },
     },
   },
   docs: documented({
@@ -24,6 +32,7 @@ export const demoCommand: Command<CliContext> = buildCommand<DemoFlags, [], CliC
     text: "Needs no account and no manifest; after the first run, no network either. Exit code 0 if every check holds, else 1.",
     examples: [
       { line: "bottle demo", does: "says hello, attacks, and prints a table" },
+      { line: "bottle demo --rung runc", does: "the same in a container of Docker" },
       { line: "bottle demo --json", does: "ends with one line of JSON, for a script" },
     ],
   }),

@@ -22,7 +22,7 @@ import { node } from "./node.ts";
 import { overlay } from "./overlay.ts";
 import { proxies } from "./proxies.ts";
 import { records } from "./records.ts";
-import { defaultRung, places, rungs } from "./rungs.ts";
+import { defaultRung, otherRungs, places, rungs } from "./rungs.ts";
 import type { PlaceDiagnosis, RungDiagnosis } from "./rungs.ts";
 import { tokens } from "./tokens.ts";
 import { utilLinux } from "./util-linux.ts";
@@ -56,6 +56,7 @@ export async function diagnose(
     backend?.limits(defaultResources),
   ]);
   const found = await rungs(host, { rung: defaultRung, checks: examined ?? [] });
+  const others = await otherRungs(host);
   const known = loaded.manifest;
   return {
     version: 1,
@@ -65,6 +66,7 @@ export async function diagnose(
     limits: limits ?? [],
     groups: await Promise.all([
       group(`rung ${defaultRung}`, examined ?? []),
+      ...others.map(({ rung, checks }) => group(`rung ${rung}`, checks)),
       group("kernel", [kernel(host), overlay(host), nfTables(host), kvm(host)]),
       group("programs", [node(host), git(host), utilLinux(host), claude(host)]),
       group("manifest", [loaded.checks, credentials(host, known), tokens(host, known)]),

@@ -3,7 +3,7 @@ import type { Backend, Check } from "../../lifecycle/backend.ts";
 import type { RungName } from "../../manifest/manifest.ts";
 import { rungs as ladder } from "../../manifest/rungs.ts";
 import type { Host } from "../paths.ts";
-import { backendFor } from "../registry.ts";
+import { backendFor, builtRungs } from "../registry.ts";
 
 export interface RungDiagnosis {
   readonly rung: RungName;
@@ -33,6 +33,24 @@ export async function rungs(
       if (backend === undefined)
         return { rung, available: false, detail: "not part of this version", remedy: undefined };
       return diagnoseRung(rung, backend, rung === examined.rung ? examined.checks : []);
+    }),
+  );
+}
+
+/** What stands in the way of the other rungs; none of it keeps a bottle of the default one. */
+export async function otherRungs(
+  host: Host,
+): Promise<readonly { readonly rung: RungName; readonly checks: readonly Check[] }[]> {
+  const others = builtRungs.filter((rung) => rung !== defaultRung);
+  return Promise.all(
+    others.map(async (rung) => {
+      const checks = (await (await backendFor(rung, host))?.examine()) ?? [];
+      return {
+        rung,
+        checks: checks.map((check) =>
+          check.state === "bad" ? ({ ...check, state: "open" } as const) : check,
+        ),
+      };
     }),
   );
 }

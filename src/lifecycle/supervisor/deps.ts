@@ -48,8 +48,6 @@ export interface PortsHandle extends Disposable {
 
 /** The supervisor's side of a private pseudo-terminal. */
 export interface TerminalHandle {
-  readonly slaveFd: number;
-  closeSlave(): void;
   write(data: Buffer): void;
   onData(listener: (data: Buffer) => void): void;
   pause(): void;
@@ -58,6 +56,12 @@ export interface TerminalHandle {
   close(): void;
   /** Resolves when no process holds the other side any more and everything was read. */
   readonly closed: Promise<void>;
+}
+
+/** One of this machine, whose other side goes into a bottle. */
+export interface HostTerminalHandle extends TerminalHandle {
+  readonly slaveFd: number;
+  closeSlave(): void;
 }
 
 /** What stands on the agent's terminal, for clients that come later. */
@@ -192,5 +196,5 @@ export interface SupervisorParts {
   openTerminal(
     size: { readonly columns: number; readonly rows: number },
     owner: { readonly uid: number; readonly gid: number },
-  ): Promise<TerminalHandle>;
+  ): Promise<HostTerminalHandle>;
 }

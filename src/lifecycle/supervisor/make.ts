@@ -1,9 +1,10 @@
 /** Makes the bottle itself: its folders, its terminal, its processes up to a helper that answers. No policy and no secret yet. */
 import type { ProbeResult } from "../../helper/protocol.ts";
 import type { AgentContext, AgentRecipe } from "../agent.ts";
-import type { RunningBottle } from "../backend.ts";
+import type { BottleStdio, RunningBottle } from "../backend.ts";
+import { carriedTerminal } from "./carried-terminal.ts";
 import { insideHelper, insideLink, insideNode } from "./context.ts";
-import type { MountedWorkspaceHandle, TerminalHandle } from "./deps.ts";
+import type { HostTerminalHandle, MountedWorkspaceHandle, TerminalHandle } from "./deps.ts";
 import { openHelperChannel } from "./helper-channel.ts";
 import type { HelperChannel } from "./helper-channel.ts";
 import type { Life } from "./life.ts";
@@ -52,23 +53,36 @@ export async function makeBottle(
       helperArgv: [insideNode, insideHelper, "--link", `${insideLink}/gateway.sock`],
       helperEnv: { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: context.home },
       limits: order.plan.limits,
+      ...(order.image === null ? {} : { image: order.image }),
       breakBoundary: order.breakBoundary,
     },
-    terminal === undefined ? { kind: "pipes" } : { kind: "tty", slaveFd: terminal.slaveFd },
+    stdioOf(making, terminal),
   );
   const made = launching.then(async (bottle): Promise<MadeBottle> => {
     undo.add("bottle", () => bottle.stop(stopGrace));
     terminal?.closeSlave();
     timing.mark("launched");
     await pauseAt(order, "launched");
-    return { bottle, helper: openHelperChannel(bottle.control), terminal, probed: [] };
+    const carried = bottle.terminal === undefined ? terminal : carriedTerminal(bottle.terminal);
+    return { bottle, helper: openHelperChannel(bottle.control), terminal: carried, probed: [] };
   });
   made.catch(() => undefined);
   return { made };
 }
 
-async function openTerminal({ order, parts, undo }: Making): Promise<TerminalHandle | undefined> {
-  if (order.terminal === null) return undefined;
+function stdioOf({ order }: Making, terminal: HostTerminalHandle | undefined): BottleStdio {
+  if (terminal !== undefined) return { kind: "tty", slaveFd: terminal.slaveFd };
+  if (order.terminal === null) return { kind: "pipes" };
+  return { kind: "terminal", columns: order.terminal.columns, rows: order.terminal.rows };
+}
+
+/** Undefined for pipes, and where the backend makes the terminal itself. */
+async function openTerminal({
+  order,
+  parts,
+  undo,
+}: Making): Promise<HostTerminalHandle | undefined> {
+  if (order.terminal === null || parts.backend.capabilities.terminal === "bottle") return undefined;
   const terminal = await parts.openTerminal(order.terminal, parts.backend.owner(order.plan.id));
   undo.add("terminal", () => terminal.close());
   return terminal;

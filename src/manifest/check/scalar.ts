@@ -137,24 +137,6 @@ export function exactly<T extends number>(wanted: T): Type<T> {
   };
 }
 
-/** One word; everything else that may be meant here, in whatever form, comes in a later version. */
-export function onlyYet<T extends string>(word: T): Type<T> {
-  return {
-    name: `"${word}"`,
-    json: { type: "string", enum: [word] },
-    read(tree, report) {
-      if (tree.kind === "scalar" && (tree.value === word || tree.refused))
-        return tree.refused ? undefined : word;
-      report.add(tree.at, {
-        code: "E_MANIFEST_NOT_YET",
-        what: `Anything but "${word}" is not part of this version.`,
-        next: `Use "${word}", or leave the key out.`,
-      });
-      return undefined;
-    },
-  };
-}
-
 /** True or false, and no other word for it. */
 export const flag: Type<boolean> = {
   name: "true or false",

@@ -41,7 +41,7 @@ export function joinProject(
 /** Whoever reads the file later compares it with the hash that was trusted, not with what is there by then. */
 function pinned(bottle: BottleSpec, root: string, pins: readonly Pin[]): BottleSpec {
   const { image } = bottle;
-  if (image.kind === "default") return { ...bottle, project: "trusted" };
+  if (image.kind !== "build") return { ...bottle, project: "trusted" };
   const pin = pins.find(({ path }) => join(root, path) === image.file);
   return { ...bottle, project: "trusted", image: { ...image, sha256: pin?.sha256 ?? "" } };
 }

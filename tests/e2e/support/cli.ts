@@ -66,6 +66,10 @@ export async function openScene(manifest: string, env: NodeJS.ProcessEnv = {}): 
     ...(process.env["XDG_CACHE_HOME"] === undefined
       ? {}
       : { XDG_CACHE_HOME: process.env["XDG_CACHE_HOME"] }),
+    // Set by a test that has a daemon of its own.
+    ...(process.env["DOCKER_HOST"] === undefined
+      ? {}
+      : { DOCKER_HOST: process.env["DOCKER_HOST"] }),
     ...env,
   };
   const spawnIn = (args: readonly string[], more: NodeJS.ProcessEnv = {}): RunningCli =>

@@ -75,6 +75,10 @@ export async function openFaultScene(world: World, bottle: object = {}): Promise
     XDG_CONFIG_HOME: at("config"),
     XDG_CACHE_HOME: at("cache"),
     XDG_RUNTIME_DIR: at("run"),
+    // Set by a test that has a daemon of its own.
+    ...(process.env["DOCKER_HOST"] === undefined
+      ? {}
+      : { DOCKER_HOST: process.env["DOCKER_HOST"] }),
   };
   const records = at("state", "claude-bottle");
   const marker = at("paused");

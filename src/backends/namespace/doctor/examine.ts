@@ -1,7 +1,7 @@
 /** Everything the namespace rung depends on, one check after the other; the last one tries. */
 import type { Check } from "../../../lifecycle/backend.ts";
 import type { GroupFacts } from "../groups/bases.ts";
-import type { Owner } from "../owner.ts";
+import type { Owner } from "../../owner.ts";
 import { appArmor } from "./apparmor.ts";
 import { bubblewrap } from "./bubblewrap.ts";
 import { controlGroups } from "./control-groups.ts";

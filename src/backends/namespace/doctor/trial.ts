@@ -1,7 +1,7 @@
 /** Makes the namespaces of a bottle around a program that ends at once: what forbids them without a switch shows only so. */
 import { execFile } from "node:child_process";
 import type { Check } from "../../../lifecycle/backend.ts";
-import type { Owner } from "../owner.ts";
+import type { Owner } from "../../owner.ts";
 import { bottleNamespaces } from "../view.ts";
 import type { ProbeHost } from "./host.ts";
 

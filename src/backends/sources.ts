@@ -1,8 +1,8 @@
 /** Everything that comes into a bottle from outside besides the system: few things, each checked, each with its mode. */
+import { statSync } from "node:fs";
 import { isAbsolute, normalize } from "node:path";
-import type { LaunchSpec, Mount } from "../../lifecycle/backend.ts";
-import { BottleError } from "../../errors/error.ts";
-import type { Breakable } from "./breaks.ts";
+import type { LaunchSpec, Mount } from "../lifecycle/backend.ts";
+import { BottleError } from "../errors/error.ts";
 import { inside, insideOurs } from "./inside.ts";
 
 /** Folders of the bottle that no mount may replace or hide. */
@@ -21,15 +21,22 @@ const taken = [
   "/var",
 ];
 
-/** Home, workspace with its points, link, Node and the spec's own mounts, in the order in which they are mounted. */
-export function sourcesOf(spec: LaunchSpec, node: string, open?: Breakable): readonly Mount[] {
+/**
+ * Home, workspace with its points, link, Node and the spec's own mounts, in the order in which they are mounted. `node` is
+ * undefined where the bottle's own system has it; `open` is a boundary that a test leaves open.
+ */
+export function sourcesOf(
+  spec: LaunchSpec,
+  node: string | undefined,
+  open?: string,
+): readonly Mount[] {
   for (const mount of spec.mounts) refuseCovering(mount.target, spec);
   const mounts: readonly Mount[] = [
     { source: spec.home, target: inside.home, mode: "rw" },
     { source: spec.workspace, target: spec.workspaceTarget, mode: "rw" },
     ...(open === "workspace" ? [] : pointsOf(spec)),
     { source: spec.linkDir, target: inside.link, mode: "ro" },
-    { source: node, target: inside.node, mode: "ro" },
+    ...(node === undefined ? [] : [{ source: node, target: inside.node, mode: "ro" } as const]),
     ...spec.mounts.map(({ source, target }): Mount => ({
       source,
       target,
@@ -81,5 +88,17 @@ function refusal(path: string, why: string): BottleError {
     code: "E_RUNG_MOUNT",
     what: `The path ${JSON.stringify(path)} cannot be part of a bottle.`,
     why,
+  });
+}
+
+/** Sources that are not there would be reported by others, on the bottle's terminal or in their own words: found out before. */
+export function refuseMissing(mounts: readonly Mount[]): void {
+  const missing = mounts.find(
+    ({ source }) => statSync(source, { throwIfNoEntry: false }) === undefined,
+  );
+  if (missing === undefined) return;
+  throw new BottleError({
+    code: "E_RUNG_MOUNT",
+    what: `${missing.source} is not there and cannot be part of a bottle.`,
   });
 }

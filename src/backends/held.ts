@@ -4,7 +4,7 @@
  * is not held any more. Nothing can put it back, so the bottle ends.
  */
 import { readFileSync } from "node:fs";
-import { parseMountTable } from "../../host/mount-table.ts";
+import { parseMountTable } from "../host/mount-table.ts";
 
 /** Milliseconds between two looks; one takes 0.1. */
 const interval = 200;

@@ -1,7 +1,7 @@
 /** The processes below one process, from /proc: in a process namespace orphans stay below its first process. */
 import { readFileSync, readdirSync } from "node:fs";
-import { readProcess } from "../../host/process.ts";
-import type { Process } from "../../host/process.ts";
+import { readProcess } from "../host/process.ts";
+import type { Process } from "../host/process.ts";
 
 /** `root` and everything below it, parents first; zombies hold nothing any more and are left out. */
 export function readTree(root: number): readonly Process[] {

@@ -1,0 +1,106 @@
+/** The Docker backend: bottles made by the Docker daemon of this machine, over its API. The rung runc. */
+import { existsSync, readFileSync } from "node:fs";
+import type { Availability, Backend } from "../../lifecycle/backend.ts";
+import { BottleError } from "../../errors/error.ts";
+import { givenOwner, ownerOf } from "../owner.ts";
+import { runcCapabilities } from "./capabilities.ts";
+import { examineEngine } from "./doctor/examine.ts";
+import type { Examined } from "./doctor/examine.ts";
+import { findEndpoint } from "./engine/endpoint.ts";
+import { openEngine } from "./engine/engine.ts";
+import type { Engine } from "./engine/engine.ts";
+import { engineError } from "./engine/failure.ts";
+import { prepareImage } from "./image/prepare.ts";
+import { launchBottle } from "./launch.ts";
+import { findLeft, sweepLeft } from "./leftovers.ts";
+import { planLimits } from "./limits.ts";
+
+/** Milliseconds: what is left over can wait for a daemon that answers, and no bottle's end for one that does not. */
+const sweepPatience = 10_000;
+
+const daemonPrograms = ["/usr/bin/dockerd", "/usr/sbin/dockerd", "/usr/local/bin/dockerd"];
+
+export interface DockerHost {
+  /** Who runs us; 0 means that bottles get an unprivileged uid of their own. */
+  readonly uid: number;
+  readonly gid?: number;
+  /** Says where the daemon is (engine/endpoint.ts), and which proxy and certificates a build needs. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where this program's own files are. */
+  readonly dist: string;
+  readonly platform?: string;
+  readonly node?: string;
+  /** The supervisor: containers carry it as their owner. */
+  readonly pid?: number;
+}
+
+export function createDockerBackend(host: DockerHost): Backend {
+  const { uid, env, dist, gid = process.getgid?.() ?? uid, platform = process.platform } = host;
+  const { node = process.execPath, pid = process.pid } = host;
+  const endpoint = findEndpoint(env);
+  let opened: Engine | undefined;
+  const engine = (): Engine => (opened ??= openEngine(socketOf()));
+  let other: Engine | undefined;
+  const sweeper = (): Engine => (other ??= openEngine(socketOf(), sweepPatience));
+  let examining: Promise<Examined> | undefined;
+  const examined = (): Promise<Examined> =>
+    (examining ??= examineEngine({
+      ...{ platform, endpoint, uid, osRelease: osRelease() },
+      installed: daemonPrograms.some((path) => existsSync(path)),
+    }));
+  const owner = (id: string) => ownerOf(id, { uid, gid });
+
+  return {
+    name: "docker",
+    capabilities: runcCapabilities,
+    async probe(): Promise<Availability> {
+      const { checks, info } = await examined();
+      const bad = checks.find(({ state }) => state === "bad");
+      if (bad !== undefined)
+        return {
+          available: false,
+          reason: bad.detail,
+          remedy: bad.remedy ?? "Run `bottle doctor`.",
+        };
+      return {
+        available: true,
+        detail: `Docker ${info?.serverVersion ?? ""}, no network, an image's system`,
+      };
+    },
+    examine: async () => (await examined()).checks,
+    owner,
+    limits: async (wanted) => planLimits(wanted, (await examined()).info),
+    prepare: (image, progress) =>
+      prepareImage({ engine: engine(), env, dist }, image, progress).catch((error: unknown) => {
+        throw engineError(error);
+      }),
+    launch: (spec, stdio) =>
+      launchBottle(spec, stdio, {
+        engine: engine(),
+        uid,
+        user: spec.owner === undefined ? owner(spec.id) : givenOwner(spec.owner, uid),
+        node,
+        pid,
+      }),
+    find: async () => ("socket" in endpoint ? findLeft(sweeper(), uid) : []),
+    sweep: ({ id }) => sweepLeft(sweeper(), uid, id),
+  };
+
+  function socketOf(): string {
+    if ("socket" in endpoint) return endpoint.socket;
+    throw new BottleError({
+      code: "E_RUNG_UNAVAILABLE",
+      what: "The rung runc cannot be used here.",
+      why: endpoint.reason,
+      next: endpoint.remedy,
+    });
+  }
+}
+
+function osRelease(): string | undefined {
+  try {
+    return readFileSync("/etc/os-release", "utf8");
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,109 @@
+import { describe, expect, it } from "vitest";
+import type { LaunchSpec } from "../../lifecycle/backend.ts";
+import { openBoundary } from "./breaks.ts";
+import { containerConfig } from "./container.ts";
+import type { ContainerOptions } from "./container.ts";
+import { limitSettings } from "./limits.ts";
+
+const spec: LaunchSpec = {
+  id: "me-x7k2p",
+  linkDir: "/run/user/1/claude-bottle/me-x7k2p/link",
+  workspace: "/records/me-x7k2p/workspace",
+  workspaceTarget: "/work/app",
+  home: "/records/me-x7k2p/home",
+  mounts: [{ source: "/data", target: "/data", mode: "ro" }],
+  helperArgv: ["/opt/claude-bottle/node", "/opt/claude-bottle/helper.js"],
+  helperEnv: { PATH: "/bin", HOME: "/home/agent" },
+  limits: [
+    { name: "cpus", value: 1.5, enforced: true, how: "" },
+    { name: "memory", value: 4 * 1024 ** 3, enforced: true, how: "" },
+    { name: "pids", value: 512, enforced: false, how: "" },
+  ],
+  image: "sha256:1",
+  breakBoundary: undefined,
+};
+
+interface Config {
+  readonly User: string;
+  readonly Env: readonly string[];
+  readonly Healthcheck: unknown;
+  readonly HostConfig: Readonly<Record<string, unknown>> & {
+    readonly Mounts: readonly {
+      readonly Target: string;
+      readonly ReadOnly: boolean;
+      readonly BindOptions: object;
+    }[];
+  };
+}
+
+function config(changes: Partial<ContainerOptions> = {}): Config {
+  return containerConfig({
+    spec,
+    stdio: { kind: "pipes" },
+    open: undefined,
+    user: { uid: 2_013_265_921, gid: 2_013_265_921 },
+    owner: "0.1.2.b.3",
+    node: undefined,
+    imageEnv: ["PATH", "SECRET_OF_IMAGE"],
+    files: [],
+    ipv6: true,
+    recursive: false,
+    ...changes,
+  }) as Config;
+}
+
+describe("a bottle as a container", () => {
+  it("has no network, no capability, no way to new rights, no log and nothing to write in its system", () => {
+    const { User, HostConfig, Healthcheck } = config();
+    expect(User).toBe("2013265921:2013265921");
+    expect(HostConfig).toMatchObject({
+      ...{ NetworkMode: "none", Privileged: false, CapDrop: ["ALL"], ReadonlyRootfs: true },
+      ...{ IpcMode: "private", CgroupnsMode: "private", PidMode: "", Runtime: "runc" },
+      ...{ AutoRemove: true, LogConfig: { Type: "none" }, RestartPolicy: { Name: "no" } },
+    });
+    expect(HostConfig["SecurityOpt"]).toContain("no-new-privileges");
+    expect(HostConfig["CapAdd"]).toBeUndefined();
+    expect(HostConfig["MaskedPaths"]).toContain("/sys");
+    expect(Healthcheck).toEqual({ Test: ["NONE"] });
+  });
+
+  it("has the helper's variables and none of the image's", () => {
+    expect(config().Env).toEqual([
+      "PATH=/bin",
+      "HOME=/home/agent",
+      "HOSTNAME",
+      "TERM",
+      "SECRET_OF_IMAGE",
+    ]);
+  });
+
+  it("writes to its home and its workspace, and nowhere else", () => {
+    const writable = config().HostConfig.Mounts.filter(({ ReadOnly }) => !ReadOnly);
+    expect(writable.map(({ Target }) => Target)).toEqual(["/home/agent", "/work/app"]);
+  });
+
+  it("leaves out what is mounted below a read-only folder, or has it read-only by force", () => {
+    const data = (recursive: boolean): object | undefined =>
+      config({ recursive }).HostConfig.Mounts.find(({ Target }) => Target === "/data")?.BindOptions;
+    expect(data(false)).toMatchObject({ NonRecursive: true });
+    expect(data(true)).toMatchObject({ ReadOnlyForceRecursive: true });
+  });
+
+  it("asks for the limits that are enforced, and for no other", () => {
+    expect(limitSettings(spec.limits)).toEqual({
+      ...{ CpuPeriod: 100_000, CpuQuota: 150_000 },
+      ...{ Memory: 4 * 1024 ** 3, MemorySwap: 4 * 1024 ** 3 },
+    });
+  });
+
+  it("opens one boundary at a time, and only one that a test names", () => {
+    expect(openBoundary(undefined)).toBeUndefined();
+    expect(openBoundary("everything")).toBeUndefined();
+    const { HostConfig } = config({ open: "network" });
+    expect(HostConfig).toMatchObject({
+      NetworkMode: "host",
+      CapDrop: ["ALL"],
+      ReadonlyRootfs: true,
+    });
+  });
+});

@@ -1,0 +1,146 @@
+/** One bottle as the Engine's configuration of a container, from the spec alone; nothing is made here. */
+import { homedir } from "node:os";
+import { dirname } from "node:path";
+import type { BottleStdio, LaunchSpec, Mount } from "../../lifecycle/backend.ts";
+import { inside } from "../inside.ts";
+import { maskedFiles, maskedFolders, readOnly } from "../kernel-files.ts";
+import type { Owner } from "../owner.ts";
+import { scratchBytes } from "../scratch.ts";
+import { sourcesOf } from "../sources.ts";
+import type { Breakable } from "./breaks.ts";
+import { idLabel, ownerLabel } from "./labels.ts";
+import { limitSettings } from "./limits.ts";
+import { seccompProfile } from "./seccomp/profile.ts";
+
+export interface ContainerOptions {
+  readonly spec: LaunchSpec;
+  readonly stdio: BottleStdio;
+  readonly open: Breakable | undefined;
+  readonly user: Owner;
+  /** For the label. */
+  readonly owner: string;
+  /** Undefined where the image brings its own. */
+  readonly node: string | undefined;
+  /** Variables that the image would set. */
+  readonly imageEnv: readonly string[];
+  /** Read-only files that stand in place of the image's: host paths. */
+  readonly files: readonly Mount[];
+  /** This kernel has IPv6. */
+  readonly ipv6: boolean;
+  /** Engine and kernel can make a mount read-only with everything below it. */
+  readonly recursive: boolean;
+}
+
+/** Where the helper's one connection to its maker is, inside and in the link's directory. */
+export const controlSocket = "helper.sock";
+
+/** Docker's own list, and all of /sys: the namespace rung has none of it either. */
+const masked = [...maskedFiles, ...maskedFolders, "/proc/interrupts", "/sys"];
+
+/** Bytes: as the namespace rung has it, 1 is "no core dump" even where a program of the host takes them (core(5)). */
+const coreLimit = { Name: "core", Soft: 1, Hard: 1 };
+
+/** The Engine sets these where nobody says otherwise; a name without a value takes them away. */
+const engineEnv = ["HOSTNAME", "TERM"] as const;
+
+/** The Engine takes ::1 away from a container without a network; servers of the agent listen there. */
+const ownIpv6 = "net.ipv6.conf.lo.disable_ipv6";
+
+export function containerName(id: string): string {
+  return `claude-bottle-${id}`;
+}
+
+/** Everything from outside, besides the image. */
+export function bottleMounts(options: ContainerOptions): readonly Mount[] {
+  const { spec, open } = options;
+  const sources = sourcesOf(spec, options.node, open).map((mount): Mount =>
+    // Tests only: nothing of the image can be written by that user, but its own link directory.
+    open === "root" && mount.target === inside.link ? { ...mount, mode: "rw" } : mount,
+  );
+  const at = (path: string): Mount => ({ source: path, target: path, mode: "ro" });
+  return [
+    ...options.files,
+    ...sources,
+    ...(open === "home" ? [at(homedir())] : []),
+    ...(open === "control-socket" ? [at(dirname(spec.linkDir))] : []),
+  ];
+}
+
+export function containerConfig(options: ContainerOptions): object {
+  const { spec, stdio, user } = options;
+  const env = Object.entries(spec.helperEnv).map(([name, value]) => `${name}=${value}`);
+  const unset = [...engineEnv, ...options.imageEnv].filter((name) => !(name in spec.helperEnv));
+  return {
+    Image: spec.image,
+    User: `${user.uid}:${user.gid}`,
+    Hostname: inside.hostname,
+    Entrypoint: [...spec.helperArgv, "--control", `${inside.link}/${controlSocket}`],
+    Cmd: [],
+    Env: [...env, ...unset],
+    WorkingDir: spec.workspaceTarget,
+    Tty: stdio.kind === "terminal",
+    OpenStdin: true,
+    StdinOnce: true,
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+    // An image may bring a command that the daemon runs beside the bottle.
+    Healthcheck: { Test: ["NONE"] },
+    Labels: { [idLabel]: spec.id, [ownerLabel]: options.owner },
+    HostConfig: hostConfig(options),
+  };
+}
+
+function hostConfig(options: ContainerOptions): object {
+  const { spec, open } = options;
+  const scratch = scratchBytes(spec.limits);
+  const tmpfs = `rw,nosuid,nodev,exec,mode=1777,size=${scratch}`;
+  return {
+    Runtime: "runc",
+    NetworkMode: open === "network" ? "host" : "none",
+    PidMode: open === "processes" || open === "ptrace" ? "host" : "",
+    IpcMode: "private",
+    CgroupnsMode: "private",
+    // Its first process, which takes in orphans and hands signals on.
+    Init: true,
+    CapDrop: ["ALL"],
+    Privileged: false,
+    SecurityOpt: securityOptions(open),
+    MaskedPaths: open === "sysctl" ? [] : masked,
+    ReadonlyPaths: open === "sysctl" ? [] : readOnly,
+    ReadonlyRootfs: open !== "root",
+    Tmpfs: { "/tmp": tmpfs, "/var/tmp": tmpfs },
+    ShmSize: scratch,
+    Mounts: bottleMounts(options).map((mount) => bindOf(mount, options)),
+    Ulimits: [coreLimit],
+    Sysctls: options.ipv6 && open !== "network" ? { [ownIpv6]: "0" } : {},
+    // What the agent writes goes to its owner and nowhere else.
+    LogConfig: { Type: "none", Config: {} },
+    RestartPolicy: { Name: "no" },
+    AutoRemove: true,
+    ...limitSettings(spec.limits),
+  };
+}
+
+function securityOptions(open: Breakable | undefined): readonly string[] {
+  const filter =
+    open === "seccomp"
+      ? "unconfined"
+      : seccompProfile(open === "user-namespaces" ? open : undefined);
+  return [...(open === "setuid" ? [] : ["no-new-privileges"]), `seccomp=${filter}`];
+}
+
+/**
+ * A bind mount whose source must be there. What is mounted below a read-only source would stay writable where the Engine or the
+ * kernel is old, and is left out there; elsewhere it is read-only as well, or the Engine refuses.
+ */
+function bindOf({ source, target, mode }: Mount, { recursive }: ContainerOptions): object {
+  const readOnly = recursive ? { ReadOnlyForceRecursive: true } : { NonRecursive: true };
+  return {
+    Type: "bind",
+    Source: source,
+    Target: target,
+    ReadOnly: mode === "ro",
+    BindOptions: { Propagation: "rprivate", ...(mode === "ro" ? readOnly : {}) },
+  };
+}

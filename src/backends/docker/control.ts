@@ -1,0 +1,32 @@
+/**
+ * The helper's channel: no descriptor passes through the Engine, so that the helper calls at a socket in the link's directory. The
+ * first caller has it, before any agent runs, and then it is gone.
+ */
+import { chmodSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import type { Socket } from "node:net";
+import { once } from "node:events";
+
+export interface ControlListener extends Disposable {
+  /** Resolves with the helper's connection. */
+  readonly called: Promise<Socket>;
+}
+
+export async function listenForHelper(path: string): Promise<ControlListener> {
+  const server = createServer();
+  const close = (): void => {
+    server.close();
+    rmSync(path, { force: true });
+  };
+  server.maxConnections = 1;
+  const called = once(server, "connection").then(([socket]) => {
+    close();
+    return socket as Socket;
+  });
+  called.catch(() => undefined);
+  server.listen({ path });
+  await once(server, "listening");
+  // The directory is 0700 and the bottle's: whoever gets this far may connect.
+  chmodSync(path, 0o666);
+  return { called, [Symbol.dispose]: close };
+}

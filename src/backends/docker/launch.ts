@@ -1,0 +1,230 @@
+/** Makes one bottle: container, attached streams, first word of the helper; whatever fails is undone before the error is thrown. */
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import type { Duplex } from "node:stream";
+import { release } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { BottleError } from "../../errors/error.ts";
+import { readProcess } from "../../host/process.ts";
+import type { BottleStdio, LaunchSpec, RunningBottle } from "../../lifecycle/backend.ts";
+import type { Owner } from "../owner.ts";
+import { refuseMissing } from "../sources.ts";
+import { openBoundary } from "./breaks.ts";
+import { bottleMounts, containerConfig, containerName, controlSocket } from "./container.ts";
+import type { ContainerOptions } from "./container.ts";
+import { firstProcess, removeOwn } from "./container-state.ts";
+import { listenForHelper } from "./control.ts";
+import { carry } from "./engine/demux.ts";
+import type { Carried } from "./engine/demux.ts";
+import type { Engine } from "./engine/engine.ts";
+import { isStatus, launchError } from "./engine/failure.ts";
+import { isAtLeast } from "./engine/version.ts";
+import { waitForEnd } from "./end.ts";
+import { filesDirectory, writeFiles } from "./files.ts";
+import { sweepName } from "./leftovers.ts";
+import { readImage } from "./image/image.ts";
+import { ownerMark, writeOwner } from "./labels.ts";
+import { runningBottle } from "./running.ts";
+
+/** Milliseconds until the helper must have said something. */
+const patience = 20_000;
+/** Milliseconds for the last words of a container that ended early. */
+const lastWords = 500;
+/** How often a new terminal is told its size, and the milliseconds between. */
+const sizeTries = 5;
+const sizePace = 50;
+/** Characters of them that an error repeats. */
+const maxWords = 300;
+
+/**
+ * Bytes that would detach from the container: the daemon looks for them in what is typed. 0xff is in no UTF-8 text, and the rest
+ * follows on it nowhere.
+ */
+const detachKeys = "%FF,%FE,%FF,%FE,%FF,%FE,%FF,%FE";
+
+export interface LaunchHost {
+  readonly engine: Engine;
+  readonly uid: number;
+  readonly user: Owner;
+  /** The Node that runs us, for images that have none. */
+  readonly node: string;
+  /** The supervisor. */
+  readonly pid: number;
+}
+
+export async function launchBottle(
+  spec: LaunchSpec,
+  stdio: BottleStdio,
+  host: LaunchHost,
+): Promise<RunningBottle> {
+  if (stdio.kind === "tty") throw new TypeError("this backend makes its terminals itself");
+  const { engine, user } = host;
+  const undo: (() => Promise<void> | void)[] = [];
+  const undoAll = async (): Promise<void> => {
+    for (const step of undo.splice(0).toReversed()) await step();
+  };
+  try {
+    const image = await readImage(engine, spec.image ?? "");
+    const files = filesDirectory(spec);
+    undo.push(() => rmSync(files, { recursive: true, force: true }));
+    const options: ContainerOptions = {
+      spec,
+      stdio,
+      open: openBoundary(spec.breakBoundary),
+      user,
+      owner: writeOwner(ownerMark(host.uid, host.pid)),
+      node: image.hasNode ? undefined : host.node,
+      imageEnv: image.env,
+      files: writeFiles(files, user),
+      ipv6: existsSync("/proc/sys/net/ipv6/conf/lo"),
+      recursive: isAtLeast(await engine.version(), "1.44") && holdsBelow(release()),
+    };
+    refuseMissing(bottleMounts(options));
+    const listener = await listenForHelper(join(spec.linkDir, controlSocket));
+    undo.push(() => listener[Symbol.dispose]());
+
+    const name = containerName(spec.id);
+    undo.push(() => removeOwn(engine, name, options.owner).catch(() => undefined));
+    const container = await createContainer(engine, name, containerConfig(options), host.uid);
+    const stream = await attach(engine, container);
+    undo.push(() => void stream.destroy());
+    const terminal = stdio.kind === "terminal";
+    const carried = carry(stream, terminal);
+    const { ended } = await waitForEnd(engine, container);
+    await engine.call("POST", `/containers/${container}/start`);
+    const pid = await firstProcess(engine, container);
+    const first = isOf(container, pid) ? readProcess(pid) : undefined;
+    if (pid !== 0 && first === undefined && (await outlives(ended))) throw notHere();
+    if (stdio.kind === "terminal") await firstSize(engine, container, stdio);
+    const control = await Promise.race([
+      listener.called,
+      ended.then(() => undefined),
+      sleep(patience, undefined, { ref: false }),
+    ]);
+    if (control === undefined) throw await silence(terminal ? carried.stdout : carried.stderr);
+    if (first === undefined) throw notHere();
+    return runningBottle({
+      ...{ spec, engine, container, first, control, stream, carried, terminal, ended },
+      resize: (columns, rows) => resize(engine, container, { columns, rows }),
+      undo: undoAll,
+    });
+  } catch (error) {
+    await undoAll();
+    throw launchError(error);
+  }
+}
+
+/** A name that is taken: what a dead supervisor left of this bottle goes, and nothing else. */
+async function createContainer(
+  engine: Engine,
+  name: string,
+  config: object,
+  uid: number,
+): Promise<string> {
+  const create = async (): Promise<string> => {
+    const made = await engine.call("POST", "/containers/create", { query: { name }, json: config });
+    return String((made as { readonly Id?: unknown }).Id);
+  };
+  try {
+    return await create();
+  } catch (error) {
+    if (isStatus(error, 409) && (await sweepName(engine, name, uid))) return create();
+    if (isStatus(error, 404)) throw imageGone(error);
+    throw error;
+  }
+}
+
+function imageGone(cause: unknown): BottleError {
+  return new BottleError({
+    code: "E_IMAGE_GONE",
+    what: "The image of the bottle is not there any more.",
+    why: `Docker says: ${cause instanceof Error ? cause.message : String(cause)}`,
+    next: "Start again, which builds it anew, or see `bottle image list`.",
+    cause,
+  });
+}
+
+async function attach(engine: Engine, container: string): Promise<Duplex> {
+  const query = `stream=1&stdin=1&stdout=1&stderr=1&detachKeys=${detachKeys}`;
+  return engine.hijack(`/containers/${container}/attach?${query}`);
+}
+
+/** mount_setattr(2) is of Linux 5.12. */
+function holdsBelow(kernel: string): boolean {
+  const [major = 0, minor = 0] = kernel.split(".").map(Number);
+  return major > 5 || (major === 5 && minor >= 12);
+}
+
+/** A terminal that was made just now may not take a size yet; without one, the next that the client tells will do. */
+async function firstSize(
+  engine: Engine,
+  container: string,
+  size: { readonly columns: number; readonly rows: number },
+): Promise<void> {
+  for (let tries = 0; tries < sizeTries; tries += 1) {
+    try {
+      return await resize(engine, container, size);
+    } catch {
+      await sleep(sizePace);
+    }
+  }
+}
+
+function resize(
+  engine: Engine,
+  container: string,
+  { columns, rows }: { readonly columns: number; readonly rows: number },
+): Promise<void> {
+  return engine
+    .call("POST", `/containers/${container}/resize`, {
+      query: { w: String(columns), h: String(rows) },
+    })
+    .then(() => undefined);
+}
+
+/**
+ * What a daemon elsewhere says is another process here, or none. Its control group has the container's name in it, whoever manages
+ * groups.
+ */
+function isOf(container: string, pid: number): boolean {
+  try {
+    return pid !== 0 && readFileSync(`/proc/${pid}/cgroup`, "latin1").includes(container);
+  } catch {
+    return false;
+  }
+}
+
+/** False for a container that ended at once, whose process is gone for that. */
+function outlives(ended: Promise<unknown>): Promise<boolean> {
+  return Promise.race([ended.then(() => false), sleep(lastWords, true, { ref: false })]);
+}
+
+/** The process is told by the daemon, and must be one of ours to see: else the daemon is on another machine. */
+function notHere(): BottleError {
+  return new BottleError({
+    code: "E_RUNG_LAUNCH",
+    what: "The bottle could not be made.",
+    why: "The Docker daemon's processes cannot be seen from here: it runs on another machine, or in another container.",
+    next: "Use a daemon of this machine, or the rung namespace.",
+  });
+}
+
+/** What the container wrote instead of its helper's first word. */
+async function silence(from: Carried["stderr"]): Promise<BottleError> {
+  await Promise.race([
+    new Promise((resolve) => from.once("readable", () => resolve(undefined))),
+    sleep(lastWords, undefined, { ref: false }),
+  ]);
+  const bytes: unknown = from.read();
+  const words = (Buffer.isBuffer(bytes) ? bytes.toString("latin1") : "")
+    .replaceAll(/[^\x20-\x7e]+/g, " ")
+    .trim()
+    .slice(0, maxWords);
+  return new BottleError({
+    code: "E_RUNG_LAUNCH",
+    what: "The bottle could not be made.",
+    why:
+      words === "" ? "Its first process ended, or said nothing, before the helper spoke." : words,
+    next: "Run `bottle doctor`; an image needs glibc, as this machine's Node does.",
+  });
+}

@@ -1,0 +1,26 @@
+/** What a bottle's system is made of, and where its backend's daemon is. */
+import { endpointVariables } from "../backends/docker/engine/endpoint.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { Host } from "./paths.ts";
+import { backendFor } from "./registry.ts";
+
+/** The image that the bottle is made of, ready; null on a rung whose system is this machine's. */
+export async function prepareImage(
+  host: Host,
+  { rung, image }: Pick<Plan, "rung" | "image">,
+  progress: (line: string) => void,
+): Promise<string | null> {
+  if (rung.chosen === "namespace") return null;
+  const backend = await backendFor(rung.chosen, host);
+  return (await backend?.prepare?.(image, progress)) ?? null;
+}
+
+/** What a backend must know of the owner's environment; the supervisor has a clean one. */
+export function backendEnvironment(env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    endpointVariables.flatMap((name) => {
+      const value = env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}

@@ -1,0 +1,158 @@
+/** A Docker daemon of the tests' own: its own data, socket and programs, no bridge, no rule in any firewall; it dies with the test. */
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { createReadStream, readFileSync, readdirSync } from "node:fs";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { openEngine } from "../../../src/backends/docker/engine/engine.ts";
+import type { Engine } from "../../../src/backends/docker/engine/engine.ts";
+import { readProcess } from "../../../src/host/process.ts";
+import { lacksProgram } from "../require.ts";
+import { baseArchive, baseHash, baseName } from "./base.ts";
+
+/** For `need`: undefined where a daemon can be started. */
+export function lacksDocker(): string | undefined {
+  if (process.getuid?.() !== 0) return "a Docker daemon of the test's own needs root";
+  return lacksProgram("dockerd", "containerd", "runc", "docker-init", "debootstrap", "flock");
+}
+
+/** Not below a home: the daemon mounts no folder around its own data, and one test mounts the home. */
+const shared = "/var/lib/claude-bottle-ci";
+
+/** Milliseconds for everything that comes first on a machine that has nothing yet. */
+export const preparation = 300_000;
+const starting = 30_000;
+
+export interface TestDaemon extends AsyncDisposable {
+  readonly socket: string;
+  /** Its own folder, with its `data` below. */
+  readonly data: string;
+  readonly engine: Engine;
+  /** SIGKILL, as a crash: its containers' processes live on. */
+  crash(): Promise<void>;
+  /** Lets it hang, as a daemon on a disk that does not answer, until `wake`. */
+  hang(): void;
+  wake(): void;
+  /** Starts it again with the same data. */
+  restart(): Promise<void>;
+  log(): string;
+}
+
+/** `own`: data of this daemon alone, which it loses in the end; else the data that all tests share, one daemon after the other. */
+export async function openDaemon(options: { readonly own?: boolean } = {}): Promise<TestDaemon> {
+  const dir = await mkdtemp(join(tmpdir(), "bottle-docker-"));
+  const data = options.own === true ? join(dir, "data") : join(shared, baseHash);
+  await mkdir(data, { recursive: true });
+  const socket = join(dir, "docker.sock");
+  let told = "";
+  let child: ChildProcess | undefined;
+
+  const start = async (again = false): Promise<void> => {
+    const argv = [
+      ...["--data-root", join(data, "data"), "--exec-root", join(dir, "exec")],
+      ...["--pidfile", join(dir, "pid"), "--host", `unix://${socket}`],
+      ...["--bridge", "none", "--iptables=false", "--ip6tables=false", "--log-level", "warn"],
+    ];
+    // The lock is its own as long as it lives; what it mounts is nobody else's; the signal comes if this process dies.
+    // A containerd that outlived its daemon has the lock still.
+    const lock = again ? [] : ["flock", "--no-fork", join(data, "lock")];
+    const own = ["unshare", "--mount", "--propagation", "slave"];
+    const dying = ["setpriv", "--pdeathsig", "TERM"];
+    const [program = "", ...args] = [...lock, ...own, ...dying, "dockerd", ...argv];
+    const started = spawn(program, args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
+    });
+    child = started;
+    for (const stream of [started.stdout, started.stderr])
+      stream
+        .setEncoding("utf8")
+        .on("data", (text: string) => (told = `${told}${text}`.slice(-20_000)));
+    for (const begun = Date.now(); Date.now() - begun < preparation; await sleep(50)) {
+      if (started.exitCode !== null) throw new Error(`dockerd ended: ${told}`);
+      using probe = openEngine(socket);
+      if (
+        await probe.version().then(
+          () => true,
+          () => false,
+        )
+      )
+        return;
+    }
+    throw new Error(`dockerd does not answer: ${told}`);
+  };
+
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, "exit");
+    child.kill(signal);
+    await Promise.race([gone, sleep(starting, undefined, { ref: false })]);
+    if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+  };
+
+  await start();
+  const engine = openEngine(socket);
+  await ensureBase(engine);
+  return {
+    socket,
+    data,
+    engine,
+    log: () => told,
+    crash: () => end("SIGKILL"),
+    hang: () => void child?.kill("SIGSTOP"),
+    wake: () => void child?.kill("SIGCONT"),
+    restart: async () => {
+      // Their processes died with the daemon, and where nobody waits for dead ones they look alive.
+      for (const name of ["pid", "exec/containerd/containerd.pid"])
+        await rm(join(dir, name), { force: true });
+      await start(true);
+    },
+    async [Symbol.asyncDispose]() {
+      await removeAll(engine);
+      engine[Symbol.dispose]();
+      await end("SIGTERM");
+      for (const pid of processesOf(dir)) process.kill(pid, "SIGKILL");
+      await rm(dir, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+/** Its end waits for every container's. */
+async function removeAll(engine: Engine): Promise<void> {
+  const found = await engine
+    .call("GET", "/containers/json", { query: { all: "1" } })
+    .catch(() => []);
+  for (const { Id } of found as readonly { readonly Id: string }[])
+    await engine
+      .call("DELETE", `/containers/${Id}`, { query: { force: "1" } })
+      .catch(() => undefined);
+}
+
+/** What a daemon that was killed left running: each has its folder in its arguments. */
+function processesOf(dir: string): readonly number[] {
+  return readdirSync("/proc")
+    .map(Number)
+    .filter((pid) => {
+      if (Number.isNaN(pid) || pid === process.pid || readProcess(pid)?.zombie !== false)
+        return false;
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, "latin1").includes(`${dir}/`);
+      } catch {
+        return false;
+      }
+    });
+}
+
+async function ensureBase(engine: Engine): Promise<void> {
+  const { repository, tag } = baseName;
+  const there = await engine
+    .call("GET", `/images/${repository}:${tag}/json`)
+    .catch(() => undefined);
+  if (there !== undefined) return;
+  const tar = createReadStream(await baseArchive());
+  const query = { fromSrc: "-", repo: repository, tag };
+  for await (const part of await engine.stream("POST", "/images/create", { query, tar })) void part;
+}
