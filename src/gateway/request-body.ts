@@ -36,6 +36,17 @@ export interface RequestBody {
 
 const nothing: Buffer = Buffer.alloc(0);
 
+/** Most requests have none. */
+const noBody: RequestBody = {
+  framing: 0,
+  holding: false,
+  push() {
+    throw tooLong();
+  },
+  end: () => nothing,
+  release: () => undefined,
+};
+
 export function createRequestBody(
   head: RequestHead,
   permit: Permit,
@@ -44,6 +55,7 @@ export function createRequestBody(
 ): RequestBody {
   const { limits, budget } = services;
   const { looks, judge } = permit;
+  if (head.framing === 0 && judge === undefined) return noBody;
   const searches = judge?.searches === true;
   const watch =
     head.framing === 0 || searches
@@ -88,8 +100,7 @@ export function createRequestBody(
     holding,
     push(part) {
       came += part.length;
-      // What came after its end would not be looked at.
-      if (framing > 0 && came > framing) throw malformed("its body is longer than it says");
+      if (framing > 0 && came > framing) throw tooLong();
       if (!self.holding || hold === undefined) return look(part);
       const added = hold.add(part);
       if (added === "added") {
@@ -148,6 +159,11 @@ function refuseUnreadable({ fields }: RequestHead): void {
     throw new Refusal("unreadable-body", "A body for this host must not be compressed.");
   if (!mayBeJson(fields))
     throw new Refusal("unreadable-body", "A body for this host must be application/json in UTF-8.");
+}
+
+/** Whoever reads bodies ends them there: nothing of it would have been looked at. */
+function tooLong(): Refusal {
+  return malformed("its body is longer than it says");
 }
 
 function tooLarge(): Refusal {
