@@ -2,6 +2,7 @@
 import { holdAnswer } from "./answer-rewrite.ts";
 import type { HeldAnswer } from "./answer-rewrite.ts";
 import { isEncoded } from "./http/content-encoding.ts";
+import type { Framing } from "./http/framing.ts";
 import type { ResponseHead } from "./http/response-head.ts";
 import type { Permit } from "./pipeline.ts";
 import { Refusal } from "./refusal.ts";
@@ -17,8 +18,16 @@ export class Answer {
   readonly #scrubber: Scrubber;
   readonly #meter: TokenMeter | undefined;
   readonly #held: HeldAnswer | undefined;
+  /** Bytes to come, where the head says how many. */
+  #left: number;
 
-  constructor(scrubber: Scrubber, meter: TokenMeter | undefined, held: HeldAnswer | undefined) {
+  constructor(
+    framing: Framing,
+    scrubber: Scrubber,
+    meter: TokenMeter | undefined,
+    held: HeldAnswer | undefined,
+  ) {
+    this.#left = framing < 0 ? Number.POSITIVE_INFINITY : framing;
     this.#scrubber = scrubber;
     this.#meter = meter;
     this.#held = held;
@@ -31,7 +40,10 @@ export class Answer {
 
   /** What can go on of a part; throws a Refusal where it does not fit. */
   push(part: Buffer): Buffer {
-    const clean = this.#scrubber.push(part);
+    this.#left -= part.length;
+    // What came after its end would not be looked at together with what came before.
+    if (this.#left < 0) throw unreadable("The host's answer is longer than it says.");
+    const clean = this.#left === 0 ? this.#scrubber.last(part) : this.#scrubber.push(part);
     if (this.#held === undefined) return clean;
     this.#held.push(clean);
     return nothing;
@@ -65,20 +77,21 @@ export function openAnswer(
 ): Answer | undefined {
   if (bound === undefined || head.framing === 0) return undefined;
   if (isEncoded(head.fields))
-    throw new Refusal("unreadable-answer", "The host's answer is encoded and cannot be checked.", {
-      status: 502,
-    });
+    throw unreadable("The host's answer is encoded and cannot be checked.");
   const rewritten = rewrite !== undefined && head.status === 200;
   return new Answer(
+    head.framing,
     bound.scrubbers.open(),
     meterFor(bound.credential, routed.target, head, counts.tokens),
     rewritten ? holdAnswer(head, rewrite, budget) : undefined,
   );
 }
 
+function unreadable(message: string): Refusal {
+  return new Refusal("unreadable-answer", message, { status: 502 });
+}
+
 /** An answer's head without secrets, its length kept. */
 export function scrubbedHead(bytes: Buffer, { bound }: Pick<Permit, "bound">): Buffer {
-  const scrubber = bound?.scrubbers.open();
-  if (scrubber === undefined) return bytes;
-  return Buffer.concat([scrubber.push(bytes), scrubber.flush()]);
+  return bound === undefined ? bytes : bound.scrubbers.whole(bytes);
 }

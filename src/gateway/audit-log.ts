@@ -42,8 +42,7 @@ export interface AuditLogOptions {
 export function createAuditLog(options: AuditLogOptions): AuditLog {
   const key = randomBytes(16);
   const clean = (text: string): string =>
-    // As bytes, plain text is the same in every encoding: the scanner need not look twice.
-    options.scanner?.find(isAscii(text) ? Buffer.from(text, "latin1") : text) === undefined
+    options.scanner?.find(text) === undefined
       ? text
       : "(withheld: it holds a value that may not be written)";
   const hash = (value: string): string =>
@@ -119,11 +118,6 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
       put(facts);
     },
   };
-}
-
-function isAscii(text: string): boolean {
-  // oxlint-disable-next-line no-control-regex
-  return /^[\0-\x7f]*$/.test(text);
 }
 
 /** Printable ASCII only, and not longer than `limit`. */

@@ -76,7 +76,8 @@ export class BodyLayer {
   add(data: Buffer, final: boolean = false): void {
     this.#made += data.length;
     for (const one of this.#watches) {
-      const { out, hit } = one.watch.stream.push(data);
+      const { stream } = one.watch;
+      const { out, hit } = final ? stream.last(data) : stream.push(data);
       if (hit !== undefined) one.watch.hit(hit);
       one.released += out.length;
     }
@@ -86,16 +87,12 @@ export class BodyLayer {
     if (this.#sniffer !== undefined) this.#sniff(this.#sniffer, data, final);
   }
 
-  /** Nothing more comes. */
-  end(): void {
-    this.add(nothing, true);
+  /** Nothing comes after it. */
+  end(last: Buffer = nothing): void {
+    this.add(last, true);
     for (const { layer } of [...this.#required, ...this.#children]) layer.end();
     if (this.#required.length > 0 && !this.#required.some(({ state }) => state === "done"))
       this.#context.unreadable("it ends too early");
-    for (const { watch } of this.#watches) {
-      const { hit } = watch.stream.flush();
-      if (hit !== undefined) watch.hit(hit);
-    }
   }
 
   /** How much of the body may go out as far as is known here, when `came` bytes of it have come. */

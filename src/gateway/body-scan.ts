@@ -11,8 +11,8 @@ import { Refusal } from "./refusal.ts";
 export interface BodyScan {
   /** What may go out now; throws a Refusal. */
   push(part: Buffer): Buffer;
-  /** The rest; throws a Refusal. */
-  end(): Buffer;
+  /** The rest, with what comes last; throws a Refusal. */
+  end(last?: Buffer): Buffer;
 }
 
 export interface BodyScanOptions {
@@ -24,6 +24,8 @@ export interface BodyScanOptions {
   /** Opens what looks at one layer. */
   readonly watches: () => readonly Watch[];
 }
+
+const nothing: Buffer = Buffer.alloc(0);
 
 /** Places at once where something that looks compressed goes on. */
 const mostOpen = 32;
@@ -71,11 +73,11 @@ export function createBodyScan({ codings, limits, watches, held }: BodyScanOptio
     return out.length === 1 ? (out[0] as Buffer) : Buffer.concat(out);
   };
 
-  return {
+  const self: BodyScan = {
     push(part) {
       let safe = went;
       for (let at = 0; at < part.length; at += sliceSize) {
-        const slice = part.subarray(at, at + sliceSize);
+        const slice = part.length <= sliceSize ? part : part.subarray(at, at + sliceSize);
         came += slice.length;
         if (held !== true) queue.push(slice);
         root.add(slice);
@@ -84,13 +86,19 @@ export function createBodyScan({ codings, limits, watches, held }: BodyScanOptio
       }
       return release(safe);
     },
-    end() {
-      root.end();
-      const rest = queue;
+    end(last = nothing) {
+      const before = Math.max(0, last.length - sliceSize);
+      const out = before === 0 ? nothing : self.push(last.subarray(0, before));
+      const slice = before === 0 ? last : last.subarray(before);
+      came += slice.length;
+      root.end(slice);
+      if (held === true) return nothing;
+      const rest = [out, ...queue, slice].filter(({ length }) => length > 0);
       queue = [];
-      return Buffer.concat(rest);
+      return rest.length === 1 ? (rest[0] as Buffer) : Buffer.concat(rest);
     },
   };
+  return self;
 }
 
 /** A body that must be looked at cannot be. */

@@ -68,8 +68,9 @@ function brotliFirst(
       parts.push(Buffer.from(part));
       return outer.push(part);
     },
-    end() {
-      const rest = outer.end();
+    end(last) {
+      if (last !== undefined) parts.push(Buffer.from(last));
+      const rest = outer.end(last);
       const packed = Buffer.concat(parts);
       const inner = open();
       inner.push(unbrotli(packed, Math.min(4 * held, unpackedRatio * packed.length + 1024)));

@@ -4,12 +4,13 @@ import type { ClientSide } from "./client-side.ts";
 import type { Leisure } from "./crowd.ts";
 import type { Door } from "./doors/door.ts";
 import { Exchange } from "./exchange.ts";
-import { lastChunk, writeChunk } from "./http/chunked.ts";
+import { lastChunk } from "./http/chunked.ts";
 import type { Fields } from "./http/fields.ts";
 import { parseRequestHead } from "./http/request-head.ts";
 import type { RequestHead } from "./http/request-head.ts";
 import type { ResponseHead } from "./http/response-head.ts";
 import { answersInChunks, responseHeadText, switchedHeadText } from "./http/write-response.ts";
+import { Outlet } from "./outlet.ts";
 import type { Permit } from "./pipeline.ts";
 import { gatewayFailed, Refusal, refusalAnswer } from "./refusal.ts";
 import { writeRefused } from "./audit-lines.ts";
@@ -35,6 +36,7 @@ export interface ConnectionOptions {
 export class Connection implements ClientSide, RequestStreamHandler {
   readonly h2 = false;
   readonly #socket: Socket;
+  readonly #outlet: Outlet;
   readonly #services: Services;
   readonly #options: ConnectionOptions;
   readonly #stream: RequestStream;
@@ -51,6 +53,7 @@ export class Connection implements ClientSide, RequestStreamHandler {
   constructor(options: ConnectionOptions) {
     this.#options = options;
     this.#socket = options.socket;
+    this.#outlet = new Outlet(options.socket);
     this.#services = options.services;
     this.#stream = new RequestStream(this, this.#services.limits);
     this.#deadline = this.#services.ticker.after(this.#services.limits.headMs);
@@ -100,17 +103,16 @@ export class Connection implements ClientSide, RequestStreamHandler {
 
   head(head: ResponseHead): void {
     this.#inChunks = answersInChunks(head);
-    this.#socket.cork();
-    this.#socket.write(responseHeadText(head, this.#closes), "latin1");
-    process.nextTick(() => this.#socket.uncork());
+    this.#outlet.begin(responseHeadText(head, this.#closes));
   }
 
   data(part: Buffer): boolean {
-    return this.#inChunks ? writeChunk(this.#socket, part) : this.#socket.write(part);
+    return this.#inChunks ? this.#outlet.chunk(part) : this.#outlet.write(part);
   }
 
   end(trailers: Fields | undefined): void {
-    if (this.#inChunks) this.#socket.write(lastChunk(trailers), "latin1");
+    if (this.#inChunks) this.#outlet.write(lastChunk(trailers));
+    this.#outlet.release();
     this.#finish();
   }
 
@@ -150,6 +152,7 @@ export class Connection implements ClientSide, RequestStreamHandler {
     this.#exchange = undefined;
     this.#stream.stop();
     this.#deadline = this.#services.ticker.after(this.#services.limits.lingerMs);
+    this.#outlet.release();
     this.#socket.destroySoon();
   }
 

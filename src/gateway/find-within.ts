@@ -25,8 +25,7 @@ export function findWithin(
   const watches = (): readonly Watch[] => [...watch(scanner), ...watch(patterns)];
   try {
     const scan = createBodyScan({ codings: [], limits, watches, held: true });
-    scan.push(data);
-    scan.end();
+    scan.end(data);
     return undefined;
   } catch (error) {
     if (error instanceof Found) return error.what;

@@ -11,7 +11,7 @@ const nothing: Buffer = Buffer.alloc(0);
 export function createGrpcScan(scan: MessageScan): BodyScan {
   let prefix: Buffer = nothing;
   let left = 0;
-  return {
+  const self: BodyScan = {
     push(chunk) {
       const out: Buffer[] = [];
       let at = 0;
@@ -36,8 +36,12 @@ export function createGrpcScan(scan: MessageScan): BodyScan {
       }
       return Buffer.concat(out);
     },
-    end: () => Buffer.concat([scan.endMessage(), prefix]),
+    end(last = nothing) {
+      const out = self.push(last);
+      return Buffer.concat([out, scan.endMessage(), prefix]);
+    },
   };
+  return self;
 }
 
 function compressed(): Refusal {

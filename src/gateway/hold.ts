@@ -32,7 +32,9 @@ export interface Hold {
 
 const firstRoom = 16 * 1024;
 
-export function createHold(limit: number, budget: HoldBudget): Hold {
+/** `expected`: bytes that will come, where that is known. */
+export function createHold(limit: number, budget: HoldBudget, expected: number = firstRoom): Hold {
+  const least = Math.min(firstRoom, expected);
   let room: Buffer = Buffer.alloc(0);
   let size = 0;
   return {
@@ -40,7 +42,7 @@ export function createHold(limit: number, budget: HoldBudget): Hold {
       const needed = size + part.length;
       if (needed > limit) return "too-long";
       if (needed > room.length) {
-        const wanted = Math.min(limit, Math.max(firstRoom, needed, room.length * 2));
+        const wanted = Math.min(limit, Math.max(least, needed, room.length * 2));
         if (!budget.take(wanted - room.length)) return "no-room";
         const larger = Buffer.allocUnsafeSlow(wanted);
         room.copy(larger, 0, 0, size);

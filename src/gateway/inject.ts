@@ -54,7 +54,8 @@ export function injectedTarget(target: string, query: Credential["query"]): stri
 export function isRemoved(lower: string, injection: Injection | undefined): boolean {
   if (injection === undefined) return false;
   const { removed } = injection;
-  return removed.has(lower) || removed.has(lower.replaceAll("_", "-")) || carriesCredential(lower);
+  if (removed.has(lower) || carriesCredential(lower)) return true;
+  return lower.includes("_") && removed.has(lower.replaceAll("_", "-"));
 }
 
 /** The codings that the gateway can read: no other is ever offered to an upstream. */

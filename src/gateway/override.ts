@@ -14,7 +14,9 @@ const overriding: ReadonlySet<string> = new Set([
 /** For hosts whose rules name methods or paths. */
 export function refuseOverrides(head: RequestHead, target: string): void {
   // Some servers make one name of both signs (RFC 3875 section 4.1.18).
-  const field = head.fields.lowers.find((lower) => overriding.has(lower.replaceAll("_", "-")));
+  const field = head.fields.lowers.find((lower) =>
+    overriding.has(lower.includes("_") ? lower.replaceAll("_", "-") : lower),
+  );
   if (field !== undefined) throw override(`its field ${field}`);
   const mark = target.indexOf("?");
   if (mark >= 0 && new URLSearchParams(target.slice(mark)).has("_method"))

@@ -19,7 +19,7 @@ import { pathOf, queryOf } from "./path.ts";
 import { refusalOf } from "./pipeline.ts";
 import type { Permit } from "./pipeline.ts";
 import type { Pace } from "./pace.ts";
-import { bodyTooSlow, gatewayFailed, Refusal } from "./refusal.ts";
+import { bodyTooSlow, gatewayFailed, malformed, Refusal } from "./refusal.ts";
 import type { Services } from "./services.ts";
 
 export interface RequestBody {
@@ -37,6 +37,17 @@ export interface RequestBody {
 
 const nothing: Buffer = Buffer.alloc(0);
 
+/** Most requests have none. */
+const noBody: RequestBody = {
+  framing: 0,
+  holding: false,
+  push() {
+    throw tooLong();
+  },
+  end: () => nothing,
+  release: () => undefined,
+};
+
 export function createRequestBody(
   head: RequestHead,
   permit: Permit,
@@ -47,6 +58,7 @@ export function createRequestBody(
 ): RequestBody {
   const { limits, budget } = services;
   const { looks, judge } = permit;
+  if (head.framing === 0 && judge === undefined) return noBody;
   const searches = judge?.searches === true;
   const watch =
     head.framing === 0 || searches
@@ -63,6 +75,7 @@ export function createRequestBody(
   let pace: Pace | undefined;
   let isLate = false;
   let scan: BodyScan | undefined;
+  let came = 0;
 
   if (judge?.media === "json" && framing !== 0) refuseUnreadable(head);
   if (judge !== undefined && framing > limit) throw tooLarge();
@@ -72,7 +85,7 @@ export function createRequestBody(
     judge !== undefined ||
     (watch !== undefined && messages === undefined && framing <= limits.held);
   if (holding) {
-    hold = createHold(limit, budget);
+    hold = createHold(limit, budget, framing > 0 ? framing : undefined);
     pace = services.paces.begin(() => {
       isLate = true;
       late();
@@ -80,6 +93,13 @@ export function createRequestBody(
   }
   scan = messages === undefined ? watch?.open(holding) : createGrpcScan(messages);
 
+  /** The last part of a body whose length is known ends the scan: it is looked at once. */
+  const look = (part: Buffer): Buffer => {
+    const last = came === framing;
+    const out = scan === undefined ? part : last ? scan.end(part) : scan.push(part);
+    if (last) scan = undefined;
+    return out;
+  };
   const passed = (body: Buffer): Buffer => {
     if (head.framing !== 0) self.framing = body.length;
     return body;
@@ -90,11 +110,13 @@ export function createRequestBody(
     framing,
     holding,
     push(part) {
-      if (!self.holding || hold === undefined) return scan === undefined ? part : scan.push(part);
+      came += part.length;
+      if (framing > 0 && came > framing) throw tooLong();
+      if (!self.holding || hold === undefined) return look(part);
       const added = isLate ? "late" : hold.add(part);
       if (added === "added") {
         pace?.came(part.length);
-        scan?.push(part);
+        look(part);
         return nothing;
       }
       pace?.end();
@@ -106,7 +128,7 @@ export function createRequestBody(
       return Buffer.concat([before, part].map((one) => scan?.push(one) ?? one));
     },
     end() {
-      if (!self.holding || hold === undefined) return scan === undefined ? nothing : scan.end();
+      if (!self.holding || hold === undefined) return scan?.end() ?? nothing;
       pace?.end();
       const body = hold.bytes();
       self.holding = false;
@@ -152,6 +174,11 @@ function refuseUnreadable({ fields }: RequestHead): void {
     throw new Refusal("unreadable-body", "A body for this host must not be compressed.");
   if (!mayBeJson(fields))
     throw new Refusal("unreadable-body", "A body for this host must be application/json in UTF-8.");
+}
+
+/** Whoever reads bodies ends them there: nothing of it would have been looked at. */
+function tooLong(): Refusal {
+  return malformed("its body is longer than it says");
 }
 
 function tooLarge(): Refusal {

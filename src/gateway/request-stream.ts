@@ -155,7 +155,7 @@ export class RequestStream {
     this.#looked = end < 0 ? this.#input.length : 0;
     if (end < 0) return false;
     const bytes = this.#input.subarray(0, end);
-    this.#input = this.#input.subarray(end + 4);
+    this.#input = end + 4 === this.#input.length ? nothing : this.#input.subarray(end + 4);
     this.#phase = "answer";
     this.#heads += 1;
     this.#reader = undefined;

@@ -4,6 +4,7 @@
  * characters, which stand in ordinary text by accident.
  */
 import { shortestEncoded } from "./encodings.ts";
+import { createKnownTexts } from "./known-texts.ts";
 import { createSearch } from "./search.ts";
 import type { Search } from "./search.ts";
 
@@ -23,6 +24,8 @@ export interface ScanStream {
   push(chunk: Buffer): ScanStep;
   /** At the end of what was pushed. */
   flush(): ScanStep;
+  /** With what comes last: looked at once. */
+  last(chunk: Buffer): ScanStep;
 }
 
 export interface Scanner {
@@ -60,6 +63,7 @@ export function createScanner(values: readonly ScannedValue[]): Scanner {
 
 /** `names` by value; undefined for what is not looked for. */
 function scannerOf(search: Search, names: readonly (string | undefined)[]): Scanner {
+  const known = createKnownTexts();
   const look = (data: Buffer, final: boolean): { open: number; hit: string | undefined } => {
     let hit: string | undefined;
     const open = search.look(data, final, (value) => {
@@ -71,8 +75,13 @@ function scannerOf(search: Search, names: readonly (string | undefined)[]): Scan
   return {
     find(data) {
       if (typeof data !== "string") return look(data, true).hit;
+      if (known.has(data)) return undefined;
+      const bytes = Buffer.from(data, "latin1");
       // A head's text may hold one character for each byte (latin1) or be decoded: look at it both ways.
-      return look(Buffer.from(data, "latin1"), true).hit ?? look(Buffer.from(data), true).hit;
+      const hit =
+        look(bytes, true).hit ?? (isAscii(data) ? undefined : look(Buffer.from(data), true).hit);
+      if (hit === undefined) known.add(data);
+      return hit;
     },
     stream() {
       let held: Buffer = nothing;
@@ -92,8 +101,15 @@ function scannerOf(search: Search, names: readonly (string | undefined)[]): Scan
       };
       return {
         push: (chunk) => step(chunk, false),
-        flush: () => step(nothing, true),
+        flush: () => (held.length === 0 ? { out: nothing, hit } : step(nothing, true)),
+        last: (chunk) => step(chunk, true),
       };
     },
   };
+}
+
+/** Plain text is the same in every encoding. */
+function isAscii(text: string): boolean {
+  // oxlint-disable-next-line no-control-regex
+  return /^[\0-\x7f]*$/.test(text);
 }

@@ -70,6 +70,46 @@ describe("scrubber", () => {
     );
   });
 
+  it("gives the same for something whole, and for a last part that is known to be the last", () => {
+    const values = ["tok-Zq3/9+xyz", "other value"];
+    const factory = createScrubberFactory(values);
+    const broken = (data: Buffer): Buffer =>
+      Buffer.from(data.toString("latin1").replace(/([\w+/]{7})/g, "$1\r\n"), "latin1");
+    fc.assert(
+      fc.property(hostileText(values), fc.nat(), fc.boolean(), (text, at, lines) => {
+        const data = lines ? broken(text) : text;
+        const streamed = cutBy(factory, data, []).toString("latin1");
+        const scrubber = factory.open();
+        const cut = at % (data.length + 1);
+        const parts = [scrubber.push(data.subarray(0, cut)), scrubber.last(data.subarray(cut))];
+        expect(Buffer.concat(parts).toString("latin1")).toBe(streamed);
+        expect(factory.whole(data).toString("latin1")).toBe(streamed);
+        for (let again = 0; again < 2; again += 1)
+          expect(factory.text(data.toString("latin1"))).toBe(streamed);
+      }),
+      { numRuns: 500, seed: 11 },
+    );
+  });
+
+  it("finds a value in lines of any length, also of one character each", () => {
+    const factory = createScrubberFactory([secret]);
+    const base64 = Buffer.from(`x${secret}y`).toString("base64");
+    for (let width = 1; width < base64.length; width += 1) {
+      const lines = base64.replace(new RegExp(`(.{${width}})`, "g"), "$1\r\n ");
+      const data = Buffer.from(`a: ${lines}\r\nb: c`);
+      const clean = factory.whole(data).toString("latin1");
+      expect(clean).toHaveLength(data.length);
+      expect(clean.replace(/[^*]/g, "").length).toBeGreaterThan(base64.length - 6);
+    }
+  });
+
+  it("gives back what it was given where nothing is found", () => {
+    const factory = createScrubberFactory([secret]);
+    const bytes = Buffer.from("HTTP/1.1 200 OK\r\nContent-Type: application/json");
+    expect(factory.whole(bytes)).toBe(bytes);
+    expect(factory.open().last(bytes)).toBe(bytes);
+  });
+
   it("gives the same for every single cut and for one byte at a time", () => {
     const data = Buffer.concat([
       Buffer.from("{"),

@@ -7,8 +7,9 @@ import { createMatcher } from "./matcher.ts";
 import { createDigitView } from "./views/digit-view.ts";
 import { viewEscapes } from "./views/escape-view.ts";
 import { backslashEscapes, htmlEscapes, percentEscapes, quotedEscapes } from "./views/escapes.ts";
+import { createBreaks } from "./views/breaks.ts";
 import { createLineView } from "./views/line-view.ts";
-import { createMarkFinder } from "./views/marks.ts";
+import { createMarkFinder, kindOf } from "./views/marks.ts";
 import { placeOf, Reading } from "./views/reading.ts";
 import type { Region, Source } from "./views/reading.ts";
 
@@ -42,8 +43,8 @@ export function createSearch(values: readonly string[]): Search {
   const relevant = bytesOf(forms, meaningful);
   const shortest = Math.min(...values.map(bytesToFind).filter((bytes) => bytes >= shortestEncoded));
   const encodes = Number.isFinite(shortest);
-  // Four characters for three bytes, less those at both ends; and two digits, or one and a comma, for each byte.
-  const viewLines = createLineView(Math.floor((shortest * 4) / 3) - 2);
+  const viewLines = createLineView(shortest, createBreaks(forms));
+  // Two digits, or one and a comma, for each byte.
   const viewDigits = createDigitView(2 * shortest - 1);
   const levels = Array.from({ length: deepest }, () => ({
     reading: new Reading(),
@@ -97,8 +98,10 @@ export function createSearch(values: readonly string[]): Search {
       // What was escaped may be encoded once more; digits and lines hold nothing else.
       const useEscaped = (region: Region): boolean =>
         use(region) && views(reading.source(), level + 1, ends || !region.last);
-      for (const family of families)
+      for (const family of families) {
+        if ((marks.kinds & kindOf(family.lead)) === 0) continue;
         if (!viewEscapes(family, source, options, reading, useEscaped)) return false;
+      }
       return viewLines(source, options, reading, use) && viewDigits(source, options, reading, use);
     };
 
@@ -117,7 +120,8 @@ export function createSearch(values: readonly string[]): Search {
         end = Math.min(data.length, Math.max(start, end) + size);
         const base = start;
         const last = end === data.length;
-        const open = lookAt(data.subarray(start, end), final && last, (value, from, to) => {
+        const block = last && start === 0 ? data : data.subarray(start, end);
+        const open = lookAt(block, final && last, (value, from, to) => {
           going = found(value, base + from, base + to);
           return going;
         });

@@ -36,8 +36,8 @@ export function meterFor(
   sums: TokenCounts,
 ): TokenMeter | undefined {
   const format = usageFormats[dialect];
-  const path = target.split("?", 1)[0] ?? "";
-  if (format === undefined || status !== 200 || !format.path.test(path)) return undefined;
+  if (format === undefined || status !== 200) return undefined;
+  if (!format.path.test(target.split("?", 1)[0] ?? "")) return undefined;
   const type = fields.first("content-type")?.split(";", 1)[0]?.trim().toLowerCase();
   if (type !== "text/event-stream" && type !== "application/json") return undefined;
   const seen = noTokens();

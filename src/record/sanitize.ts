@@ -8,6 +8,7 @@ const maxReason = 500;
 
 /** Printable ASCII; everything else is written as an escape, and what is too long ends in `…` and its length. */
 export function sanitizeText(text: string, cap: number): string {
+  if (text.length <= cap && !unfit.test(text)) return text;
   const escaped = text
     .slice(0, cap)
     .replace(/[^\x20-\x5b\x5d-\x7e]/g, (char) =>
@@ -40,6 +41,8 @@ const caps = {
   credential: 128,
 } as const;
 const capped = Object.keys(caps) as readonly (keyof typeof caps)[];
+/** What sanitized text does not have as it is. */
+const unfit = /[^\x20-\x5b\x5d-\x7e]/;
 
 /**
  * One event as it may stand in the log. `scrub` takes secrets and placeholders out first: a cap that cuts through one
@@ -50,13 +53,19 @@ export function sanitizeEvent(
   hash: (value: string) => string,
   scrub: (text: string) => string,
 ): AuditEvent {
-  const names = capped.filter((name) => event[name] !== undefined);
-  const texts = scrubbed([...names.map((name) => event[name] as string), event.path ?? ""], scrub);
-  const clean: Record<string, unknown> = { ...event };
-  for (const [index, name] of names.entries())
-    clean[name] = sanitizeText(texts[index] as string, caps[name]);
-  if (event.path !== undefined) clean["path"] = sanitizePath(texts.at(-1) as string, hash);
-  return clean as unknown as AuditEvent;
+  const texts: string[] = [];
+  for (const name of capped) {
+    const text = event[name];
+    if (text !== undefined) texts.push(text);
+  }
+  texts.push(event.path ?? "");
+  const seen = scrubbed(texts, scrub);
+  const clean: { -readonly [Name in keyof AuditEvent]: AuditEvent[Name] } = { ...event };
+  let index = 0;
+  for (const name of capped)
+    if (event[name] !== undefined) clean[name] = sanitizeText(seen[index++] as string, caps[name]);
+  if (event.path !== undefined) clean.path = sanitizePath(seen[index] as string, hash);
+  return clean;
 }
 
 /** Begins no encoding that a search would have to read, and is in no value. */
@@ -66,6 +75,7 @@ const between = "\0";
 function scrubbed(texts: readonly string[], scrub: (text: string) => string): readonly string[] {
   const joined = texts.join(between);
   const clean = scrub(joined);
+  if (clean === joined) return texts;
   if (clean.length !== joined.length) return texts.map(scrub);
   const parts: string[] = [];
   let at = 0;

@@ -2,7 +2,6 @@
  * Chunks (RFC 9112 section 7.1), strictly: at most eight hex digits, CRLF and nothing else. Chunk extensions are
  * refused, since programs disagree on where they end.
  */
-import type { Socket } from "node:net";
 import { malformed } from "../refusal.ts";
 import type { BodyReader } from "./body-reader.ts";
 import { readFields } from "./fields.ts";
@@ -96,16 +95,6 @@ function hexValue(byte: number): number {
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
   const lower = byte | 0x20;
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
-}
-
-/** Writes one chunk; false: wait for `drain`. */
-export function writeChunk(socket: Socket, part: Buffer): boolean {
-  socket.cork();
-  socket.write(`${part.length.toString(16)}\r\n`, "latin1");
-  socket.write(part);
-  const more = socket.write("\r\n", "latin1");
-  socket.uncork();
-  return more;
 }
 
 /** What ends a chunked body. */

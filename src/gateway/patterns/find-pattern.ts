@@ -74,12 +74,17 @@ export function createPatternScanner(): Scanner {
         }
         const sure = Math.max(gone, seen.open);
         const out = all.subarray(gone, sure);
+        if (final) return { out, hit };
         const from = Math.max(0, sure - before);
         kept = Buffer.from(all.subarray(from));
         gone = sure - from;
         return { out, hit };
       };
-      return { push: (chunk) => step(chunk, false), flush: () => step(nothing, true) };
+      return {
+        push: (chunk) => step(chunk, false),
+        flush: () => step(nothing, true),
+        last: (chunk) => step(chunk, true),
+      };
     },
   };
 }

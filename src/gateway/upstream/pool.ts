@@ -44,17 +44,17 @@ export function createPool(
     if (list === undefined || index < 0) return;
     list.splice(index, 1);
     count -= 1;
-    if (list.length === 0) waiting.delete(upstream.key);
   };
   const everyone = (): Waiting[] => [...waiting.values()].flat();
 
   return {
     take(key) {
+      const list = waiting.get(key);
       for (;;) {
-        const last = waiting.get(key)?.at(-1);
+        const last = list?.pop();
         if (last === undefined) return undefined;
+        count -= 1;
         const { upstream, until } = last;
-        remove(upstream);
         if (upstream.usable && now() < until) return upstream;
         upstream.destroy();
       }
@@ -76,7 +76,7 @@ export function createPool(
       if (list === undefined) waiting.set(upstream.key, [one]);
       else list.push(one);
       count += 1;
-      upstream.wait(() => remove(upstream));
+      upstream.wait(remove);
     },
     retain(key, addresses) {
       latest.delete(key);
@@ -91,6 +91,8 @@ export function createPool(
     sweep() {
       const time = now();
       for (const { upstream, until } of everyone()) if (time >= until) upstream.destroyIdle();
+      // Not with its last one: the next request brings that back.
+      for (const [key, list] of waiting) if (list.length === 0) waiting.delete(key);
     },
     drop() {
       for (const { upstream } of everyone()) if (!allowed(upstream.key)) upstream.destroyIdle();

@@ -2,7 +2,7 @@
 import type { Socket } from "node:net";
 import { createBodyReader } from "../http/body-reader.ts";
 import type { BodyReader } from "../http/body-reader.ts";
-import { lastChunk, writeChunk } from "../http/chunked.ts";
+import { lastChunk } from "../http/chunked.ts";
 import { chunked, untilClose } from "../http/framing.ts";
 import type { Fields } from "../http/fields.ts";
 import { gather } from "../http/gather.ts";
@@ -11,6 +11,7 @@ import { parseResponseHead } from "../http/response-head.ts";
 import type { ResponseHead } from "../http/response-head.ts";
 import { upstreamHead } from "../inject.ts";
 import type { Limits } from "../limits.ts";
+import { Outlet } from "../outlet.ts";
 import { malformed } from "../refusal.ts";
 import type { AnswerListener, OutgoingRequest, UpstreamSide } from "./upstream-side.ts";
 
@@ -34,6 +35,7 @@ export class Upstream implements UpstreamSide {
   readonly address: string | undefined;
   readonly endsAt: number;
   readonly #socket: Socket;
+  readonly #outlet: Outlet;
   readonly #limits: Limits;
   readonly #keep: (upstream: Upstream) => void;
   #listener: AnswerListener | undefined;
@@ -51,7 +53,7 @@ export class Upstream implements UpstreamSide {
   #interim = 0;
   #requests = 0;
   #patienceMs: number = Number.POSITIVE_INFINITY;
-  #onIdleEnd: (() => void) | undefined;
+  #onIdleEnd: ((upstream: Upstream) => void) | undefined;
 
   constructor(options: UpstreamOptions) {
     const { socket, limits } = options;
@@ -60,6 +62,7 @@ export class Upstream implements UpstreamSide {
     this.endsAt = options.endsAt;
     this.#keep = options.keep;
     this.#socket = socket;
+    this.#outlet = new Outlet(socket);
     this.#limits = limits;
     socket.on("data", this.#onData);
     socket.on("drain", () => this.#listener?.onDrain());
@@ -97,23 +100,23 @@ export class Upstream implements UpstreamSide {
     this.#inChunks = request.framing === chunked;
     this.#interim = 0;
     this.#requests += 1;
-    this.#socket.write(upstreamHead(request), "latin1");
+    this.#outlet.write(upstreamHead(request));
   }
 
   data(part: Buffer): boolean {
-    return this.#inChunks ? writeChunk(this.#socket, part) : this.#socket.write(part);
+    return this.#inChunks ? this.#outlet.chunk(part) : this.#outlet.write(part);
   }
 
   end(trailers: Fields | undefined): void {
-    if (this.#inChunks) this.#socket.write(lastChunk(trailers), "latin1");
+    if (this.#inChunks) this.#outlet.write(lastChunk(trailers));
   }
 
   cork(): void {
-    this.#socket.cork();
+    this.#outlet.hold();
   }
 
   uncork(): void {
-    this.#socket.uncork();
+    this.#outlet.release();
   }
 
   pause(): void {
@@ -129,7 +132,7 @@ export class Upstream implements UpstreamSide {
   }
 
   /** Waits for its next request; `ended` hears if it cannot take one any more. */
-  wait(ended: () => void): void {
+  wait(ended: (upstream: Upstream) => void): void {
     this.#onIdleEnd = ended;
     this.#socket.resume();
   }
@@ -230,7 +233,7 @@ export class Upstream implements UpstreamSide {
     const ended = this.#onIdleEnd;
     this.#onIdleEnd = undefined;
     this.destroy();
-    ended?.();
+    ended?.(this);
   }
 }
 

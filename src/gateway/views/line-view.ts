@@ -1,4 +1,5 @@
 /** Joins base64 that is broken into lines: as MIME (RFC 2045 section 6.8) and PEM (RFC 7468) do, or at any other width. */
+import type { Breaks } from "./breaks.ts";
 import type { Reading, Source, UseRegion, ViewOptions } from "./reading.ts";
 
 const lf = 10;
@@ -17,9 +18,10 @@ function alphabet(): Uint8Array {
   return table;
 }
 
-/** Makes the view, with its table. */
+/** Makes the view, with its table; what cannot lie across one of its `breaks` is found without it. */
 export function createLineView(
   shortest: number,
+  breaks: Breaks,
 ): (source: Source, options: ViewOptions, reading: Reading, use: UseRegion) => boolean {
   const base64 = alphabet();
 
@@ -47,6 +49,8 @@ export function createLineView(
     return ended ? Math.min(index, bytes.length) : at;
   };
 
+  const isBase64 = (bytes: Uint8Array, at: number): boolean => base64[bytes[at] as number] === 1;
+
   const before = (bytes: Uint8Array, at: number, least: number): number => {
     let index = at;
     while (index > least && base64[bytes[index - 1] as number] === 1) index -= 1;
@@ -63,14 +67,21 @@ export function createLineView(
       if (lineEnd(bytes, at, final) === 0) continue;
       // A quoted-printable line ends in `=`.
       const edge = at > done && bytes[at - 1] === equals ? at - 1 : at;
+      if (edge === done || !isBase64(bytes, edge - 1)) continue;
+      let index = afterBreak(bytes, edge, final);
+      if (index < size && !isBase64(bytes, index)) continue;
+      // The line after it has an end of its own, which is looked at then.
+      if (edge - 2 >= done && isBase64(bytes, edge - 2) && isBase64(bytes, index + 1))
+        if (!breaks.across(bytes, edge, index)) continue;
       const start = before(bytes, edge, Math.max(done, edge - reach));
-      if (start === edge) continue;
       let end = edge;
       let count = edge - start;
-      let index = afterBreak(bytes, edge, final);
+      // Of lines of one character each, more of them stand together.
+      let across = edge - start < 2;
       while (index < size && base64[bytes[index] as number] === 1) {
         const first = index;
         while (index < size && base64[bytes[index] as number] === 1) index += 1;
+        across ||= index - first < 2 || breaks.across(bytes, end, first);
         count += index - first;
         end = index;
         index = afterBreak(bytes, index, final);
@@ -78,7 +89,7 @@ export function createLineView(
       const last = index >= size && !final;
       if (end > edge || last) {
         if (last) end = size;
-        if (last || count >= shortest) {
+        if (last || (across && count >= shortest)) {
           join(source, start, end, base64, reading, (from) => afterBreak(bytes, from, final));
           if (!use({ reading, last, open: undefined })) return false;
         }

@@ -4,21 +4,34 @@ export interface Marks {
   /** Indices in their order; those from `count` on mean nothing. */
   readonly at: Int32Array;
   readonly count: number;
+  /** Whether a byte is among them: an index of `marked`, as a bit. */
+  readonly kinds: number;
 }
 
 /** The first bytes of escapes and the ends of lines. */
 const marked = "%\\&=\r\n";
 
+/** The bit of `kinds` for one of them. */
+export function kindOf(byte: number): number {
+  return kinds[byte] as number;
+}
+
 /** Bytes between two marks above which asking the engine's own search for each is the faster way. */
 const sparse = 64;
+/** Bytes below which it is not: its calls cost more than the walk. */
+const short = 512;
 
 const leads: Buffer = Buffer.from(marked, "latin1");
 
 /** By byte, and by two bytes at a time. */
-const kinds: Uint8Array = new Uint8Array(256).map((_, byte) => (leads.includes(byte) ? 1 : 0));
+const kinds: Uint8Array = new Uint8Array(256).map((_, byte) =>
+  leads.includes(byte) ? 1 << leads.indexOf(byte) : 0,
+);
 const pairs: Uint8Array = new Uint8Array(0x10000).map(
   (_, pair) => (kinds[pair & 255] as number) | (kinds[pair >> 8] as number),
 );
+
+const every = (1 << marked.length) - 1;
 
 /** Makes the finder; what it returns is valid until it is called again. */
 export function createMarkFinder(): (bytes: Buffer) => Marks {
@@ -70,8 +83,11 @@ export function createMarkFinder(): (bytes: Buffer) => Marks {
   return (bytes) => {
     if (at.length < bytes.length) at = new Int32Array(bytes.length);
     count = 0;
-    const rest = seek(bytes);
+    const rest = bytes.length < short ? 0 : seek(bytes);
     if (rest < bytes.length) walk(bytes, rest);
-    return { at, count };
+    let found = 0;
+    for (let mark = 0; mark < count && found !== every; mark += 1)
+      found |= kinds[bytes[at[mark] as number] as number] as number;
+    return { at, count, kinds: found };
   };
 }
