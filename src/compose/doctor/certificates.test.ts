@@ -87,7 +87,10 @@ test.each<[string, string | undefined, RegExp]>([
 test("SSL_CERT_FILE alone is not what the gateway reads, and the command says so", async () => {
   using lab = openDoctorLab();
   const file = lab.put("my ca.pem", certificate(lab, "/CN=corp", 30));
-  expect(await certificates(lab.with({ env: { SSL_CERT_FILE: file } }), undefined)).toMatchObject([
+  // The certificate begins now, and not at the lab's own time.
+  const now = (): number => Date.now();
+  const host = lab.with({ now, env: { SSL_CERT_FILE: file } });
+  expect(await certificates(host, undefined)).toMatchObject([
     {},
     { state: "good" },
     { state: "open", remedy: `Run: export NODE_EXTRA_CA_CERTS='${file}'` },
