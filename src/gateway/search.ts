@@ -3,6 +3,7 @@
  * up to three of them one within the other. What is found has its place in the data.
  */
 import { encodedForms, longestValue, shortestEncoded } from "./encodings.ts";
+import { madeOnce } from "./made-once.ts";
 import { createMatcher } from "./matcher.ts";
 import { createDigitView } from "./views/digit-view.ts";
 import { viewEscapes } from "./views/escape-view.ts";
@@ -35,7 +36,13 @@ const families = [percentEscapes, backslashEscapes, htmlEscapes, quotedEscapes];
 /** What has a meaning in another encoding, or stands between hex digits. */
 const meaningful = "%\\&=#;{}\r\n:, []";
 
+/** Its tables are made at the first look: a start makes several searches, and the first requests need few of them. */
 export function createSearch(values: readonly string[]): Search {
+  const made = madeOnce(() => makeSearch(values));
+  return { look: (data, final, found) => made().look(data, final, found) };
+}
+
+function makeSearch(values: readonly string[]): Search {
   const { forms, owners } = formsOf(values);
   const matcher = createMatcher(forms);
   const reach = matcher.longest;

@@ -1,6 +1,6 @@
 /** The DNS names a bottle's authority may speak for. */
-import { isIP } from "node:net";
 import { BottleError } from "../../errors/error.ts";
+import { isAddressLiteral } from "../authority.ts";
 
 /** More would make a certificate that every program in the bottle loads slowly. */
 const maxSubtrees = 1000;
@@ -22,7 +22,7 @@ export function certificateNames(patterns: readonly string[]): CertificateNames 
   const below = new Set<string>();
   for (const pattern of patterns) {
     const name = pattern.startsWith("*.") ? pattern.slice(2) : pattern;
-    if (isIP(name) !== 0) continue;
+    if (isAddressLiteral(name)) continue;
     if (!isDnsName(name)) throw nameError();
     (name === pattern ? exact : below).add(name);
   }
@@ -30,9 +30,10 @@ export function certificateNames(patterns: readonly string[]): CertificateNames 
   return {
     permitted: permittedSubtrees(new Set([...exact, ...below])),
     spells: (host) => exact.has(host),
-    covers: (host) => isDnsName(host) && isIP(host) === 0 && (exact.has(host) || isBelow(host)),
+    covers: (host) =>
+      isDnsName(host) && !isAddressLiteral(host) && (exact.has(host) || isBelow(host)),
     coversPattern(pattern) {
-      if (isIP(pattern) !== 0) return true;
+      if (isAddressLiteral(pattern)) return true;
       if (!pattern.startsWith("*.")) return exact.has(pattern) || isBelow(pattern);
       const name = pattern.slice(2);
       return below.has(name) || isBelow(name);
