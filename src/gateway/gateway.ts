@@ -213,10 +213,12 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     const bound = server.address() as AddressInfo | string;
     nameDoor(doorNames, deps.door, typeof bound === "string" ? undefined : bound.port);
     if (servers.size === 1) {
+      // The proof's own requests need the tables; while the bottle's processes load, nothing else is done here.
       warm = setTimeout(() => {
-        trust.context();
+        rules.everything.find("");
         warmTables(limits);
-      }, 200).unref();
+        warm = setTimeout(() => void trust.context(), 200).unref();
+      }, 0).unref();
     }
     return typeof bound === "string" ? { path: bound } : { host: bound.address, port: bound.port };
   };

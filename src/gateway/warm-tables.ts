@@ -1,4 +1,4 @@
-/** Has the tables made of what is looked for in every body: in the pause before the first request, and not during it. */
+/** Has the tables made of what is looked for in every body: in a pause, and not while a request waits. */
 import { createBodyWatch } from "./body-watch.ts";
 import type { Limits } from "./limits.ts";
 import { createPatternScanner } from "./patterns/find-pattern.ts";
