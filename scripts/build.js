@@ -101,8 +101,11 @@ async function imageFiles(name) {
 /** Puts every file in its place by renaming it, so that no process ever reads half a file; then clears old chunks. */
 async function install(staging) {
   const fresh = (await readdir(staging)).toSorted();
-  // Entries last: what they refer to is there already.
-  fresh.sort((a, b) => Number(isEntry(a)) - Number(isEntry(b)));
+  // Entries last: what they refer to is there already. Kept code after its bundle, and never that of another: of the source
+  // V8 compares the length alone.
+  fresh.sort((a, b) => rank(a) - rank(b));
+  for (const name of await readdir(dist))
+    if (name.endsWith(".cache")) await rm(join(dist, name), { force: true });
   for (const name of fresh) {
     if (name === "cli.js") await chmod(join(staging, name), 0o755);
     await rename(join(staging, name), join(dist, name));
@@ -112,6 +115,10 @@ async function install(staging) {
     const age = begun.getTime() - (await stat(join(dist, name))).mtimeMs;
     if (flags.has("--clean") || age > graceMs) await rm(join(dist, name), { force: true });
   }
+}
+
+function rank(name) {
+  return name.endsWith(".cache") ? 2 : Number(isEntry(name));
 }
 
 function isEntry(name) {

@@ -30,6 +30,8 @@ export interface AuditFacts {
 
 export interface AuditLog {
   write(facts: AuditFacts): void;
+  /** Says what was not listed until now. */
+  close(): void;
 }
 
 export interface AuditLogOptions {
@@ -103,20 +105,25 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
     options.audit(event);
   };
 
+  const tellUnlisted = (): void => {
+    if (unlisted === 0) return;
+    const reason = `${unlisted} refusals and tunnels more came in a flood and are not listed`;
+    unlisted = 0;
+    put({ event: "note", reason });
+  };
+
   return {
     write(facts) {
-      if ((facts.event === "refused" || facts.event === "connect") && !hasRoom()) {
+      // What carried bytes has its line, however many there are: a tunnel that nobody reads has no other.
+      const empty = facts.sent === undefined;
+      if (empty && (facts.event === "refused" || facts.event === "connect") && !hasRoom()) {
         unlisted += 1;
         return;
       }
-      if (unlisted > 0)
-        put({
-          event: "note",
-          reason: `${unlisted} refusals and tunnels more came in a flood and are not listed`,
-        });
-      unlisted = 0;
+      tellUnlisted();
       put(facts);
     },
+    close: tellUnlisted,
   };
 }
 

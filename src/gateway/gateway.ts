@@ -237,6 +237,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     pool.close();
     sessions.close();
     await closing;
+    services.log.close();
   };
 
   return {
