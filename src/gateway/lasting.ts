@@ -1,4 +1,4 @@
-/** What outlives the rules it was opened under: tunnels, connections with a request in flight, later WebSockets. */
+/** What outlives the rules it was opened under: tunnels, connections with a request in flight, WebSockets. */
 import type { Authority } from "./config.ts";
 import type { Rules } from "./rules.ts";
 import type { Ticker } from "./ticker.ts";

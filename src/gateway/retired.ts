@@ -18,7 +18,7 @@ export interface RetiredValues {
 
 export const nothingRetired: RetiredValues = { held: [], visible: [], hidden: [] };
 
-/** Bytes of all of them; each takes some 700 times its size in every matcher. */
+/** Bytes of all of them: each is looked for in every request, in every form. */
 const mostRetired = 32 * 1024;
 
 type Values = Pick<GatewayConfig, "credentials" | "blockedValues">;
