@@ -19,8 +19,8 @@ export function lacksDocker(): string | undefined {
   return lacksProgram("dockerd", "containerd", "runc", "docker-init", "debootstrap", "flock");
 }
 
-/** Not below a home: the daemon mounts no folder around its own data, and one test mounts the home. */
-const shared = "/var/lib/claude-bottle-ci";
+/** Not below a home: the daemon mounts no folder around its own data, and one test mounts the home. Elsewhere for runs side by side. */
+const shared = process.env["BOTTLE_TEST_DATA"] ?? "/var/lib/claude-bottle-ci";
 
 /** Milliseconds for everything that comes first on a machine that has nothing yet. */
 export const preparation = 300_000;
