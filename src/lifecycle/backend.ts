@@ -75,10 +75,32 @@ export interface LaunchSpec {
   /** Environment of the helper; the agent's own comes with the `run` request. */
   readonly helperEnv: Readonly<Record<string, string>>;
   readonly limits: readonly LimitPlan[];
+  /** Link `network`: the helper's channel, as the hosted gateway relays it. The backend makes none of its own. */
+  readonly control?: Duplex;
   /** What `prepare` made of the plan's image, where the system is one. */
   readonly image?: string | undefined;
   /** Tests only: the boundary to leave open, so that its probe is seen failing. */
   readonly breakBoundary: string | undefined;
+}
+
+/** What the backend is told of a gateway that it hosts; policy and secrets come over its standard input. */
+export interface GatewayHostSpec {
+  /** The bottle's. */
+  readonly id: string;
+  /** The gateway's bundle, `gateway-host.js`, on this machine. */
+  readonly program: string;
+  /** After the Node and the program. */
+  readonly argv: readonly string[];
+  /** Tests only, as a launch's. */
+  readonly breakBoundary: string | undefined;
+}
+
+/** A gateway that runs beside its bottle, on the one network that the bottle has. Disposing ends it. */
+export interface GatewayHost extends AsyncDisposable {
+  /** Its standard input and output, from now on; asked for again after a cut. */
+  connect(): Promise<Duplex>;
+  /** Resolves when its process is gone; why, for the owner. */
+  readonly exited: Promise<string>;
 }
 
 /** Standard streams of the bottle's first process: pipes, a pseudo-terminal's slave, or a terminal that the backend makes. */
@@ -150,6 +172,11 @@ export interface Backend {
   prepare?(image: ImageSpec, progress: (line: string) => void): Promise<string>;
   /** Owner of the bottle's files on the host: files it must write are given to this uid and gid first. */
   owner(id: string): { readonly uid: number; readonly gid: number };
+  /**
+   * Where the capability table has the link `network`: the bottle's networks, and the gateway's program on them. Before a launch, or
+   * side by side with it; the helper calls until somebody answers.
+   */
+  hostGateway?(spec: GatewayHostSpec): Promise<GatewayHost>;
   launch(spec: LaunchSpec, stdio: BottleStdio): Promise<RunningBottle>;
   find(): Promise<readonly Leftover[]>;
   sweep(leftover: Leftover): Promise<void>;
