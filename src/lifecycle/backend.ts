@@ -70,37 +70,20 @@ export interface LaunchSpec {
   readonly home: string;
   /** Agent files and helper, read-only. */
   readonly mounts: readonly Mount[];
-  /** The helper's command inside the bottle; it speaks `HelperMessage` on file descriptor 3. */
+  /**
+   * The helper's command inside the bottle; it speaks `HelperMessage` on file descriptor 3. Where `control` is given, the backend
+   * appends `--link tcp:ADDRESS:4180 --control tcp:ADDRESS:4181`: the gateway's address in the bottle's network is its to know.
+   */
   readonly helperArgv: readonly string[];
   /** Environment of the helper; the agent's own comes with the `run` request. */
   readonly helperEnv: Readonly<Record<string, string>>;
   readonly limits: readonly LimitPlan[];
-  /** Link `network`: the helper's channel, as the hosted gateway relays it. The backend makes none of its own. */
+  /** Link `network`: the helper's channel, which comes through the gateway; the backend makes none, and this is the bottle's. */
   readonly control?: Duplex;
   /** What `prepare` made of the plan's image, where the system is one. */
   readonly image?: string | undefined;
   /** Tests only: the boundary to leave open, so that its probe is seen failing. */
   readonly breakBoundary: string | undefined;
-}
-
-/** What the backend is told of a gateway that it hosts; policy and secrets come over its standard input. */
-export interface GatewayHostSpec {
-  /** The bottle's. */
-  readonly id: string;
-  /** The gateway's bundle, `gateway-host.js`, on this machine. */
-  readonly program: string;
-  /** After the Node and the program. */
-  readonly argv: readonly string[];
-  /** Tests only, as a launch's. */
-  readonly breakBoundary: string | undefined;
-}
-
-/** A gateway that runs beside its bottle, on the one network that the bottle has. Disposing ends it. */
-export interface GatewayHost extends AsyncDisposable {
-  /** Its standard input and output, from now on; asked for again after a cut. */
-  connect(): Promise<Duplex>;
-  /** Resolves when its process is gone; why, for the owner. */
-  readonly exited: Promise<string>;
 }
 
 /** Standard streams of the bottle's first process: pipes, a pseudo-terminal's slave, or a terminal that the backend makes. */
@@ -148,6 +131,26 @@ export interface RunningBottle extends AsyncDisposable {
   stop(graceMs: number): Promise<void>;
 }
 
+/** A gateway that runs beside its bottle, as a program of ours. */
+export interface GatewayHostSpec {
+  /** Of the bottle. */
+  readonly id: string;
+  /** Host path of the program, one file for Node. */
+  readonly program: string;
+  /** Of the program, without a secret; the backend appends `--address ADDRESS`, where it listens: on no other. */
+  readonly argv: readonly string[];
+  /** Tests only: the boundary to leave open. */
+  readonly breakBoundary: string | undefined;
+}
+
+/** Disposing ends it. */
+export interface GatewayHost extends AsyncDisposable {
+  /** Its standard input and output, from now on; called again after a cut. */
+  connect(): Promise<Duplex>;
+  /** Resolves when its process is gone, with the reason as far as it is known. */
+  readonly exited: Promise<string>;
+}
+
 /** What a dead owner left behind. */
 export interface Leftover {
   readonly id: string;
@@ -172,10 +175,7 @@ export interface Backend {
   prepare?(image: ImageSpec, progress: (line: string) => void): Promise<string>;
   /** Owner of the bottle's files on the host: files it must write are given to this uid and gid first. */
   owner(id: string): { readonly uid: number; readonly gid: number };
-  /**
-   * Where the capability table has the link `network`: the bottle's networks, and the gateway's program on them. Before a launch, or
-   * side by side with it; the helper calls until somebody answers.
-   */
+  /** Link `network`: starts the bottle's gateway, before the bottle. Resolves when the program runs, not when it is ready. */
   hostGateway?(spec: GatewayHostSpec): Promise<GatewayHost>;
   launch(spec: LaunchSpec, stdio: BottleStdio): Promise<RunningBottle>;
   find(): Promise<readonly Leftover[]>;
