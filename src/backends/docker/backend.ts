@@ -11,7 +11,9 @@ import { findEndpoint } from "./engine/endpoint.ts";
 import { openEngine } from "./engine/engine.ts";
 import type { Engine } from "./engine/engine.ts";
 import { engineError } from "./engine/failure.ts";
-import { prepareImage } from "./image/prepare.ts";
+import { openHosting } from "./gateway/hosting.ts";
+import { built, prepareImage } from "./image/prepare.ts";
+import { gatewayRecipe } from "./image/recipe.ts";
 import { launchBottle } from "./launch.ts";
 import { findLeft, sweepLeft } from "./leftovers.ts";
 import { planLimits } from "./limits.ts";
@@ -52,6 +54,7 @@ export function createDockerBackend(host: DockerHost): Backend {
       installed: daemonPrograms.some((path) => existsSync(path)),
     }));
   const owner = (id: string) => ownerOf(id, { uid, gid });
+  const hosting = openHosting({ engine, uid, gid, pid, dist });
 
   return {
     name: "docker",
@@ -73,10 +76,16 @@ export function createDockerBackend(host: DockerHost): Backend {
     examine: async () => (await examined()).checks,
     owner,
     limits: async (wanted) => planLimits(wanted, (await examined()).info),
-    prepare: (image, progress) =>
-      prepareImage({ engine: engine(), env, dist }, image, progress).catch((error: unknown) => {
+    prepare: async (image, progress) => {
+      const builder = { engine: engine(), env, dist };
+      try {
+        if (link === "network") await built(builder, gatewayRecipe(dist), progress);
+        return await prepareImage(builder, image, progress);
+      } catch (error) {
         throw engineError(error);
-      }),
+      }
+    },
+    ...(link === "network" ? { hostGateway: (spec) => hosting.host(spec) } : {}),
     launch: (spec, stdio) =>
       launchBottle(spec, stdio, {
         engine: engine(),
@@ -84,6 +93,7 @@ export function createDockerBackend(host: DockerHost): Backend {
         user: spec.owner === undefined ? owner(spec.id) : givenOwner(spec.owner, uid),
         node,
         pid,
+        ...(link === "network" ? { lease: hosting.lease(spec) } : {}),
       }),
     find: async () => ("socket" in endpoint ? findLeft(sweeper(), uid) : []),
     sweep: ({ id }) => sweepLeft(sweeper(), uid, id),

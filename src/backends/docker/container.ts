@@ -2,6 +2,7 @@
 import { homedir } from "node:os";
 import { dirname } from "node:path";
 import type { BottleStdio, LaunchSpec, Mount } from "../../lifecycle/backend.ts";
+import { channelPort, doorPort } from "../../helper/protocol.ts";
 import { inside } from "../inside.ts";
 import { maskedFiles, maskedFolders, readOnly } from "../kernel-files.ts";
 import type { Owner } from "../owner.ts";
@@ -10,6 +11,8 @@ import { sourcesOf } from "../sources.ts";
 import type { Breakable } from "./breaks.ts";
 import { idLabel, ownerLabel } from "./labels.ts";
 import { limitSettings } from "./limits.ts";
+import { attached } from "./network/attachment.ts";
+import type { Attachment } from "./network/attachment.ts";
 import { seccompProfile } from "./seccomp/profile.ts";
 
 export interface ContainerOptions {
@@ -27,6 +30,8 @@ export interface ContainerOptions {
   readonly files: readonly Mount[];
   /** This kernel has IPv6. */
   readonly ipv6: boolean;
+  /** Link `network`: the one network that it is on. */
+  readonly attachment?: Attachment | undefined;
   /** Engine and kernel can make a mount read-only with everything below it. */
   readonly recursive: boolean;
 }
@@ -74,7 +79,7 @@ export function containerConfig(options: ContainerOptions): object {
     Image: spec.image,
     User: `${user.uid}:${user.gid}`,
     Hostname: inside.hostname,
-    Entrypoint: [...spec.helperArgv, "--control", `${inside.link}/${controlSocket}`],
+    Entrypoint: [...spec.helperArgv, ...placesOf(options)],
     Cmd: [],
     Env: [...env, ...unset],
     WorkingDir: spec.workspaceTarget,
@@ -88,16 +93,28 @@ export function containerConfig(options: ContainerOptions): object {
     Healthcheck: { Test: ["NONE"] },
     Labels: { [idLabel]: spec.id, [ownerLabel]: options.owner },
     HostConfig: hostConfig(options),
+    ...(options.attachment === undefined
+      ? {}
+      : { NetworkingConfig: attached(options.attachment).networking }),
   };
+}
+
+/** Where the helper finds its gateway, and whoever it listens to. */
+function placesOf({ attachment }: ContainerOptions): readonly string[] {
+  if (attachment === undefined) return ["--control", `${inside.link}/${controlSocket}`];
+  const { gateway } = attachment.network.subnet;
+  return ["--link", `tcp:${gateway}:${doorPort}`, "--control", `tcp:${gateway}:${channelPort}`];
 }
 
 function hostConfig(options: ContainerOptions): object {
   const { spec, open } = options;
   const scratch = scratchBytes(spec.limits);
+  const net = options.attachment === undefined ? undefined : attached(options.attachment);
   const tmpfs = `rw,nosuid,nodev,exec,mode=1777,size=${scratch}`;
   return {
     Runtime: "runc",
     NetworkMode: open === "network" ? "host" : "none",
+    ...net?.host,
     PidMode: open === "processes" || open === "ptrace" ? "host" : "",
     IpcMode: "private",
     CgroupnsMode: "private",
@@ -113,7 +130,10 @@ function hostConfig(options: ContainerOptions): object {
     ShmSize: scratch,
     Mounts: bottleMounts(options).map((mount) => bindOf(mount, options)),
     Ulimits: [coreLimit],
-    Sysctls: options.ipv6 && open !== "network" ? { [ownIpv6]: "0" } : {},
+    Sysctls: {
+      ...(options.ipv6 && (net !== undefined || open !== "network") ? { [ownIpv6]: "0" } : {}),
+      ...net?.sysctls,
+    },
     // What the agent writes goes to its owner and nowhere else.
     LogConfig: { Type: "none", Config: {} },
     RestartPolicy: { Name: "no" },
