@@ -5,11 +5,11 @@ import type { Backend } from "../lifecycle/backend.ts";
 import type { RungName } from "../manifest/manifest.ts";
 import type { Host } from "./paths.ts";
 
+/** What backends are made from. */
+export type BackendHost = Pick<Host, "env" | "uid" | "dist">;
+
 /** The backend of a rung, or undefined where this version has none. */
-export async function backendFor(
-  rung: RungName,
-  host: Pick<Host, "env" | "uid" | "dist">,
-): Promise<Backend | undefined> {
+export async function backendFor(rung: RungName, host: BackendHost): Promise<Backend | undefined> {
   const { uid, env, dist } = host;
   switch (rung) {
     case "namespace":
@@ -27,6 +27,9 @@ export async function backendFor(
       return undefined;
   }
 }
+
+/** What a manifest that says nothing gets. */
+export const defaultRung: RungName = "namespace";
 
 /** Every rung that this version has a backend for. */
 export const builtRungs: readonly RungName[] = ["namespace", "runc"];

@@ -12,7 +12,7 @@ import { loadManifest } from "../manifest/load.ts";
 import type { Plan } from "../plan/plan.ts";
 import { newId } from "../plan/id.ts";
 import { resolvePlan, wantedRung } from "../plan/resolve.ts";
-import { readFacts, withEveryRung } from "./facts.ts";
+import { readFacts, withWished } from "./facts.ts";
 import { controlSocket, hostPaths, manifestPlaces } from "./paths.ts";
 import type { Host } from "./paths.ts";
 import { fingerprintOf, preparedBottles, preparedTarget } from "./prepared.ts";
@@ -54,8 +54,7 @@ export async function planStart(host: Host, request: StartRequest): Promise<Plan
     loadManifest(manifestPlaces(host, request.manifest, workspace)),
     readFacts(host, workspace),
   ]);
-  const wanted = wantedRung(manifest, request);
-  const facts = wanted === "namespace" ? quick : await withEveryRung(host, quick);
+  const facts = await withWished(host, quick, wantedRung(manifest, request));
   let prepared: string | undefined;
   const plan = resolvePlan(manifest, facts, {
     agent: request.agent,
@@ -63,6 +62,7 @@ export async function planStart(host: Host, request: StartRequest): Promise<Plan
     prompt: request.resume === undefined ? request.prompt : (request.prompt ?? null),
     headless: request.headless,
     rung: request.rung,
+    resumes: request.resume !== undefined,
     args: request.args,
     newId: (agent) => {
       prepared = request.resume === undefined ? preparedBottles(host, agent)[0]?.id : undefined;

@@ -19,6 +19,7 @@ const facts: HostFacts = {
       ],
     },
   ],
+  built: ["namespace", "runc"],
   workspace: { source: "/home/me/app", git: true },
   home: "/home/me",
 };

@@ -19,8 +19,11 @@ export function resolvePlan(manifest: Manifest, facts: HostFacts, request: PlanR
   refusePrivateWorkspace(facts);
   refusePrivateMounts(bottle.mounts, facts.home);
   const rung = chooseRung(
-    { rung: bottle.rung, minimum: bottle.minimumRung, asked: request.rung },
-    facts.rungs,
+    {
+      ...{ rung: bottle.rung, minimum: bottle.minimumRung, asked: request.rung },
+      ...{ resumes: request.resumes ?? false, image: bottle.image.kind !== "default" },
+    },
+    facts,
   );
   refuseImage(bottle.image, rung.chosen, facts.rungs);
   return {
@@ -51,12 +54,13 @@ export function resolvePlan(manifest: Manifest, facts: HostFacts, request: PlanR
   };
 }
 
-/** The rung that a start is for, as far as it can be told without looking at the host. */
+/** The rung that a start is for, as far as it can be told without looking at the host, and what it may not go below. */
 export function wantedRung(
   manifest: Manifest,
   request: Pick<PlanRequest, "agent" | "rung">,
-): string {
-  return request.rung ?? chooseAgent(manifest, request.agent).bottle.rung;
+): { readonly rung: string; readonly minimum: RungName } {
+  const { bottle } = chooseAgent(manifest, request.agent);
+  return { rung: request.rung ?? bottle.rung, minimum: bottle.minimumRung };
 }
 
 function noPrompt(agent: string): BottleError {
