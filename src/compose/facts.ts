@@ -2,11 +2,12 @@
 import { realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { BottleError } from "../errors/error.ts";
-import type { RungName } from "../manifest/manifest.ts";
+import type { LinkName, RungName } from "../manifest/manifest.ts";
 import type { HostFacts, RungFact } from "../plan/facts.ts";
+import type { WantedIsolation } from "../plan/resolve.ts";
 import { homeOf } from "./paths.ts";
 import type { Host } from "./paths.ts";
-import { backendFor, builtRungs, defaultRung } from "./registry.ts";
+import { backendFor, builtRungs, defaultRung, linksOf } from "./registry.ts";
 import type { BackendHost } from "./registry.ts";
 import { factOf } from "./rung-fact.ts";
 
@@ -34,38 +35,40 @@ export async function readFacts(host: Host, workspace: string): Promise<HostFact
 }
 
 /**
- * The same facts with those that this wish needs: of every rung where one is to be chosen or where there is a minimum to say
- * who reaches it, else of the named one alone. Whoever asks for the default one waits for no daemon.
+ * The same facts with those that this wish needs, all with its link where it has one: of every rung where one is to be chosen or
+ * where there is a minimum to say who reaches it, else of the named one alone. Whoever asks for the default ones waits for no daemon.
  */
 export async function withWished(
   host: Host,
   facts: HostFacts,
-  { rung, minimum }: { readonly rung: string; readonly minimum: RungName },
+  { rung, minimum, link }: WantedIsolation,
 ): Promise<HostFacts> {
   const every = rung === "auto" || minimum !== defaultRung;
+  const known = facts.rungs.filter((fact) => link === undefined || fact.link === link);
   const others = builtRungs.filter(
-    (one) => facts.rungs.every((fact) => fact.rung !== one) && (every || one === rung),
+    (one) => known.every((fact) => fact.rung !== one) && (every || one === rung),
   );
   const named = others.filter((one) => one === rung);
   const passing = others.filter((one) => one !== rung);
   const found = await Promise.all([
-    rungFacts(host, named, namedPatience),
-    rungFacts(host, passing, passingPatience),
+    rungFacts(host, named, namedPatience, link),
+    rungFacts(host, passing, passingPatience, link),
   ]);
-  return { ...facts, rungs: [...facts.rungs, ...found.flat()] };
+  return { ...facts, rungs: [...known, ...found.flat()] };
 }
 
 /** What every rung that this version has says of itself here; none of them keeps the others waiting. */
-export function everyRung(host: BackendHost): Promise<readonly RungFact[]> {
-  return rungFacts(host, builtRungs, passingPatience);
+export function everyRung(host: BackendHost, link?: LinkName): Promise<readonly RungFact[]> {
+  return rungFacts(host, builtRungs, passingPatience, link);
 }
 
 async function rungFacts(
   host: BackendHost,
   wanted: readonly RungName[],
   patience: number,
+  link?: LinkName,
 ): Promise<readonly RungFact[]> {
-  const facts = await Promise.all(wanted.map((rung) => rungFact(rung, host, patience)));
+  const facts = await Promise.all(wanted.map((rung) => rungFact(rung, host, patience, link)));
   return facts.filter((fact) => fact !== undefined);
 }
 
@@ -73,9 +76,16 @@ async function rungFact(
   rung: RungName,
   host: BackendHost,
   patience: number,
+  wanted?: LinkName,
 ): Promise<RungFact | undefined> {
-  const backend = await backendFor(rung, host);
-  return backend === undefined ? undefined : factOf(backend, anyLimits, patience);
+  const [own] = linksOf(rung);
+  if (own === undefined) return undefined;
+  const link = wanted ?? own;
+  const backend = await backendFor({ rung, link, place: "local" }, host);
+  if (backend !== undefined) return { ...(await factOf(backend, anyLimits, patience)), link };
+  const remedy = `Use its own link, ${own}, or another rung.`;
+  const availability = { available: false, reason: `it has no link ${link}`, remedy } as const;
+  return { rung, link, availability };
 }
 
 async function realWorkspace(path: string): Promise<string> {

@@ -35,22 +35,27 @@ export async function inspectAgent(
   name: string | undefined,
 ): Promise<AgentInfo> {
   const { agent, bottle } = chooseAgent(manifest, name);
-  return { agent, bottle, here: rungHere(bottle, await ladderHere(host)) };
+  return { agent, bottle, here: rungHere(bottle, await ladderHere(host, bottle.link)) };
 }
 
-/** Every agent of the manifest, as far as its rung goes; nobody is asked where none is there. */
+/** Every agent of the manifest, as far as its rung goes. */
 export async function inspectRungs(
   host: Host,
   { agents, bottles }: Manifest,
 ): Promise<ReadonlyMap<string, RungHere>> {
   const used = [...agents.values()].flatMap(({ bottle }) => bottles.get(bottle) ?? []);
-  if (used.length === 0) return new Map();
-  const facts = await ladderHere(host);
-  return new Map(used.map((bottle) => [bottle.name, rungHere(bottle, facts)]));
+  const links = [...new Set(used.map(({ link }) => link))];
+  const facts = new Map(
+    await Promise.all(links.map(async (link) => [link, await ladderHere(host, link)] as const)),
+  );
+  const nothing = { rungs: [], built: [] };
+  return new Map(
+    used.map((bottle) => [bottle.name, rungHere(bottle, facts.get(bottle.link) ?? nothing)]),
+  );
 }
 
-async function ladderHere(host: Host): Promise<LadderFacts> {
-  return { rungs: await everyRung(host), built: builtRungs };
+async function ladderHere(host: Host, link: BottleSpec["link"]): Promise<LadderFacts> {
+  return { rungs: await everyRung(host, link), built: builtRungs };
 }
 
 function rungHere({ rung, minimumRung, image }: BottleSpec, facts: LadderFacts): RungHere {

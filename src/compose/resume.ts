@@ -22,7 +22,7 @@ export async function planResume(
   if (lives(found)) throw stillRunning(id, `Be at it again with \`bottle attach ${id}\`.`);
   const { files } = await readRecord({ stateHome: hostPaths(host).stateHome, id });
   const state = files.state ?? {};
-  const { agent, manifest, workspace } = state;
+  const { agent, manifest, link, workspace } = state;
   const rung = rungOf(files.plan, state);
   const target = workspaceTarget(files.plan);
   if (typeof agent !== "string" || typeof manifest !== "string" || typeof workspace !== "string")
@@ -50,6 +50,7 @@ export async function planResume(
     manifest,
     workspace,
     rung,
+    link: typeof link === "string" ? link : undefined,
     resume: id,
   });
   if (target === undefined) return planned;

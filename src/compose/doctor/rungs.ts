@@ -6,7 +6,7 @@ import type { RungFact } from "../../plan/facts.ts";
 import { notBuilt } from "../../plan/ladder-reasons.ts";
 import { everyRung, passingPatience } from "../facts.ts";
 import type { Host } from "../paths.ts";
-import { backendFor, builtRungs, defaultRung } from "../registry.ts";
+import { builtRungs, defaultRung, usualBackend } from "../registry.ts";
 
 export interface RungDiagnosis {
   readonly rung: RungName;
@@ -42,7 +42,7 @@ export async function otherRungs(
   const others = builtRungs.filter((rung) => rung !== defaultRung);
   return Promise.all(
     others.map(async (rung) => {
-      const backend = await backendFor(rung, host);
+      const backend = await usualBackend(rung, host);
       const checks = (await backend?.examine(AbortSignal.timeout(passingPatience))) ?? [];
       return {
         rung,
