@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 const top = "/sys/fs/cgroup";
 
 /** Puts the shell that runs it into the group `$group` everywhere; a cpuset is empty until it is filled. */
-export const joinGroups = `
+export const joinGroups: string = `
   for place in ${top} ${top}/*; do
     [ -e "$place/cgroup.procs" ] || continue
     mkdir -p "$place/$group"
