@@ -70,11 +70,16 @@ export interface LaunchSpec {
   readonly home: string;
   /** Agent files and helper, read-only. */
   readonly mounts: readonly Mount[];
-  /** The helper's command inside the bottle; it speaks `HelperMessage` on file descriptor 3. */
+  /**
+   * The helper's command inside the bottle; it speaks `HelperMessage` on file descriptor 3. Where `control` is given, the backend
+   * appends `--link tcp:ADDRESS:4180 --control tcp:ADDRESS:4181`: the gateway's address in the bottle's network is its to know.
+   */
   readonly helperArgv: readonly string[];
   /** Environment of the helper; the agent's own comes with the `run` request. */
   readonly helperEnv: Readonly<Record<string, string>>;
   readonly limits: readonly LimitPlan[];
+  /** Link `network`: the helper's channel, which comes through the gateway; the backend makes none, and this is the bottle's. */
+  readonly control?: Duplex;
   /** What `prepare` made of the plan's image, where the system is one. */
   readonly image?: string | undefined;
   /** Tests only: the boundary to leave open, so that its probe is seen failing. */
@@ -126,6 +131,26 @@ export interface RunningBottle extends AsyncDisposable {
   stop(graceMs: number): Promise<void>;
 }
 
+/** A gateway that runs beside its bottle, as a program of ours. */
+export interface GatewayHostSpec {
+  /** Of the bottle. */
+  readonly id: string;
+  /** Host path of the program, one file for Node. */
+  readonly program: string;
+  /** Of the program, without a secret; the backend appends `--address ADDRESS`, where it listens: on no other. */
+  readonly argv: readonly string[];
+  /** Tests only: the boundary to leave open. */
+  readonly breakBoundary: string | undefined;
+}
+
+/** Disposing ends it. */
+export interface GatewayHost extends AsyncDisposable {
+  /** Its standard input and output, from now on; called again after a cut. */
+  connect(): Promise<Duplex>;
+  /** Resolves when its process is gone, with the reason as far as it is known. */
+  readonly exited: Promise<string>;
+}
+
 /** What a dead owner left behind. */
 export interface Leftover {
   readonly id: string;
@@ -150,6 +175,8 @@ export interface Backend {
   prepare?(image: ImageSpec, progress: (line: string) => void): Promise<string>;
   /** Owner of the bottle's files on the host: files it must write are given to this uid and gid first. */
   owner(id: string): { readonly uid: number; readonly gid: number };
+  /** Link `network`: starts the bottle's gateway, before the bottle. Resolves when the program runs, not when it is ready. */
+  hostGateway?(spec: GatewayHostSpec): Promise<GatewayHost>;
   launch(spec: LaunchSpec, stdio: BottleStdio): Promise<RunningBottle>;
   find(): Promise<readonly Leftover[]>;
   sweep(leftover: Leftover): Promise<void>;
