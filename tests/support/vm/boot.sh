@@ -12,6 +12,7 @@ chmod 1777 tmp
 chmod 700 root
 mount --bind /usr usr
 mount -o remount,bind,ro usr
+mount -t tmpfs -o mode=755 tmpfs usr/local
 for dir in bin sbin lib lib32 lib64 libx32; do [ ! -L "/$dir" ] || cp -d "/$dir" .; done
 cp -a /etc/alternatives /etc/ld.so.cache /etc/nsswitch.conf etc/
 for name in services protocols; do [ ! -e "/etc/$name" ] || cp "/etc/$name" etc/; done
