@@ -4,6 +4,7 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { BottleError } from "../../../errors/error.ts";
 import type { ImageSpec } from "../../../manifest/manifest.ts";
+import { defaultImage } from "./image.ts";
 
 export interface ImageRecipe {
   /** `claude-bottle/default:<hash>`. */
@@ -23,7 +24,7 @@ const hashLength = 16;
 
 /** The image that `dist` brings along. */
 export function defaultRecipe(dist: string): ImageRecipe {
-  return oursOf(dist, "default", "the default image");
+  return oursOf(dist, "default", defaultImage);
 }
 
 /** What a gateway runs in that is hosted beside its bottle: a Node and nothing else. */

@@ -22,7 +22,7 @@ export const ownName = "bottle";
 
 /** `sysctls`: those of the interface, where the API has no other place for them. */
 export function attached({ network, version, resolves }: Attachment): {
-  readonly host: object;
+  readonly host: { readonly NetworkMode: string; readonly Dns?: readonly string[] };
   readonly networking: object;
   readonly sysctls: Readonly<Record<string, string>>;
 } {
