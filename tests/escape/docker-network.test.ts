@@ -1,4 +1,5 @@
 import { createDockerBackend } from "../../src/backends/docker/backend.ts";
+import { breakableOnNetwork } from "../../src/proof/boundaries.ts";
 import { dist } from "../support/bottle.ts";
 import { withDaemon } from "../support/docker/suite.ts";
 import { proofs } from "./proof.ts";
@@ -11,5 +12,5 @@ proofs(
     const env = { DOCKER_HOST: `unix://${daemon().socket}` };
     return createDockerBackend({ uid: process.getuid?.() ?? -1, env, dist, link: "network" });
   },
-  { upstream: () => daemon().place?.upstream ?? "" },
+  { upstream: () => daemon().place?.upstream ?? "", breakable: breakableOnNetwork },
 );

@@ -12,8 +12,8 @@ import {
   addressProbeRule,
   withAddressProbe,
 } from "../../src/proof/address-probe.ts";
-import { boundaries, breakable } from "../../src/proof/boundaries.ts";
-import type { BoundaryName } from "../../src/proof/rules.ts";
+import { boundariesOf, breakable } from "../../src/proof/boundaries.ts";
+import type { BoundaryName } from "../../src/proof/rule.ts";
 import { searchSecrets } from "../../src/proof/secret-search.ts";
 import { readProcess } from "../../src/host/process.ts";
 import { capabilitiesOf } from "../support/capabilities.ts";
@@ -133,7 +133,7 @@ export function proofs(rung: RungName, backend: () => Backend, more: ProofsOptio
     )("sees the boundary %s open", async (boundary) => {
       await using proven = await proveOne(boundary);
       expect(proven.bottle.verdict.ok).toBe(false);
-      const own = boundaries.get(boundary) ?? [];
+      const own = boundariesOf(backend().capabilities.link).get(boundary) ?? [];
       expect(proven.failed.filter((name) => own.includes(name))).not.toEqual([]);
     });
   });
