@@ -80,6 +80,7 @@ const table = [
     each: true,
     may: [
       contracts.errors,
+      contracts.helper,
       contracts.host,
       contracts.manifest,
       contracts.plan,

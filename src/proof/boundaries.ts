@@ -1,12 +1,9 @@
 /** The boundaries and the probes that hold each, for the tests that break them and the page that explains them. */
-import type { Capabilities } from "../lifecycle/backend.ts";
-import type { BoundaryName } from "./rule.ts";
+import type { BoundaryName, LinkKind } from "./rule.ts";
 import { rulesFor } from "./rules.ts";
 
 /** Names of a link's probes by boundary; never empty. */
-export function boundariesOf(
-  link: Capabilities["link"],
-): ReadonlyMap<BoundaryName, readonly string[]> {
+export function boundariesOf(link: LinkKind): ReadonlyMap<BoundaryName, readonly string[]> {
   const rules = rulesFor(link);
   return new Map(
     rules.map(({ boundary }) => [

@@ -1,7 +1,6 @@
 /** What the probes of the network must observe: a table for each link, for what is closed looks different on each. */
-import type { Capabilities } from "../lifecycle/backend.ts";
 import { untried } from "./rule.ts";
-import type { BoundaryName, Rule } from "./rule.ts";
+import type { BoundaryName, LinkKind, Rule } from "./rule.ts";
 
 type Bare = Omit<Rule, "boundary">;
 
@@ -74,7 +73,7 @@ function named(boundary: BoundaryName, rules: readonly Bare[]): readonly Rule[] 
   return rules.map((rule) => ({ ...rule, boundary }));
 }
 
-export const linkRules: Readonly<Record<Capabilities["link"], readonly Rule[]>> = {
+export const linkRules: Readonly<Record<LinkKind, readonly Rule[]>> = {
   socket: alone,
   vsock: alone,
   guestfwd: alone,

@@ -24,6 +24,9 @@ export type BoundaryName =
   | "workspace"
   | "mounts";
 
+/** How a bottle reaches its gateway (src/lifecycle/backend.ts). */
+export type LinkKind = "socket" | "network" | "vsock" | "guestfwd" | "loopback";
+
 export interface Rule {
   readonly name: string;
   readonly boundary: BoundaryName;

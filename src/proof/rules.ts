@@ -1,8 +1,7 @@
 /** What each probe must observe: the listed observations and no other, and the canaries it aims at silent. */
-import type { Capabilities } from "../lifecycle/backend.ts";
 import { linkRules } from "./link-rules.ts";
 import { noHost, untried } from "./rule.ts";
-import type { Rule } from "./rule.ts";
+import type { LinkKind, Rule } from "./rule.ts";
 
 /** Not EACCES: what is there and closed is still there. */
 const notVisible = ["ENOENT", "another of that name"];
@@ -124,7 +123,7 @@ const others: readonly Rule[] = [
 ];
 
 /** Every probe of a link with its verdict's rule; a probe without one has no say, a rule without a result fails. */
-export function rulesFor(link: Capabilities["link"]): readonly Rule[] {
+export function rulesFor(link: LinkKind): readonly Rule[] {
   return [
     ...linkRules[link],
     ...gateway,

@@ -1,7 +1,6 @@
 /** The verdict over the probes, made on the host: nothing that runs in a bottle judges the bottle. */
 import type { ProbeResult } from "../helper/protocol.ts";
-import type { Capabilities } from "../lifecycle/backend.ts";
-import type { Rule } from "./rule.ts";
+import type { LinkKind, Rule } from "./rule.ts";
 import { rulesFor } from "./rules.ts";
 
 /**
@@ -16,7 +15,7 @@ export interface CanaryReport {
   /** The policy allows a host on port 443, so that the probes which need one have one. */
   readonly allowedHost: boolean;
   /** Which rules hold; a socket's where nobody says. */
-  readonly link?: Capabilities["link"];
+  readonly link?: LinkKind;
   /** The rung makes every file system of a bottle deaf to set-user-id bits; where it cannot, `no_new_privs` alone is judged. */
   readonly nosuid?: boolean;
 }
