@@ -9,12 +9,12 @@ import { hostPaths } from "../../src/compose/paths.ts";
 import type { Host } from "../../src/compose/paths.ts";
 import { providerFor } from "../../src/compose/registry.ts";
 import { benchHelp } from "../help.ts";
-import { spread } from "../stats.ts";
+import { ratio, spread } from "../stats.ts";
 import { openEntrant } from "./entrant.ts";
 import type { Entrant } from "./entrant.ts";
 import { makeReady } from "./in-bottle.ts";
 import type { BottleRun } from "./in-bottle.ts";
-import { ratioOf, startReport } from "./report.ts";
+import { startReport } from "./report.ts";
 import type { BootReport, Machine, RungReport } from "./report.ts";
 import { budgetOf, nameOf } from "./subject.ts";
 import type { Subject } from "./subject.ts";
@@ -61,6 +61,7 @@ export async function benchBoot(host: Host, options: BootOptions): Promise<BootR
 
 interface Measured {
   readonly bare: number[];
+  readonly fastest: number[];
   readonly bottles: BottleRun[];
   readonly hot: BottleRun[];
   readonly coldBare: number[];
@@ -73,7 +74,7 @@ async function measure(
   { runs, cold, progress }: BootOptions,
 ): Promise<readonly Measured[]> {
   const measured = all.map((): Measured => ({
-    ...{ bare: [], bottles: [], hot: [], coldBare: [], cold: [] },
+    ...{ bare: [], fastest: [], bottles: [], hot: [], coldBare: [], cold: [] },
   }));
   const each = async (act: (entrant: Entrant, found: Measured) => Promise<void>): Promise<void> => {
     for (const [index, entrant] of all.entries()) {
@@ -86,9 +87,11 @@ async function measure(
     await each(async (entrant, found) => {
       const bare = await entrant.bare();
       const bottle = await entrant.inBottle();
+      const fastest = await entrant.fastest();
       if (round === 0) return entrant.forget();
       found.bare.push(bare);
       found.bottles.push(bottle);
+      if (fastest !== undefined) found.fastest.push(fastest);
       progress(
         `${nameOf(entrant.subject)}, run ${round} of ${runs}: bare ${Math.round(bare)} ms, bottle ${Math.round(bottle.ms)} ms`,
       );
@@ -113,16 +116,18 @@ async function measure(
 }
 
 async function reportOf(entrant: Entrant, found: Measured): Promise<RungReport> {
-  const { subject, reference } = entrant;
+  const { subject, references } = entrant;
+  const { usual, fastest } = references;
   const bare = spread(found.bare);
   const bottle = startReport(found.bottles);
   return {
     ...{ rung: subject.rung, link: subject.link, place: subject.place },
-    reference: reference.how,
+    reference: usual.how,
     budget: budgetOf(subject),
     bare,
     bottle,
-    ratio: ratioOf(bottle, bare),
+    ratio: ratio(bottle.total, bare),
+    fastest: fastest === undefined ? null : { how: fastest.how, total: spread(found.fastest) },
     probes: spread(found.bottles.map((run) => run.probesMs)),
     hot: startReport(found.hot),
     cold:

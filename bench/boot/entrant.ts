@@ -13,17 +13,19 @@ import { countEngineCalls } from "./engine-calls.ts";
 import { untilFirstRequest } from "./first-request.ts";
 import { livingBottle, prepareStart, runInBottle } from "./in-bottle.ts";
 import type { BottleRun, PreparedStart } from "./in-bottle.ts";
-import { referenceFor } from "./reference.ts";
-import type { Reference } from "./reference.ts";
+import { referencesFor } from "./reference.ts";
+import type { References } from "./reference.ts";
 import type { RungReport, TimedCall } from "./report.ts";
 import type { Subject } from "./subject.ts";
 
 export interface Entrant extends AsyncDisposable {
   readonly subject: Subject;
-  readonly reference: Reference;
+  readonly references: References;
   readonly start: PreparedStart;
   /** Milliseconds to the first model request. */
   bare(): Promise<number>;
+  /** The same by the fastest way; undefined where there is no other. */
+  fastest(): Promise<number | undefined>;
   inBottle(): Promise<BottleRun>;
   /** Of all runs since `forget`. */
   memory(): RungReport["memory"];
@@ -44,12 +46,13 @@ export async function openEntrant(
   { subject, folder, agent }: EntrantOptions,
 ): Promise<Entrant> {
   const memory = { supervisor: [] as number[], whole: [] as number[], bare: [] as number[] };
-  const reference = await referenceFor(host, subject);
+  const references = await referencesFor(host, subject);
+  const { usual, fastest } = references;
   const own: { start?: PreparedStart } = {};
   const look = async (): Promise<void> => {
     const living = own.start === undefined ? undefined : await livingBottle(host, own.start);
     if (living === undefined) {
-      const roots = await reference.roots();
+      const roots = await usual.roots();
       if (roots.length > 0) memory.bare.push(await sharedMemory(roots));
       return;
     }
@@ -59,6 +62,7 @@ export async function openEntrant(
   const model = await startScriptedModel({
     turns: [{ kind: "text", text: "Hello." }],
     token: agent.token,
+    address: references.address,
     now: clock,
     beforeTurn: look,
   });
@@ -69,9 +73,11 @@ export async function openEntrant(
   own.start = start;
   return {
     subject,
-    reference,
+    references,
     start,
-    bare: () => untilFirstRequest(model, () => reference.run(bare)),
+    bare: () => untilFirstRequest(model, () => usual.run(bare)),
+    fastest: async () =>
+      fastest === undefined ? undefined : untilFirstRequest(model, () => fastest.run(bare)),
     inBottle: () => runInBottle(model, start),
     memory: () => ({
       supervisor: spread(memory.supervisor),

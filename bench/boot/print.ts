@@ -27,6 +27,7 @@ function rungLines(report: RungReport): readonly string[] {
     line("bare", report.bare),
     line("in a bottle", report.bottle.total),
     ratioLine(report.ratio, report.budget),
+    ...(report.fastest === null ? [] : [line(`bare, ${shortOf(report)}`, report.fastest.total)]),
     "",
     "phases, since the command began",
     ...waterfall(report.bottle.phases),
@@ -43,6 +44,11 @@ function rungLines(report: RungReport): readonly string[] {
     `${"all of it, agent too".padEnd(24)}${whole.median} MB (${bare.median} MB bare)`,
     "",
   ];
+}
+
+/** What is different about the fastest way. */
+function shortOf({ reference, fastest }: RungReport): string {
+  return (fastest?.how ?? "").replace(reference, "").trim();
 }
 
 function coldLines(cold: RungReport["cold"]): readonly string[] {

@@ -1,5 +1,8 @@
 /** What a start is measured against: what the owner would do by hand, without a bottle. */
+import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { findEndpoint } from "../../src/backends/docker/engine/endpoint.ts";
 import { openEngine } from "../../src/backends/docker/engine/engine.ts";
@@ -23,13 +26,34 @@ export interface Reference {
   roots(): Promise<readonly number[]>;
 }
 
+export interface References {
+  /** Where the model has to listen, for all of them to reach it. */
+  readonly address: string;
+  /** What the budget is about. */
+  readonly usual: Reference;
+  /** A faster way that nobody takes by hand, where there is one: told beside it. */
+  readonly fastest: Reference | undefined;
+}
+
 /** Rungs that are measured against a container, by the runtime that it gets. */
 const runtimes: Readonly<Partial<Record<RungName, string>>> = { runc: "runc" };
 
-export async function referenceFor(host: Host, subject: Subject): Promise<Reference> {
+/**
+ * On Docker's rungs `docker run` with its usual network, the bridge, at whose address on this machine the model listens: what an agent
+ * has by hand, as it needs a way out. Beside it one with the host's network, for which nothing is set up: the fastest that Docker
+ * has, and all that there is with a daemon that has no bridge.
+ */
+export async function referencesFor(host: Host, subject: Subject): Promise<References> {
   const runtime = runtimes[subject.rung];
-  return runtime === undefined ? onHost() : inContainer(host, subject, runtime);
+  if (runtime === undefined) return { address: loopback, usual: onHost(), fastest: undefined };
+  const made = await containerMaker(host, subject, runtime);
+  const bridge = await bridgeAddress(host);
+  const shared = made("--network host", ["--network", "host"]);
+  if (bridge === undefined) return { address: loopback, usual: shared, fastest: undefined };
+  return { address: bridge, usual: made("", []), fastest: shared };
 }
+
+const loopback = "127.0.0.1";
 
 function onHost(): Reference {
   let running = 0;
@@ -40,45 +64,72 @@ function onHost(): Reference {
   };
 }
 
+/** This machine's address on the network that a container gets by itself; undefined where there is none, or it is elsewhere. */
+async function bridgeAddress(host: Host): Promise<string | undefined> {
+  using engine = engineOf(host);
+  const found = await engine?.call("GET", "/networks/bridge").catch(() => undefined);
+  const { IPAM } = (found ?? {}) as {
+    readonly IPAM?: { readonly Config?: readonly { readonly Gateway?: string }[] };
+  };
+  const gateway = IPAM?.Config?.[0]?.Gateway;
+  return gateway !== undefined && (await isOurs(gateway)) ? gateway : undefined;
+}
+
+/** A bridge that nobody is on counts as down, and is in no list of interfaces. */
+async function isOurs(address: string): Promise<boolean> {
+  const server = createServer();
+  try {
+    server.listen(0, address);
+    await once(server, "listening");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    server.close();
+  }
+}
+
 /** The Engine of this environment; undefined where none is named on this machine. */
 export function engineOf(host: Pick<Host, "env">): Engine | undefined {
   const endpoint = findEndpoint(host.env);
   return "socket" in endpoint ? openEngine(endpoint.socket) : undefined;
 }
 
-/**
- * `docker run` with the host's network, by which the model is reached: no namespace, no bridge and no rule is made for it, so that
- * it is the fastest that Docker has. Root inside and no limits, as nobody says otherwise by hand.
- */
-async function inContainer(host: Host, subject: Subject, runtime: string): Promise<Reference> {
+/** Root inside and no limits, as nobody says otherwise by hand. */
+async function containerMaker(
+  host: Host,
+  subject: Subject,
+  runtime: string,
+): Promise<(words: string, network: readonly string[]) => Reference> {
   const docker = findDocker(host);
   const backend = await backendFor(subject, host);
-  const image = await backend?.prepare?.({ kind: "default" }, () => undefined);
+  const image = (await backend?.prepare?.({ kind: "default" }, () => undefined)) ?? "";
   const env = { PATH: host.env["PATH"], ...backendEnvironment(host.env) };
   const home = "/root";
-  let name = "";
-  let runs = 0;
-  return {
-    how: `docker run --rm -i --runtime ${runtime} --network host`,
-    async run(bare) {
-      const made = await makeBare(bare, home);
-      name = `bottle-bench-${process.pid}-${(runs += 1)}`;
-      const variables = { ...made.env, ...asRoot };
-      const mounts = made.recipe.mounts.map(({ source, target }) => `${source}:${target}:ro`);
-      const argv = [
-        ...["run", "--rm", "-i", "--name", name, "--runtime", runtime, "--network", "host"],
-        ...[...mounts, `${made.home}:${home}`].flatMap((mount) => ["--volume", mount]),
-        // Without a value: it is taken from the command's environment, and stands in no argument.
-        ...Object.keys(variables).flatMap((variable) => ["--env", variable]),
-        ...["--workdir", home, image ?? "", ...made.recipe.argv],
-      ];
-      await finished(docker, argv, { ...env, ...variables }, bare.folder);
-    },
-    async roots() {
-      using engine = engineOf(host);
-      const pid = engine === undefined ? 0 : await firstProcess(engine, name).catch(() => 0);
-      return pid === 0 ? [] : [pid];
-    },
+  return (words, network) => {
+    let name = "";
+    return {
+      how: ["docker run --rm -i --runtime", runtime, words].join(" ").trim(),
+      async run(bare) {
+        const made = await makeBare(bare, home);
+        name = `bottle-bench-${randomBytes(6).toString("hex")}`;
+        const variables = { ...made.env, ...asRoot };
+        const mounts = made.recipe.mounts.map(({ source, target }) => `${source}:${target}:ro`);
+        const argv = [
+          ...["run", "--rm", "-i", "--name", name, "--runtime", runtime, ...network],
+          ...[...mounts, `${made.home}:${home}`].flatMap((mount) => ["--volume", mount]),
+          // Without a value: it is taken from the command's environment, and stands in no argument.
+          ...Object.keys(variables).flatMap((variable) => ["--env", variable]),
+          ...["--workdir", home, image, ...made.recipe.argv],
+        ];
+        await finished(docker, argv, { ...env, ...variables }, bare.folder);
+      },
+      async roots() {
+        using engine = engineOf(host);
+        const pid = engine === undefined ? 0 : await firstProcess(engine, name).catch(() => 0);
+        return pid === 0 ? [] : [pid];
+      },
+    };
   };
 }
 

@@ -1,6 +1,6 @@
 /** What a measurement of starts found. */
 import type { HelpReport } from "../help.ts";
-import { ratio, spread } from "../stats.ts";
+import { spread } from "../stats.ts";
 import type { Spread } from "../stats.ts";
 import type { BottleRun } from "./in-bottle.ts";
 
@@ -31,6 +31,8 @@ export interface RungReport {
   readonly bare: Spread;
   readonly bottle: StartReport;
   readonly ratio: number;
+  /** A faster way without a bottle that nobody takes by hand; null where there is none. */
+  readonly fastest: { readonly how: string; readonly total: Spread } | null;
   readonly probes: Spread;
   /** Starts that claim a prepared bottle. */
   readonly hot: StartReport;
@@ -74,11 +76,6 @@ export function startReport(runs: readonly BottleRun[]): StartReport {
     execFromOrder: spread(runs.map((run) => phase(run, "agent") - phase(run, "ordered"))),
     phases: phaseSpreads(runs),
   };
-}
-
-/** What was measured, for the finding: a start against what it is measured against. */
-export function ratioOf(bottle: StartReport, bare: Spread): number {
-  return ratio(bottle.total, bare);
 }
 
 function phaseSpreads(runs: readonly BottleRun[]): Readonly<Record<string, Spread>> {

@@ -24,6 +24,8 @@ export interface BootRow {
   readonly reference: string;
   readonly bareMs: number;
   readonly coldBareMs: number | null;
+  /** The fastest way without a bottle, where it is another. */
+  readonly fastestMs: number | null;
   /** Warm, and the budget for it. */
   readonly ratio: number;
   readonly budget: number | null;
@@ -59,6 +61,7 @@ function rowOf(report: RungReport, runs: number): BootRow {
     reference: report.reference,
     bareMs: report.bare.median,
     coldBareMs: cold?.bare.median ?? null,
+    fastestMs: report.fastest?.total.median ?? null,
     ratio: report.ratio,
     budget: report.budget,
     memoryMiB: memory.whole.median,
