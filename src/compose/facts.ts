@@ -5,8 +5,8 @@ import { BottleError } from "../errors/error.ts";
 import type { HostFacts, RungFact } from "../plan/facts.ts";
 import { homeOf } from "./paths.ts";
 import type { Host } from "./paths.ts";
-import type { RungName } from "../manifest/manifest.ts";
-import { backendFor, builtRungs } from "./registry.ts";
+import type { LinkName, RungName } from "../manifest/manifest.ts";
+import { backendFor, builtRungs, linksOf } from "./registry.ts";
 
 /** The host's own defaults stand in for the bottle's values; the plan puts those in. */
 const anyLimits = { cpus: 1, memory: 1024 ** 3, pids: 128, disk: 1024 ** 3 };
@@ -25,18 +25,37 @@ export async function readFacts(host: Host, workspace: string): Promise<HostFact
   };
 }
 
-/** The same facts with those of every other rung; whoever asks for the default one does not wait for a daemon. */
-export async function withEveryRung(host: Host, facts: HostFacts): Promise<HostFacts> {
-  const others = builtRungs.filter((rung) => facts.rungs.every((fact) => fact.rung !== rung));
-  const found = await Promise.all(others.map((rung) => rungFact(rung, host)));
-  return { ...facts, rungs: [...facts.rungs, ...found.filter((fact) => fact !== undefined)] };
+/**
+ * The same facts with those of every other rung, all with that link where one is asked for; whoever asks for the default ones does
+ * not wait for a daemon.
+ */
+export async function withEveryRung(
+  host: Host,
+  facts: HostFacts,
+  link?: LinkName,
+): Promise<HostFacts> {
+  const known = facts.rungs.filter((fact) => link === undefined || fact.link === link);
+  const others = builtRungs.filter((rung) => known.every((fact) => fact.rung !== rung));
+  const found = await Promise.all(others.map((rung) => rungFact(rung, host, link)));
+  return { ...facts, rungs: [...known, ...found.filter((fact) => fact !== undefined)] };
 }
 
-async function rungFact(rung: RungName, host: Host): Promise<RungFact | undefined> {
-  const backend = await backendFor(rung, host);
-  if (backend === undefined) return undefined;
+async function rungFact(
+  rung: RungName,
+  host: Host,
+  wanted?: LinkName,
+): Promise<RungFact | undefined> {
+  const [own] = linksOf(rung);
+  if (own === undefined) return undefined;
+  const link = wanted ?? own;
+  const backend = await backendFor({ rung, link, place: "local" }, host);
+  if (backend === undefined) {
+    const remedy = `Use its own link, ${own}, or another rung.`;
+    const availability = { available: false, reason: `it has no link ${link}`, remedy } as const;
+    return { rung, link, availability };
+  }
   const [availability, limits] = await Promise.all([backend.probe(), backend.limits(anyLimits)]);
-  return { rung, availability, limits, images: backend.capabilities.system === "image" };
+  return { rung, link, availability, limits, images: backend.capabilities.system === "image" };
 }
 
 async function realWorkspace(path: string): Promise<string> {

@@ -14,7 +14,7 @@ import { userFiles } from "../manifest/user-file.ts";
 import { v1File } from "../manifest/v1/detect.ts";
 import { configHome, homeOf } from "./paths.ts";
 import type { Host } from "./paths.ts";
-import { backendFor } from "./registry.ts";
+import { usualBackend } from "./registry.ts";
 
 const run = promisify(execFile);
 
@@ -94,7 +94,7 @@ async function rungHere(
   host: Host,
   rung: (typeof rungs)[number],
 ): Promise<FirstFacts["rungs"][number] | undefined> {
-  const backend = await backendFor(rung, host);
+  const backend = await usualBackend(rung, host);
   if (backend === undefined) return undefined;
   const found = await backend.probe();
   return found.available

@@ -9,7 +9,7 @@ import type { RungFact } from "../plan/facts.ts";
 import { chooseRung } from "../plan/ladder.ts";
 import { manifestPlaces } from "./paths.ts";
 import type { Host } from "./paths.ts";
-import { backendFor } from "./registry.ts";
+import { usualBackend } from "./registry.ts";
 
 /** `file` is what `--manifest` said; a project's own is that of the current folder. */
 export function readManifest(host: Host, file: string | undefined): Promise<Manifest> {
@@ -40,7 +40,7 @@ export async function inspectAgent(
 }
 
 async function factOf(host: Host, rung: RungFact["rung"]): Promise<RungFact | undefined> {
-  const backend = await backendFor(rung, host);
+  const backend = await usualBackend(rung, host);
   return backend === undefined ? undefined : { rung, availability: await backend.probe() };
 }
 

@@ -37,7 +37,10 @@ export async function supervisorParts(
   const uid = process.getuid?.() ?? -1;
   const rung = order.plan.rung.chosen;
   const [chosen, provider] = await Promise.all([
-    backendFor(rung, { env: order.backendEnv, uid, dist: dirname(order.paths.helper) }),
+    backendFor(
+      { rung, link: order.plan.link, place: order.plan.place },
+      { env: order.backendEnv, uid, dist: dirname(order.paths.helper) },
+    ),
     providerFor(order.plan.agent.provider),
   ]);
   if (chosen === undefined)

@@ -20,7 +20,7 @@ export async function planResume(
   if (lives(found)) throw stillRunning(id, `Be at it again with \`bottle attach ${id}\`.`);
   const { files } = await readRecord({ stateHome: hostPaths(host).stateHome, id });
   const state = files.state ?? {};
-  const { agent, manifest, rung, workspace } = state;
+  const { agent, manifest, rung, link, workspace } = state;
   const target = workspaceTarget(files.plan);
   if (typeof agent !== "string" || typeof manifest !== "string" || typeof workspace !== "string")
     throw new BottleError({
@@ -40,6 +40,7 @@ export async function planResume(
     manifest,
     workspace,
     rung: typeof rung === "string" ? rung : undefined,
+    link: typeof link === "string" ? link : undefined,
     resume: id,
   });
   if (target === undefined) return planned;

@@ -11,7 +11,7 @@ import type { SpawnedSupervisor } from "../lifecycle/spawn.ts";
 import { loadManifest } from "../manifest/load.ts";
 import type { Plan } from "../plan/plan.ts";
 import { newId } from "../plan/id.ts";
-import { resolvePlan, wantedRung } from "../plan/resolve.ts";
+import { resolvePlan, wantedIsolation } from "../plan/resolve.ts";
 import { readFacts, withEveryRung } from "./facts.ts";
 import { controlSocket, hostPaths, manifestPlaces } from "./paths.ts";
 import type { Host } from "./paths.ts";
@@ -27,6 +27,8 @@ export interface StartRequest {
   readonly prompt: string | undefined;
   readonly headless: boolean;
   readonly rung: string | undefined;
+  /** Instead of the manifest's. */
+  readonly link?: string | undefined;
   readonly workspace: string | undefined;
   readonly manifest: string | undefined;
   readonly args: readonly string[];
@@ -54,8 +56,9 @@ export async function planStart(host: Host, request: StartRequest): Promise<Plan
     loadManifest(manifestPlaces(host, request.manifest, workspace)),
     readFacts(host, workspace),
   ]);
-  const wanted = wantedRung(manifest, request);
-  const facts = wanted === "namespace" ? quick : await withEveryRung(host, quick);
+  const { rung, link } = wantedIsolation(manifest, request);
+  const quickest = rung === "namespace" && link === undefined;
+  const facts = quickest ? quick : await withEveryRung(host, quick, link);
   let prepared: string | undefined;
   const plan = resolvePlan(manifest, facts, {
     agent: request.agent,

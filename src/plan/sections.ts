@@ -4,6 +4,7 @@ import { broughtLines, firstLine, ofProject } from "./agent-words.ts";
 import { grantSections } from "./grants.ts";
 import { imageWords } from "./image-words.ts";
 import { table, wrap } from "./layout.ts";
+import { linkWords } from "./link.ts";
 import type { Line, Section } from "./lines.ts";
 import { plain } from "./lines.ts";
 import type { LimitPlan, Plan } from "./plan.ts";
@@ -15,6 +16,7 @@ export function sections(plan: Plan, columns: number): readonly Section[] {
     { label: "agent", lines: agentLines(plan, columns) },
     { label: "bottle", lines: plain(wrap(`${plan.bottle}, ${plan.place}`, columns)) },
     { label: "rung", lines: rungLines(plan, columns) },
+    { label: "link", lines: plain(wrap(linkWords(plan.link), columns)) },
     {
       label: "image",
       lines: plain(imageWords(plan.image).flatMap((words) => wrap(words, columns))),

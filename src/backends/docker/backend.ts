@@ -2,8 +2,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { Availability, Backend } from "../../lifecycle/backend.ts";
 import { BottleError } from "../../errors/error.ts";
+import type { LinkName } from "../../manifest/manifest.ts";
 import { givenOwner, ownerOf } from "../owner.ts";
-import { runcCapabilities } from "./capabilities.ts";
+import { runcWith } from "./capabilities.ts";
 import { examineEngine } from "./doctor/examine.ts";
 import type { Examined } from "./doctor/examine.ts";
 import { findEndpoint } from "./engine/endpoint.ts";
@@ -28,6 +29,8 @@ export interface DockerHost {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Where this program's own files are. */
   readonly dist: string;
+  /** `socket` where nobody says. */
+  readonly link?: LinkName;
   readonly platform?: string;
   readonly node?: string;
   /** The supervisor: containers carry it as their owner. */
@@ -36,7 +39,7 @@ export interface DockerHost {
 
 export function createDockerBackend(host: DockerHost): Backend {
   const { uid, env, dist, gid = process.getgid?.() ?? uid, platform = process.platform } = host;
-  const { node = process.execPath, pid = process.pid } = host;
+  const { node = process.execPath, pid = process.pid, link = "socket" } = host;
   const endpoint = findEndpoint(env);
   let opened: Engine | undefined;
   const engine = (): Engine => (opened ??= openEngine(socketOf()));
@@ -52,7 +55,7 @@ export function createDockerBackend(host: DockerHost): Backend {
 
   return {
     name: "docker",
-    capabilities: runcCapabilities,
+    capabilities: runcWith(link),
     async probe(): Promise<Availability> {
       const { checks, info } = await examined();
       const bad = checks.find(({ state }) => state === "bad");

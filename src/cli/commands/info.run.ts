@@ -48,7 +48,7 @@ function hereLines(here: RungHere): Section["lines"] {
 
 /** The same as data. */
 function infoJson({ agent, bottle, here }: AgentInfo): object {
-  const { name, rung, minimumRung, place, image, workspace, resources, project } = bottle;
+  const { name, rung, minimumRung, link, place, image, workspace, resources, project } = bottle;
   const grants = grantsOf(bottle, agent.env);
   const { env: _env, ...rest } = agent;
   return {
@@ -56,6 +56,7 @@ function infoJson({ agent, bottle, here }: AgentInfo): object {
     agent: { ...rest, prompt: agent.prompt ?? null },
     bottle: { name, ...(project !== undefined && { project }) },
     rung: { asked: rung, minimum: minimumRung, ...here },
+    link: link ?? null,
     place,
     image,
     workspace,

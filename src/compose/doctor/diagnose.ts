@@ -3,7 +3,7 @@ import type { Check } from "../../lifecycle/backend.ts";
 import { defaultResources } from "../../manifest/schema-resources.ts";
 import type { LimitPlan } from "../../plan/plan.ts";
 import type { Host } from "../paths.ts";
-import { backendFor } from "../registry.ts";
+import { usualBackend } from "../registry.ts";
 import { certificates } from "./certificates.ts";
 import { claude } from "./claude.ts";
 import { clock } from "./clock.ts";
@@ -50,7 +50,7 @@ export async function diagnose(
   options: { readonly manifest?: string | undefined } = {},
   host: DoctorHost = thisMachine(caller),
 ): Promise<Diagnosis> {
-  const backend = await backendFor(defaultRung, host);
+  const backend = await usualBackend(defaultRung, host);
   const [examined, loaded, limits] = await Promise.all([
     backend?.examine(),
     manifest(host, options.manifest),

@@ -3,7 +3,7 @@ import type { Backend, Check } from "../../lifecycle/backend.ts";
 import type { RungName } from "../../manifest/manifest.ts";
 import { rungs as ladder } from "../../manifest/rungs.ts";
 import type { Host } from "../paths.ts";
-import { backendFor, builtRungs } from "../registry.ts";
+import { usualBackend, builtRungs } from "../registry.ts";
 
 export interface RungDiagnosis {
   readonly rung: RungName;
@@ -29,7 +29,7 @@ export async function rungs(
 ): Promise<readonly RungDiagnosis[]> {
   return Promise.all(
     ladder.map(async (rung) => {
-      const backend = await backendFor(rung, host);
+      const backend = await usualBackend(rung, host);
       if (backend === undefined)
         return { rung, available: false, detail: "not part of this version", remedy: undefined };
       return diagnoseRung(rung, backend, rung === examined.rung ? examined.checks : []);
@@ -44,7 +44,7 @@ export async function otherRungs(
   const others = builtRungs.filter((rung) => rung !== defaultRung);
   return Promise.all(
     others.map(async (rung) => {
-      const checks = (await (await backendFor(rung, host))?.examine()) ?? [];
+      const checks = (await (await usualBackend(rung, host))?.examine()) ?? [];
       return {
         rung,
         checks: checks.map((check) =>

@@ -217,6 +217,7 @@ function stateWriter(
     run: record.run,
     headless: plan.headless,
     rung: plan.rung.chosen,
+    link: plan.link,
     place: plan.place,
     workspace: plan.workspace.source,
     pid: process.pid,
