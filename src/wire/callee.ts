@@ -66,11 +66,14 @@ export function openCallee(options: CalleeOptions): Callee {
     heardAt = performance.now();
   };
 
-  const timer = setInterval(() => {
-    if (performance.now() - heardAt < options.ttl) return;
-    clearInterval(timer);
-    options.gone();
-  }, Math.max(options.ttl / 8, 10));
+  const timer = setInterval(
+    () => {
+      if (performance.now() - heardAt < options.ttl) return;
+      clearInterval(timer);
+      options.gone();
+    },
+    Math.max(options.ttl / 8, 10),
+  );
   input.on("data", createLineCutter(options.maxLine, line));
   output.on("drain", () => end.drained());
   for (const stream of [input, output]) stream.on("error", () => undefined);

@@ -18,6 +18,8 @@ export interface Caller {
   readonly held: number;
   /** The other end answers on the connection that is served now. */
   readonly connected: boolean;
+  /** When it was heard last, by performance.now(). */
+  readonly heardAt: number;
   /** Resolves when the connection is over. `stranger`: another process answers there, and there is nothing to go on with. */
   serve(stream: Duplex): Promise<"cut" | "stranger">;
 }
@@ -30,6 +32,7 @@ export function createCaller(options: CallerOptions): Caller {
   const session = randomBytes(16).toString("hex");
   let program: unknown;
   let connected = false;
+  let heardAt = performance.now();
 
   return {
     send: (message) => end.send(message),
@@ -39,10 +42,13 @@ export function createCaller(options: CallerOptions): Caller {
     get connected() {
       return connected;
     },
+    get heardAt() {
+      return heardAt;
+    },
     serve(stream) {
       let connection = "";
       let hellos = 0;
-      let heardAt = performance.now();
+      let lineAt = performance.now();
       let answer: "cut" | "stranger" = "cut";
 
       const deaf = (): void => {
@@ -59,20 +65,25 @@ export function createCaller(options: CallerOptions): Caller {
       const welcomed = ({ program: who, seen }: LineValue): void => {
         program ??= who;
         if (who !== program || !isNumber(seen)) answer = "stranger";
-        else if (end.connected(stream, seen)) return void (connected = true);
+        else if (end.connected(stream, seen)) {
+          heardAt = performance.now();
+          connected = true;
+          return;
+        }
         stream.destroy();
       };
       const line = (text: string | undefined): void => {
         if (stream.destroyed) return;
         const value = text === undefined ? undefined : valueOf(text);
-        if (value !== undefined) heardAt = performance.now();
+        if (value !== undefined) lineAt = performance.now();
+        if (connected) heardAt = lineAt;
         if (value?.["welcome"] === connection) return welcomed(value);
         if (value?.["again"] === connection) return hello();
         if (connected && (value === undefined || !end.hear(value))) hello();
       };
 
       const timer = setInterval(() => {
-        if (performance.now() - heardAt > 3 * options.pace) stream.destroy();
+        if (performance.now() - lineAt > 3 * options.pace) stream.destroy();
         else if (connected) stream.write(lineOf({ ping: connection }));
       }, options.pace);
       stream.on("data", createLineCutter(options.maxLine, line));
