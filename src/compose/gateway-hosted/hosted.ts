@@ -57,6 +57,8 @@ export function openHosted({ host, ttl }: HostedOptions): HostedGateway {
   const closed = deferred<void>();
   const over = new AbortController();
   let opening: Opening | undefined;
+  /** It was told to close: its end is no loss. */
+  let ending = false;
   let stats: Omit<GatewayStats, "audit"> = {
     requests: 0,
     refusals: 0,
@@ -65,7 +67,8 @@ export function openHosted({ host, ttl }: HostedOptions): HostedGateway {
   };
 
   const lose = (why: string): void => {
-    if (over.signal.aborted) return;
+    closed.resolve();
+    if (ending || over.signal.aborted) return;
     over.abort();
     const error = new BottleError({
       code: "E_GATEWAY_LOST",
@@ -75,7 +78,6 @@ export function openHosted({ host, ttl }: HostedOptions): HostedGateway {
     });
     lost.resolve(error);
     opened.reject(error);
-    closed.resolve();
     // After that, so that whoever sees them end finds the reason.
     setImmediate(() => streams.close());
   };
@@ -134,7 +136,8 @@ export function openHosted({ host, ttl }: HostedOptions): HostedGateway {
     stats: () => stats,
     replace: (_credentials, secrets, why) => send({ type: "secrets", secrets, why }),
     async [Symbol.asyncDispose]() {
-      if (over.signal.aborted) return;
+      if (ending || over.signal.aborted) return;
+      ending = true;
       send({ type: "close" });
       const late = new AbortController();
       await Promise.race([
@@ -142,8 +145,6 @@ export function openHosted({ host, ttl }: HostedOptions): HostedGateway {
         sleep(lastWords, undefined, { signal: late.signal }).catch(() => undefined),
       ]);
       late.abort();
-      // What it does from now on is its end, and no loss.
-      over.abort();
     },
   };
 

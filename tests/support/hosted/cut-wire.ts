@@ -13,8 +13,9 @@ export interface Cut {
 }
 
 export interface CutWire {
-  /** A new connection; an older one is gone. */
+  /** A new connection; an older one is gone. Throws while there is no way there. */
   connect(cut?: Cut): Duplex;
+  reachable: boolean;
   /** Cuts the present one now. */
   cut(): void;
 }
@@ -34,10 +35,12 @@ export function openCutWire(input: Writable, output: Readable): CutWire {
     current = undefined;
     ended?.destroy();
   };
-  return {
+  const wire: CutWire = {
+    reachable: true,
     cut,
     connect(limits = never) {
       cut();
+      if (!wire.reachable) throw new Error("no way there");
       let { into, out } = limits;
       const late = stale;
       stale = [];
@@ -71,4 +74,5 @@ export function openCutWire(input: Writable, output: Readable): CutWire {
       return side;
     },
   };
+  return wire;
 }
