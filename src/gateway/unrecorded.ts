@@ -11,7 +11,11 @@ export function refusingAll(pipeline: Pipeline): Pipeline {
 }
 
 function refuse(): never {
-  throw new Refusal(recordBehind, "What the gateway did cannot be written down now: ask later.", {
-    status: 503,
-  });
+  throw new Refusal(
+    "record-behind",
+    "What the gateway did cannot be written down now: ask later.",
+    {
+      status: 503,
+    },
+  );
 }
