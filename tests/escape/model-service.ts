@@ -1,4 +1,5 @@
 /** An allowed service is no way around: a hijacked agent asks its model's API to fetch, and learns no secret from an echo. */
+import { upstreamAddress } from "../support/target.ts";
 import { createServer } from "node:http";
 import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -53,9 +54,9 @@ export function modelService(rung: RungName): void {
           );
         });
       });
-      await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+      await new Promise<void>((done) => server.listen(0, upstreamAddress(), done));
       const { port } = server.address() as AddressInfo;
-      echo = `http://127.0.0.1:${port}/echo`;
+      echo = `http://${upstreamAddress()}:${port}/echo`;
       home = await openTestHome({ MODEL_TOKEN: token, HEADER_KEY: key });
       run = await startTestBottle({
         home,
@@ -64,7 +65,7 @@ export function modelService(rung: RungName): void {
           credentials: [
             { preset: "anthropic", url: `http://localhost:${port}`, secret: "env:MODEL_TOKEN" },
             {
-              host: `127.0.0.1:${port}`,
+              host: `${upstreamAddress()}:${port}`,
               scheme: "http",
               header: "X-Api-Key: {secret}",
               secret: "env:HEADER_KEY",
