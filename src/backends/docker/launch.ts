@@ -124,6 +124,7 @@ export async function launchBottle(
     const [stream, { ended }] = await Promise.all([attaching, waitForEnd(engine, container)]);
     const terminal = stdio.kind === "terminal";
     const carried = carry(stream, terminal);
+    await networks?.deaf;
     await engine.call("POST", `/containers/${container}/start`);
     const pid = await firstProcess(engine, container);
     const first = isOf(container, pid) ? readProcess(pid) : undefined;
