@@ -89,10 +89,11 @@ function portWords({ ports }: BottleInfo): string {
   return words.length === 0 ? "-" : words.join(",");
 }
 
-function stateWords({ state, code, signal, error, attached }: BottleInfo): string {
+function stateWords({ state, code, signal, error, attached, cutOff }: BottleInfo): string {
   if (state === "exited") return `exited ${code ?? signal ?? ""}`.trimEnd();
   if (state === "failed" || state === "unreadable") return `${state} ${error ?? ""}`.trimEnd();
-  return state === "running" && attached > 0 ? "running, attached" : state;
+  if (state !== "running") return state;
+  return [state, ...(attached > 0 ? ["attached"] : []), ...(cutOff ? ["cut off"] : [])].join(", ");
 }
 
 /** The largest unit is enough. */

@@ -5,8 +5,8 @@
 import { chmod, rm } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { connect, createServer } from "node:net";
-import type { Server } from "node:net";
-import { join } from "node:path";
+import type { Server, Socket } from "node:net";
+import { join as joinPath } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createNamespaceBackend } from "../../../src/backends/namespace/backend.ts";
 import { passOn } from "../../../src/helper/pass-on.ts";
@@ -17,6 +17,7 @@ import { ownAddress } from "./address.ts";
 import { hold } from "./holder.ts";
 
 const inside = "127.0.9.1";
+const tries = 200;
 const ports = [doorPort, channelPort, waysBackPort] as const;
 
 /** `runDir`: of the bottle; `hosted.json` in it says who is who. */
@@ -28,9 +29,9 @@ export function createHostedBackend(runDir: string): Backend {
     name: "hosted namespace",
     capabilities: { ...backend.capabilities, link: "network" },
     async hostGateway({ program, argv }): Promise<GatewayHost> {
-      const socket = join(runDir, "program.sock");
+      const socket = joinPath(runDir, "program.sock");
       const holder = hold({
-        ...{ node: process.execPath, socket, address, told: join(runDir, "hosted.json") },
+        ...{ node: process.execPath, socket, address, told: joinPath(runDir, "hosted.json") },
         argv: [program, ...argv, "--address", address],
       });
       const ended = new Promise<string>((done) =>
@@ -67,19 +68,34 @@ export function createHostedBackend(runDir: string): Backend {
 }
 
 function relaySocket(linkDir: string, port: number): string {
-  return join(linkDir, `${port}.sock`);
+  return joinPath(linkDir, `${port}.sock`);
 }
 
 async function relay({ linkDir }: LaunchSpec, port: number, host: string): Promise<Server> {
-  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) =>
-    passOn(socket, connect({ host, port, allowHalfOpen: true })),
-  );
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
+    socket.on("error", () => undefined);
+    join(socket, { host, port }, tries);
+  });
   const path = relaySocket(linkDir, port);
   await new Promise<void>((resolve) => {
     server.listen(path, resolve);
   });
   await chmod(path, 0o666);
   return server;
+}
+
+/** Whoever called sees a connection already: the helper would not call again where the gateway does not listen yet. */
+function join(socket: Socket, at: { host: string; port: number }, left: number): void {
+  const outside = connect({ ...at, allowHalfOpen: true });
+  const failed = (): void => {
+    if (left <= 1) return void socket.destroy();
+    setTimeout(() => join(socket, at, left - 1), 10);
+  };
+  outside.once("error", failed);
+  outside.once("connect", () => {
+    outside.off("error", failed);
+    passOn(socket, outside);
+  });
 }
 
 function withRelay(spec: LaunchSpec): LaunchSpec {

@@ -7,7 +7,8 @@ import { dist } from "../bottle.ts";
 
 /** The folder, which disposing removes. */
 export async function hostedDist(): Promise<AsyncDisposable & { readonly dir: string }> {
-  const dir = await mkdtemp(join(tmpdir(), "bottle-dist-"));
+  const folder = await mkdtemp(join(tmpdir(), "bottle-dist-"));
+  const dir = join(folder, "dist");
   await cp(dist, dir, { recursive: true, filter: (name) => !/supervisor|types/.test(name) });
   const bundle = await rolldown({
     input: resolve(import.meta.dirname, "supervisor.ts"),
@@ -23,5 +24,5 @@ export async function hostedDist(): Promise<AsyncDisposable & { readonly dir: st
     chunkFileNames: "supervisor-[name]-[hash].js",
   });
   await bundle.close();
-  return { dir, [Symbol.asyncDispose]: () => rm(dir, { recursive: true, force: true }) };
+  return { dir, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
 }
