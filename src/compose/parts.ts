@@ -7,6 +7,7 @@ import type { LaunchOrder } from "../lifecycle/control.ts";
 import type {
   CanariesHandle,
   CanaryPlaces,
+  PlaceHandle,
   SearchPlaces,
   SupervisorParts,
 } from "../lifecycle/supervisor/deps.ts";
@@ -22,6 +23,7 @@ import { createTerminalFilter } from "../terminal/filter.ts";
 import { plantForests } from "../workspace/caches/forest.ts";
 import { cloneWorkspace } from "../workspace/clone.ts";
 import { BottleError } from "../errors/error.ts";
+import { defaultTimeToLive } from "../manifest/formats/time-to-live.ts";
 import { prepareCredentials } from "./credentials.ts";
 import { openGateway } from "./gateway.ts";
 import { checkMountPlan, mountOrdered, runningAs, settleAround, sweepingFolders } from "./mount.ts";
@@ -36,10 +38,12 @@ export async function supervisorParts(
 ): Promise<SupervisorParts> {
   const uid = process.getuid?.() ?? -1;
   const rung = order.plan.rung.chosen;
+  const place = await placeOf(order);
+  const { backendEnv: env, image } = order;
   const [chosen, provider] = await Promise.all([
     backendFor(
       { rung, link: order.plan.link, place: order.plan.place },
-      { env: order.backendEnv, uid, dist: dirname(order.paths.helper), image: order.image },
+      { env, uid, dist: dirname(order.paths.helper), image, socket: place?.socket },
     ),
     providerFor(order.plan.agent.provider),
   ]);
@@ -58,6 +62,7 @@ export async function supervisorParts(
     now,
     backend,
     provider,
+    ...(place !== undefined && { place }),
     uid,
     ticks: readProcess(process.pid)?.started ?? 0,
     openRecord: ({ plan, paths, resume }) =>
@@ -93,6 +98,30 @@ export async function supervisorParts(
     openTerminal: async (size, owner) =>
       (await import("../terminal/pty.ts")).openTerminal(size, owner),
   };
+}
+
+/** The connection of a bottle elsewhere, its own until its end. */
+async function placeOf({
+  plan,
+  paths,
+  backendEnv,
+}: Pick<LaunchOrder, "plan" | "paths" | "backendEnv">): Promise<
+  (PlaceHandle & { readonly socket: string }) | undefined
+> {
+  if (plan.place === "local") return undefined;
+  const listeners: ((since: number | null) => void)[] = [];
+  const connection = await (
+    await import("./place.ts")
+  ).openPlace({
+    env: backendEnv,
+    runHome: paths.runHome,
+    place: plan.place,
+    ttlMs: (plan.remote?.ttl ?? defaultTimeToLive) * 1000,
+    onCut: (since) => {
+      for (const listener of listeners) listener(since);
+    },
+  });
+  return { ...connection, onCut: (listener) => void listeners.push(listener) };
 }
 
 function now(): number {
