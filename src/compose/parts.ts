@@ -1,4 +1,5 @@
 /** Joins the real parts of a supervisor: this is where lifecycle's contracts meet gateway, backends, agents and proof. */
+import { readFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { dirname } from "node:path";
 import { commonEnvironment } from "../agents/environment.ts";
@@ -7,12 +8,16 @@ import type { LaunchOrder } from "../lifecycle/control.ts";
 import type {
   CanariesHandle,
   CanaryPlaces,
-  PlaceHandle,
+  HostedGatewayHandle,
+  PortsHandle,
   SearchPlaces,
   SupervisorParts,
 } from "../lifecycle/supervisor/deps.ts";
+import type { PortSpec } from "../manifest/manifest.ts";
+import type { WayBack } from "../ports/way-back.ts";
 import { readProcess } from "../host/process.ts";
 import { openCanaries } from "../proof/canaries.ts";
+import { localAddresses } from "../proof/host-addresses.ts";
 import { searchSecrets } from "../proof/secret-search.ts";
 import { lastingProbes } from "../proof/rules.ts";
 import { judge } from "../proof/verdict.ts";
@@ -23,9 +28,10 @@ import { createTerminalFilter } from "../terminal/filter.ts";
 import { plantForests } from "../workspace/caches/forest.ts";
 import { cloneWorkspace } from "../workspace/clone.ts";
 import { BottleError } from "../errors/error.ts";
-import { defaultTimeToLive } from "../manifest/formats/time-to-live.ts";
 import { prepareCredentials } from "./credentials.ts";
 import { openGateway } from "./gateway.ts";
+import { hostGateway } from "./gateway-hosted/host.ts";
+import type { HostedGateway } from "./gateway-hosted/hosted.ts";
 import { checkMountPlan, mountOrdered, runningAs, settleAround, sweepingFolders } from "./mount.ts";
 import { backendFor, providerFor } from "./registry.ts";
 import { openScreen } from "./screen.ts";
@@ -38,7 +44,10 @@ export async function supervisorParts(
 ): Promise<SupervisorParts> {
   const uid = process.getuid?.() ?? -1;
   const rung = order.plan.rung.chosen;
-  const place = await placeOf(order);
+  const place =
+    order.plan.place === "local"
+      ? undefined
+      : await (await import("./place.ts")).openOrdered(order);
   const { backendEnv: env, image } = order;
   const [chosen, provider] = await Promise.all([
     backendFor(
@@ -80,7 +89,8 @@ export async function supervisorParts(
     openGateway,
     lasting: lastingProbes,
     openCanaries: (places) => canaries(places, backend.capabilities),
-    openPorts: async (wanted, id) => (await import("../ports/ports.ts")).openPorts(wanted, id),
+    hostGateway: (order) => hostGateway(backend, order),
+    openPorts,
     searchSecrets: search,
     cloneWorkspace: async (options) => {
       // What a killed bottle planted is no part of the owner's folder.
@@ -100,28 +110,20 @@ export async function supervisorParts(
   };
 }
 
-/** The connection of a bottle elsewhere, its own until its end. */
-async function placeOf({
-  plan,
-  paths,
-  backendEnv,
-}: Pick<LaunchOrder, "plan" | "paths" | "backendEnv">): Promise<
-  (PlaceHandle & { readonly socket: string }) | undefined
-> {
-  if (plan.place === "local") return undefined;
-  const listeners: ((since: number | null) => void)[] = [];
-  const connection = await (
-    await import("./place.ts")
-  ).openPlace({
-    env: backendEnv,
-    runHome: paths.runHome,
-    place: plan.place,
-    ttlMs: (plan.remote?.ttl ?? defaultTimeToLive) * 1000,
-    onCut: (since) => {
-      for (const listener of listeners) listener(since);
-    },
-  });
-  return { ...connection, onCut: (listener) => void listeners.push(listener) };
+async function openPorts(wanted: readonly PortSpec[], id: string): Promise<PortsHandle> {
+  const [ports, { openWayBack }] = await Promise.all([
+    import("../ports/ports.ts").then((loaded) => loaded.openPorts(wanted, id)),
+    import("../ports/way-back.ts"),
+  ]);
+  const wayBack = (back: string | HostedGatewayHandle): Promise<WayBack> | WayBack =>
+    typeof back === "string"
+      ? openWayBack({ at: { path: back }, patience: 10_000, manners: 2_000 })
+      : (back as HostedGateway).waysBack;
+  return {
+    specs: ports.specs,
+    serve: async (helper, back) => ports.serve(helper, await wayBack(back)),
+    [Symbol.dispose]: () => ports[Symbol.dispose](),
+  };
 }
 
 function now(): number {
@@ -131,22 +133,26 @@ function now(): number {
 /** Of the programs that a supervisor itself starts. */
 const searchPath = "/usr/local/bin:/usr/bin:/bin";
 
+/** All addresses of this machine (proc(5) knows it as `fib_trie`). */
+const routes = "/proc/net/fib_trie";
+
 async function canaries(
   places: CanaryPlaces,
-  { sharedNamespaces, nosuid }: Capabilities,
+  { sharedNamespaces, nosuid, link }: Capabilities,
 ): Promise<CanariesHandle> {
   const { sharedDir, ...rest } = places;
   const opened = await openCanaries({
     ...rest,
     ...(sharedDir === undefined ? {} : { sharedDir }),
     interfaces: networkInterfaces(),
+    ...(link === "network" ? { local: localAddresses(await readFile(routes, "latin1")) } : {}),
     hostPid: process.pid,
     sharedNamespaces,
   });
   let closing: PromiseLike<void> | undefined;
   return {
-    targets: () => opened.targets(),
-    judge: async (results) => judge(results, { ...(await opened.report()), nosuid }),
+    targets: (network) => opened.targets(network),
+    judge: async (results) => judge(results, { ...(await opened.report()), nosuid, link }),
     // Closed after the verdict, and again by the undo of a launch that did not get there.
     [Symbol.asyncDispose]: () => (closing ??= opened[Symbol.asyncDispose]()),
   };

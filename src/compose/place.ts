@@ -3,6 +3,9 @@ import { rmSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ownMark } from "../host/process.ts";
+import type { LaunchOrder } from "../lifecycle/control.ts";
+import type { PlaceHandle } from "../lifecycle/supervisor/deps.ts";
+import { defaultTimeToLive } from "../manifest/formats/time-to-live.ts";
 import { connectPlace } from "../places/ssh/connection.ts";
 import type { PlaceConnection } from "../places/ssh/connection.ts";
 
@@ -42,4 +45,25 @@ export async function openPlace(options: PlaceOptions): Promise<PlaceConnection>
     await leave();
     throw error;
   }
+}
+
+/** The connection of a bottle elsewhere, its own until its end. */
+export async function openOrdered({
+  plan,
+  paths,
+  backendEnv,
+}: Pick<LaunchOrder, "plan" | "paths" | "backendEnv">): Promise<
+  PlaceHandle & { readonly socket: string }
+> {
+  const listeners: ((since: number | null) => void)[] = [];
+  const connection = await openPlace({
+    env: backendEnv,
+    runHome: paths.runHome,
+    place: plan.place,
+    ttlMs: (plan.remote?.ttl ?? defaultTimeToLive) * 1000,
+    onCut: (since) => {
+      for (const listener of listeners) listener(since);
+    },
+  });
+  return { ...connection, onCut: (listener) => void listeners.push(listener) };
 }

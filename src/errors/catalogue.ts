@@ -24,7 +24,10 @@ export const catalogue = {
   E_CRL_FILE: "A list of revoked certificates cannot be used.",
   E_DEMO_CANARY: "The demo's canary cannot hear on this machine.",
   E_GATEWAY_FOLDER: "A folder for a gateway's socket or state cannot be used.",
+  E_GATEWAY_CLOCK: "The clock where a bottle's gateway runs is not that of the supervisor.",
+  E_GATEWAY_HOST: "The gateway beside a bottle does not come to work.",
   E_GATEWAY_LISTEN: "A gateway cannot listen where it should.",
+  E_GATEWAY_LOST: "The gateway beside a bottle is gone, or out of reach for too long.",
   E_GATEWAY_RESTART:
     "A gateway that runs cannot take over new rules; the bottle must be restarted.",
   E_GATEWAY_TLS_FULL: "A bottle asked for certificates of too many names.",
