@@ -127,6 +127,7 @@ function isEntry(name) {
     "supervisor.js",
     "supervisor-main.js",
     "helper.js",
+    "engine-keeper.js",
     "bench-gateway.js",
     "index.mjs",
   ].includes(name);

@@ -23,6 +23,11 @@ export const bundles = [
     cached: "supervisor",
   },
   { entry: "src/helper/main.ts", output: output(require, "helper", { codeSplitting: false }) },
+  // In an engine's sandbox no other file of ours stands beside it.
+  {
+    entry: "src/engines/pipelock/keeper.ts",
+    output: output(require, "engine-keeper", { codeSplitting: false }),
+  },
   // What `bottle bench gateway` loads: the gateway as a process of its own.
   {
     entry: "bench/gateway/serve.ts",
