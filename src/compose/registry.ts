@@ -12,7 +12,11 @@ export interface Isolation {
   readonly place: "local";
 }
 
-type BackendHost = Pick<Host, "env" | "uid" | "dist">;
+/** What backends are made from. */
+export type BackendHost = Pick<Host, "env" | "uid" | "dist"> & {
+  /** Of the launch to come, where it is known. */
+  readonly image?: string | null;
+};
 
 /** Rungs of this version with the links that each has, its own first. */
 const links: Readonly<Partial<Record<RungName, readonly [LinkName, ...LinkName[]]>>> = {
@@ -25,7 +29,7 @@ export async function backendFor(
   { rung, link }: Isolation,
   host: BackendHost,
 ): Promise<Backend | undefined> {
-  const { uid, env, dist } = host;
+  const { uid, env, dist, image = null } = host;
   if (links[rung]?.includes(link) !== true) return undefined;
   if (rung === "namespace")
     return (await import("../backends/namespace/backend.ts")).createNamespaceBackend({ uid, env });
@@ -34,6 +38,7 @@ export async function backendFor(
     env,
     dist,
     link,
+    image,
   });
 }
 
@@ -50,6 +55,9 @@ export async function usualBackend(
   const [link] = linksOf(rung);
   return link === undefined ? undefined : backendFor({ rung, link, place: "local" }, host);
 }
+
+/** What a manifest that says nothing gets. */
+export const defaultRung: RungName = "namespace";
 
 /** Every rung that this version has a backend for. */
 export const builtRungs: readonly RungName[] = Object.keys(links) as readonly RungName[];
