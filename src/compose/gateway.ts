@@ -17,6 +17,7 @@ import { openAuditLog } from "../record/audit.ts";
 import { recordPaths } from "../record/paths.ts";
 import type { GatewayCredentials } from "./credentials.ts";
 import { readRevocationLists } from "./crl.ts";
+import { openEngine } from "./engine.ts";
 import { blockedEnv } from "./env.ts";
 import { rotateSecrets } from "./rotate.ts";
 import type { RotatingSecrets } from "./rotate.ts";
@@ -33,12 +34,12 @@ export async function openGateway(
   const { plan, paths } = order;
   const own = credentials as GatewayCredentials;
   const { compiled } = own;
-  const upstreamProxy = await upstreamProxyOf(order);
+  const ownProxy = await upstreamProxyOf(order);
   // As they are and encoded: neither a secret nor a placeholder stands in a log.
   const hidingFor = (held: readonly Credential[]): ScrubberFactory =>
     createScrubberFactory([
       ...held.flatMap(({ secret, placeholder }) => [secret, placeholder]),
-      ...secretsOfProxy(upstreamProxy),
+      ...secretsOfProxy(ownProxy),
     ]);
   const held = [...compiled];
   let hidden = hidingFor(held);
@@ -47,6 +48,10 @@ export async function openGateway(
     paths: recordPaths(paths.stateHome, plan.id, record.run),
     scrub: (text) => hidden.text(text),
   });
+  const note = (code: string, reason: string): void =>
+    audit.append({ at: Date.now(), event: "note", code, reason });
+  const engine = await openEngine(order, compiled, note);
+  const upstreamProxy = engine.proxy ?? ownProxy;
   const config: GatewayConfig = {
     id: plan.id,
     allow: [...plan.egress.allow, addressProbeRule],
@@ -56,6 +61,7 @@ export async function openGateway(
     extraCa: await trustedRoots(order.extraCaFiles),
     crl: await readRevocationLists(plan.egress.crl),
     upstreamProxy,
+    ...engine.config,
     breakBoundary: order.breakBoundary,
   };
   let heard = (_event: AuditEvent): void => undefined;
@@ -80,11 +86,22 @@ export async function openGateway(
       gateway.replace({ ...config, credentials: next.compiled }, why);
       held.push(...next.compiled);
     },
-    note: (code, reason) => audit.append({ at: Date.now(), event: "note", code, reason }),
+    note,
   });
   heard = (event) => rotating.heard(event);
   // A request that cannot be written down is not answered (DESIGN promise 3).
   void audit.failed.then(() => gateway[Symbol.asyncDispose]());
+  const close = async (): Promise<void> => {
+    rotating[Symbol.dispose]();
+    await gateway[Symbol.asyncDispose]();
+    await engine[Symbol.asyncDispose]();
+    await audit.close();
+  };
+  // It has started side by side with the bottle; whoever opens a gateway gets one that answers.
+  await engine.ready.catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
   return {
     caPem: ca.caPem,
     allowedAuthority: allowedAuthority(config),
@@ -96,11 +113,7 @@ export async function openGateway(
       return { requests, refusals, tokens, firstInjectedAt, audit: audit.seal() };
     },
     failed: audit.failed,
-    async [Symbol.asyncDispose]() {
-      rotating[Symbol.dispose]();
-      await gateway[Symbol.asyncDispose]();
-      await audit.close();
-    },
+    [Symbol.asyncDispose]: close,
   };
 }
 

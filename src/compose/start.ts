@@ -75,6 +75,10 @@ export async function planStart(host: Host, request: StartRequest): Promise<Plan
   // Loaded for those that share something: every start waits for what is loaded here.
   if (plan.workspace.mode === "mount")
     await (await import("./mount.ts")).checkMountPlan(plan, hostPaths(host), host.uid);
+  if (plan.engine !== undefined)
+    await (
+      await import("./engine.ts")
+    ).checkEngine(plan, hostPaths(host).cacheDir, host.env["PATH"]);
   const credentials = plan.credentials.some(({ kind }) => kind === "registry")
     ? await (await import("./npm-registry.ts")).withRegistries(host, plan.credentials)
     : plan.credentials;

@@ -114,8 +114,8 @@ export interface UpstreamProxySpec {
 /** Another program that has a say in what leaves. */
 export interface EngineSpec {
   readonly name: "pipelock";
-  /** Asked before a credential is in a request; the proxy behind the gateway; or in the gateway's place. */
-  readonly as: "verdict" | "last-hop" | "alone";
+  /** Asked before a credential is in a request; or the proxy through which the gateway goes. */
+  readonly as: "verdict" | "last-hop";
   /** Absolute path; null: wherever it is found. */
   readonly program: string | null;
   /** What the agent says to its own model. */

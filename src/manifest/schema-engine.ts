@@ -25,8 +25,8 @@ export const engine: Type<EngineSpec> = byKind<EngineSpec>({
     object<WrittenEngine>("an engine", {
       name: { type: name, doc: "Which program: pipelock.", required: true },
       as: {
-        type: choice(["verdict", "last-hop", "alone"]),
-        doc: "verdict: asked about each request before a credential is in it. last-hop: the proxy through which the gateway goes. alone: instead of the gateway's own stages.",
+        type: choice(["verdict", "last-hop"], ["alone"]),
+        doc: "verdict: asked about each request before a credential is in it. last-hop: the proxy through which the gateway goes.",
         fallback: usual.as,
       },
       program: {

@@ -6,25 +6,22 @@ import type { Line } from "./lines.ts";
 import { plain, toned } from "./lines.ts";
 
 const stands: Readonly<Record<EngineSpec["as"], string>> = {
-  verdict: "is asked about each request after the rules here allowed it, and before a credential is in it",
+  verdict:
+    "is asked about each request after the rules here allowed it, and before a credential is in it",
   "last-hop": "is the way out: every request leaves through it, and it may refuse the host",
-  alone: "judges alone: nothing of the gateway's own looks at requests, and none gets a credential",
 };
 
 export function engineLines({ engine, egress }: Grants, columns: number): readonly Line[] {
   if (engine === undefined) return [];
   const { name, as, program, conversation } = engine;
   return [
-    ...toned(as === "alone" ? "warn" : "plain", `${name} ${stands[as]}`, columns),
+    ...toned("plain", `${name} ${stands[as]}`, columns),
     ...toned("dim", "without its answer nothing leaves", columns),
     ...(as === "verdict" && conversation === "unread"
       ? toned("dim", "it does not read what the agent says to its own model", columns)
       : []),
     ...(as === "last-hop"
       ? toned("warn", "which address a name means is decided and checked there, not here", columns)
-      : []),
-    ...(as === "alone"
-      ? toned("warn", "any port of the hosts below may be reached", columns)
       : []),
     ...(as === "verdict" && egress.allow.some(({ tunnel }) => tunnel === true)
       ? toned("warn", "what goes through unread is not shown to it", columns)

@@ -46,7 +46,10 @@ function readAt(data: Buffer): BuildInfo | undefined {
 }
 
 /** A length as Go's binary.Uvarint has it, then so many bytes. */
-function readText(data: Buffer, from: number): { readonly text: string; readonly end: number } | undefined {
+function readText(
+  data: Buffer,
+  from: number,
+): { readonly text: string; readonly end: number } | undefined {
   let length = 0;
   for (let index = 0; index < 4; index += 1) {
     const byte = data[from + index];

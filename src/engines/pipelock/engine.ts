@@ -133,9 +133,7 @@ function converse(child: ChildProcess, { event }: PipelockOptions): Conversation
         return becomeReady({ port: message.port, version: message.version });
       case "verdict":
         return take(message.id)?.answer(
-          message.allowed === true
-            ? { allowed: true }
-            : { allowed: false, finding: String(message.finding) },
+          message.allowed ? { allowed: true } : { allowed: false, finding: message.finding },
         );
       case "none":
         return take(message.id)?.fail(new Error(message.why));
@@ -146,7 +144,9 @@ function converse(child: ChildProcess, { event }: PipelockOptions): Conversation
     }
   };
   child.once("error", (error) => finish(error.message));
-  child.once("exit", (code, signal) => finish(`its sandbox ended with ${signal ?? `code ${code}`}`));
+  child.once("exit", (code, signal) =>
+    finish(`its sandbox ended with ${signal ?? `code ${code}`}`),
+  );
   child.stderr?.setEncoding("utf8").on("data", (part: string) => {
     said = `${said}${part}`.slice(-500);
   });

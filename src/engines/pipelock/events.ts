@@ -34,7 +34,7 @@ export function readEvent(line: string): EngineEvent | undefined {
   if (typeof event !== "string" || !Object.hasOwn(known, event)) return undefined;
   const detail = (["scanner", "host", "rule"] as const)
     .map((name) => [name, fields[name]] as const)
-    .filter((pair): pair is [typeof pair[0], string] => typeof pair[1] === "string")
+    .filter((pair): pair is [(typeof pair)[0], string] => typeof pair[1] === "string")
     .map(([name, value]) => `${name} ${value.replace(/[^A-Za-z0-9.:_ -]/g, "?").slice(0, 100)}`)
     .join(", ");
   return { name: known[event] ?? "error", detail };

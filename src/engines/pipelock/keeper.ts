@@ -57,7 +57,9 @@ async function keep(order: KeeperOrder): Promise<void> {
   child.stderr.setEncoding("utf8").on("data", (part: string) => {
     last = `${last}${part}`.slice(-500);
   });
-  child.on("exit", (code, signal) => end(`it ended with ${signal ?? `code ${code}`}: ${lastLine(last)}`));
+  child.on("exit", (code, signal) =>
+    end(`it ended with ${signal ?? `code ${code}`}: ${lastLine(last)}`),
+  );
   tellEvents(child);
   const version = await healthy(ports.proxy);
   if (token !== undefined)

@@ -29,12 +29,22 @@ export interface KeeperOrder {
 
 export type KeeperRequest =
   | KeeperOrder
-  | { readonly type: "ask"; readonly id: number; readonly kind: "url" | "text"; readonly data: string };
+  | {
+      readonly type: "ask";
+      readonly id: number;
+      readonly kind: "url" | "text";
+      readonly data: string;
+    };
 
 export type KeeperMessage =
   /** `port`: where its proxy listens. */
   | { readonly type: "ready"; readonly port: number; readonly version: string }
-  | { readonly type: "verdict"; readonly id: number; readonly allowed: boolean; readonly finding: string }
+  | {
+      readonly type: "verdict";
+      readonly id: number;
+      readonly allowed: boolean;
+      readonly finding: string;
+    }
   /** There is no verdict. */
   | { readonly type: "none"; readonly id: number; readonly why: string }
   /** A line of the engine's log that says something to the owner. */

@@ -49,7 +49,9 @@ export function sandboxCommand(options: SandboxOptions): readonly string[] {
     "/usr",
     "/usr",
     ...rootFolders.flatMap(rootFolder),
-    ...(network ? networkFiles : []).filter(existsSync).flatMap((path) => ["--ro-bind", path, path]),
+    ...(network ? networkFiles : [])
+      .filter(existsSync)
+      .flatMap((path) => ["--ro-bind", path, path]),
     "--proc",
     "/proc",
     "--dev",
@@ -87,7 +89,14 @@ export function sandboxCommand(options: SandboxOptions): readonly string[] {
 }
 
 /** Root's own: what may change the user stays until it is changed. */
-const asOwner = ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"] as const;
+const asOwner = [
+  "--cap-drop",
+  "ALL",
+  "--cap-add",
+  "CAP_SETUID",
+  "--cap-add",
+  "CAP_SETGID",
+] as const;
 
 function dropTo({ uid, gid }: { readonly uid: number; readonly gid: number }): readonly string[] {
   return [

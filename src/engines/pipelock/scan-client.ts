@@ -19,11 +19,7 @@ export function createScanClient({ port, token, timeoutMs }: ScanClientOptions):
   const agent: Agent = new HttpAgent({ keepAlive: true, maxSockets: 16 });
   let count = 0;
 
-  const once = (
-    kind: "url" | "dlp",
-    id: string,
-    body: string,
-  ): Promise<ScanAnswer | "again"> =>
+  const once = (kind: "url" | "dlp", id: string, body: string): Promise<ScanAnswer | "again"> =>
     new Promise((resolve) => {
       const asking = request(
         {

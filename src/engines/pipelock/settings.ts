@@ -2,7 +2,7 @@
  * Pipelock's configuration, made from what a bottle may reach. Every key is written out, whatever its default: another version
  * may have another, and one that does not know a key refuses to start. JSON is YAML.
  */
-import type { EngineSpec, HostRule } from "../../manifest/manifest.ts";
+import type { EngineSpec } from "../../manifest/manifest.ts";
 
 export interface SettingsInput {
   readonly engine: Pick<EngineSpec, "as" | "entropy">;
@@ -65,7 +65,9 @@ export function pipelockSettings({ engine, hosts }: SettingsInput): Record<strin
     // For verdicts no name is looked up: where it leads is checked here, when it is dialled.
     internal: verdict ? [] : internal,
     trusted_domains: [],
-    ssrf: { ip_allowlist: addresses.map((address) => `${address}/${address.includes(":") ? 128 : 32}`) },
+    ssrf: {
+      ip_allowlist: addresses.map((address) => `${address}/${address.includes(":") ? 128 : 32}`),
+    },
     fetch_proxy: {
       timeout_seconds: 30,
       max_response_mb: 10,
@@ -89,13 +91,8 @@ export function pipelockSettings({ engine, hosts }: SettingsInput): Record<strin
     },
     websocket_proxy: { enabled: false },
     tls_interception: { enabled: false },
-    request_body_scanning: {
-      enabled: engine.as === "alone",
-      action: "block",
-      max_body_bytes: 5 * 1024 * 1024,
-      scan_headers: engine.as === "alone",
-      header_mode: "all",
-    },
+    // It would take a credential that the gateway put in for a leak, and its patterns are excused for no host.
+    request_body_scanning: { enabled: false, scan_headers: false },
     response_scanning: { enabled: false },
     dlp: { include_defaults: true, scan_env: false },
     seed_phrase_detection: { enabled: true, min_words: 12, verify_checksum: true },
@@ -148,9 +145,4 @@ function at(port: number): string {
 
 function isAddress(host: string): boolean {
   return /^\d+\.\d+\.\d+\.\d+$/.test(host) || host.includes(":");
-}
-
-/** Hosts as rules name them; what is denied here is not asked for. */
-export function hostsOf(allow: readonly Pick<HostRule, "host">[]): readonly string[] {
-  return allow.map(({ host }) => host);
 }

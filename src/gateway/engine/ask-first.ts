@@ -6,7 +6,7 @@ import type { JudgeContext } from "../config.ts";
 import { flows } from "../http/flows.ts";
 import type { RequestHead } from "../http/request-head.ts";
 import type { Permit } from "../pipeline.ts";
-import { Refusal } from "../refusal.ts";
+import { gatewayFailed, Refusal } from "../refusal.ts";
 import type { RequestBody } from "../request-body.ts";
 import type { Services } from "../services.ts";
 import { askedUrl } from "./asked-url.ts";
@@ -26,9 +26,9 @@ export interface Asking {
   /** For the scan; undefined where the body is none of the engine's business. */
   readonly tap: Reading | undefined;
   /** A judge's own questions wait for the verdict as well: they carry the credential. */
-  gated(context: JudgeContext): JudgeContext;
+  readonly gated: (context: JudgeContext) => JudgeContext;
   /** `wake` calls `push`, as for an empty part. */
-  around(body: RequestBody, wake: () => void): RequestBody;
+  readonly around: (body: RequestBody, wake: () => void) => RequestBody;
 }
 
 /** Bytes that may wait for a verdict before no more are taken. */
@@ -83,7 +83,7 @@ function waiting({ desk, body, url, tap, wake, flow, flows: endless }: Waiting):
   let parts: Part[] = [];
   let size = 0;
   let came = 0;
-  let urlFault: unknown;
+  let urlFault: Error | undefined;
   let urlAllowed = false;
   /** All of the body is here; and all of it is allowed. */
   let whole = false;
@@ -167,7 +167,7 @@ function waiting({ desk, body, url, tap, wake, flow, flows: endless }: Waiting):
       progress();
     },
     (error: unknown) => {
-      urlFault = error;
+      urlFault = error instanceof Error ? error : gatewayFailed();
       progress();
     },
   );

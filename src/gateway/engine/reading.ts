@@ -1,4 +1,5 @@
 /** What an engine reads of one request, as it comes: each layer of the body is a text, asked about piece by piece. */
+import { gatewayFailed } from "../refusal.ts";
 import type { HoldBudget } from "../hold.ts";
 import type { EngineDesk } from "./desk.ts";
 import { engineBusy } from "./refusals.ts";
@@ -11,7 +12,7 @@ export interface Reading extends Tap {
   /** Of these, how many the engine has seen and allowed. */
   readonly allowed: number;
   /** A Refusal: nothing more of this request leaves. */
-  readonly fault: unknown;
+  readonly fault: Error | undefined;
   /** Asks about what was not asked yet, unless it is being asked. `progress` hears how it ended. */
   ask(progress: () => void): void;
   /** Resolves when all that was taken is allowed; rejects with a Refusal. */
@@ -62,7 +63,7 @@ export function openReading(desk: EngineDesk, budget: HoldBudget): Reading {
       if (asking !== undefined || over || self.fault !== undefined) return;
       if (self.allowed === self.taken) return;
       asking = round().catch((error: unknown) => {
-        self.fault = error;
+        self.fault = error instanceof Error ? error : gatewayFailed();
       });
       void asking.then(() => {
         asking = undefined;
