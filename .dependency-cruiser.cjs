@@ -49,6 +49,8 @@ const table = [
       "^src/manifest/(token-shapes|shapes/measure)[.]ts$",
     ],
   },
+  // How two processes speak over what may be cut; what they say is theirs.
+  { folder: "wire", may: [] },
   // Who may come in at a port; HTTP is read by the gateway's reader.
   {
     folder: "ports",
@@ -80,6 +82,7 @@ const table = [
     each: true,
     may: [
       contracts.errors,
+      contracts.helper,
       contracts.host,
       contracts.manifest,
       contracts.plan,
@@ -100,7 +103,7 @@ const table = [
     may: [contracts.errors, contracts.lifecycle, "^src/agents/[^/]+[.]ts$"],
   },
   // How places are reached; what runs there is a backend's.
-  { folder: "places", may: [contracts.errors] },
+  { folder: "places", may: [contracts.errors, "^src/manifest/formats/ssh-address[.]ts$"] },
   // The composition root joins the parts; only what a user or a program calls stands above it.
   { folder: "compose", may: ["^src/(?!cli/|demo/|index[.]ts$)"] },
   { folder: "demo", may: ["^src/(?!cli/|index[.]ts$)"] },

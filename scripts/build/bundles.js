@@ -28,6 +28,11 @@ export const bundles = [
     entry: "src/engines/pipelock/keeper.ts",
     output: output(require, "engine-keeper", { codeSplitting: false }),
   },
+  // A gateway beside its bottle: one file, as nothing else of this machine is there.
+  {
+    entry: "src/compose/gateway-hosted/main.ts",
+    output: output(require, "gateway-host", { codeSplitting: false }),
+  },
   // What `bottle bench gateway` loads: the gateway as a process of its own.
   {
     entry: "bench/gateway/serve.ts",

@@ -37,6 +37,8 @@ export interface BottleInfo {
   readonly state: BottleState;
   readonly rung: string;
   readonly place: string;
+  /** Of one elsewhere: milliseconds since the epoch at which the connection was cut; null while it stands. */
+  readonly cutSince: number | null;
   /** Counts from 1; each resume is one more. */
   readonly run: number;
   /** The folder the bottle got a copy of. */
@@ -110,6 +112,7 @@ async function bottleInfo(host: Host, record: ReadRecord): Promise<BottleInfo> {
         : (status?.state ?? endState(state)),
     rung: text(state["rung"]) ?? "?",
     place: text(state["place"]) ?? "?",
+    cutSince: status === undefined ? null : number(state["cutSince"]),
     run: number(state["run"]) ?? 1,
     workspace: text(state["workspace"]) ?? "?",
     ports: status === undefined ? [] : portsOf(state["ports"]),

@@ -176,6 +176,8 @@ export type SupervisorMessage =
     }
   /** Another client types now. */
   | { readonly type: "typing"; readonly typing: boolean }
+  /** Elsewhere: since when the connection is cut, in milliseconds since the epoch, or null when it stands again. */
+  | { readonly type: "cut"; readonly since: number | null }
   | ({ readonly type: "status" } & BottleStatus)
   /** Bytes of this client's input that the agent has read. */
   | { readonly type: "input-taken"; readonly bytes: number }

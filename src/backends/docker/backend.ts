@@ -8,11 +8,14 @@ import { runcWith } from "./capabilities.ts";
 import { examineEngine } from "./doctor/examine.ts";
 import type { Examined } from "./doctor/examine.ts";
 import { findEndpoint } from "./engine/endpoint.ts";
+import type { Endpoint } from "./engine/endpoint.ts";
 import { openEngine } from "./engine/engine.ts";
 import type { Engine } from "./engine/engine.ts";
 import { engineError } from "./engine/failure.ts";
+import { openHosting } from "./gateway/hosting.ts";
 import { readImage } from "./image/image.ts";
-import { prepareImage } from "./image/prepare.ts";
+import { built, prepareImage } from "./image/prepare.ts";
+import { gatewayRecipe } from "./image/recipe.ts";
 import { launchBottle } from "./launch.ts";
 import { findLeft, sweepLeft } from "./leftovers.ts";
 import { planLimits } from "./limits.ts";
@@ -35,6 +38,8 @@ export interface DockerHost {
   readonly link?: LinkName;
   /** Of the launch to come: what a launch asks about it is asked at once. */
   readonly image?: string | null;
+  /** The daemon of another machine: its socket, brought here, while there is a connection. */
+  readonly elsewhere?: { readonly place: string; readonly socket: string | undefined };
   readonly platform?: string;
   readonly node?: string;
   /** The supervisor: containers carry it as their owner. */
@@ -43,8 +48,8 @@ export interface DockerHost {
 
 export function createDockerBackend(host: DockerHost): Backend {
   const { uid, env, dist, gid = process.getgid?.() ?? uid, platform = process.platform } = host;
-  const { node = process.execPath, pid = process.pid, link = "socket" } = host;
-  const endpoint = findEndpoint(env);
+  const { node = process.execPath, pid = process.pid, link = "socket", elsewhere } = host;
+  const endpoint = elsewhere === undefined ? findEndpoint(env) : endpointOf(elsewhere);
   let opened: Engine | undefined;
   const engine = (): Engine => (opened ??= openEngine(socketOf()));
   let other: Engine | undefined;
@@ -59,6 +64,7 @@ export function createDockerBackend(host: DockerHost): Backend {
       end,
     ));
   const owner = (id: string) => ownerOf(id, { uid, gid });
+  const hosting = openHosting({ engine, uid, gid, pid, dist });
   const { image = null } = host;
   const found = image === null || !("socket" in endpoint) ? undefined : readImage(engine(), image);
   found?.catch(() => undefined);
@@ -83,10 +89,16 @@ export function createDockerBackend(host: DockerHost): Backend {
     examine: async (end) => (await examined(end)).checks,
     owner,
     limits: async (wanted) => planLimits(wanted, (await examined()).info),
-    prepare: (image, progress) =>
-      prepareImage({ engine: engine(), env, dist }, image, progress).catch((error: unknown) => {
+    prepare: async (image, progress) => {
+      const builder = { engine: engine(), env, dist };
+      try {
+        if (link === "network") await built(builder, gatewayRecipe(dist), progress);
+        return await prepareImage(builder, image, progress);
+      } catch (error) {
         throw engineError(error);
-      }),
+      }
+    },
+    ...(link === "network" ? { hostGateway: (spec) => hosting.host(spec) } : {}),
     launch: (spec, stdio) =>
       launchBottle(spec, stdio, {
         engine: engine(),
@@ -96,6 +108,7 @@ export function createDockerBackend(host: DockerHost): Backend {
         node,
         ownNode: ownNode(),
         pid,
+        ...(link === "network" ? { lease: hosting.lease(spec) } : {}),
       }),
     find: async () => ("socket" in endpoint ? findLeft(sweeper(), uid) : []),
     sweep: ({ id }) => sweepLeft(sweeper(), uid, id),
@@ -110,6 +123,12 @@ export function createDockerBackend(host: DockerHost): Backend {
       next: endpoint.remedy,
     });
   }
+}
+
+function endpointOf({ place, socket }: NonNullable<DockerHost["elsewhere"]>): Endpoint {
+  return socket === undefined
+    ? { reason: `there is no connection to ${place}`, remedy: "Run `bottle doctor`." }
+    : { socket, from: place };
 }
 
 function osRelease(): string | undefined {

@@ -5,7 +5,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { BottleError } from "../../errors/error.ts";
-import { parseSshAddress } from "./address.ts";
+import { parseSshAddress } from "../../manifest/formats/ssh-address.ts";
 import { sshEnv } from "./argv.ts";
 import type { PlaceFacts } from "./facts.ts";
 import { MasterFailure, openMaster } from "./master.ts";
@@ -45,7 +45,7 @@ export interface PlaceConnection extends AsyncDisposable {
   readonly givenUp: Promise<BottleError>;
 }
 
-/** Throws E_PLACE_…, E_RUN_DIRECTORY. */
+/** Throws what the catalogue says of places, and E_RUN_DIRECTORY. */
 export async function connectPlace(options: ConnectOptions): Promise<PlaceConnection> {
   const { place, now = Date.now } = options;
   const to = parseSshAddress(place);
