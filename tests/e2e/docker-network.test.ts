@@ -39,12 +39,12 @@ describe("the rung runc with the link network", () => {
   });
 
   it.each([
-    ["network", "routes"],
+    ["network", "tcp-interface"],
     ["bridge", "host-addresses"],
     ["link-layer", "udp-broadcast"],
     ["name-server", "dns-embedded"],
   ])("starts nothing where the boundary %s is open", async (boundary, probe) => {
-    await using _resolver = await resolveInPlace(place());
+    await using resolver = await resolveInPlace(place());
     await using scene = await openScene(shell);
     const start = ["--headless", "--yes", "--prompt", "echo ran"];
     const result = await scene.start(start, { BOTTLE_TEST_BREAK: boundary });
@@ -54,6 +54,22 @@ describe("the rung runc with the link network", () => {
       readonly probes: readonly { readonly name: string; readonly ok: boolean }[];
     };
     expect(probes.filter(({ ok }) => !ok).map(({ name }) => name)).toContain(probe);
+    expect((await resolver.heard()).length > 0).toBe(boundary === "name-server");
+    expect(await containers()).toEqual([]);
+    expect(await networks()).toEqual([]);
+  });
+
+  it("holds every check of the demo with the real Claude Code", async () => {
+    await using scene = await openScene(shell);
+    const result = await scene.run(["demo", "--rung", "runc", "--link", "network", "--json"]);
+    const line = JSON.parse(result.stdout) as {
+      readonly ok: boolean;
+      readonly checks: readonly { readonly name: string; readonly ok: boolean }[];
+    };
+    expect(line.checks.filter(({ ok }) => !ok)).toEqual([]);
+    expect(line.checks.map(({ name }) => name)).toContain("probe:dns-embedded");
+    expect(line).toMatchObject({ ok: true, rung: "runc" });
+    expect(result.code).toBe(0);
     expect(await containers()).toEqual([]);
     expect(await networks()).toEqual([]);
   });
