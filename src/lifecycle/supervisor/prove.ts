@@ -48,11 +48,12 @@ export async function proveBoundary(
  */
 export async function proveIsolation(
   parts: SupervisorParts,
+  bottle: Pick<RunningBottle, "network">,
   helper: HelperChannel,
   canaries: CanariesHandle,
 ): Promise<Proof & { readonly results: readonly ProbeResult[] }> {
   const begun = parts.now();
-  helper.send({ type: "probe", targets: canaries.targets(), known: [] });
+  helper.send({ type: "probe", targets: canaries.targets(bottle.network), known: [] });
   const answer = await helper.next("proof", probeTimeout);
   const verdict = await canaries.judge(answer.results);
   const probes = verdict.probes.filter(({ boundary }) => !boundary.startsWith("gateway-"));
