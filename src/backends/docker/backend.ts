@@ -98,7 +98,7 @@ export function createDockerBackend(host: DockerHost): Backend {
         throw engineError(error);
       }
     },
-    ...(link === "network" ? { hostGateway: async (spec) => hosting.host(spec) } : {}),
+    ...(link === "network" ? { hostGateway: (spec) => hosting.host(spec) } : {}),
     launch: (spec, stdio) =>
       launchBottle(spec, stdio, {
         engine: engine(),

@@ -2,6 +2,7 @@
 import type { GatewayHost, GatewayHostSpec, LaunchSpec } from "../../../lifecycle/backend.ts";
 import { openBoundary } from "../breaks.ts";
 import type { Engine } from "../engine/engine.ts";
+import { launchError } from "../engine/failure.ts";
 import { gatewayRecipe } from "../image/recipe.ts";
 import { idLabel, ownerLabel, ownerMark, writeOwner } from "../labels.ts";
 import { sweepName } from "../leftovers.ts";
@@ -26,7 +27,8 @@ export interface HostingParts {
 
 export interface Hosting {
   lease(spec: Pick<LaunchSpec, "id" | "breakBoundary">): NetworkLease;
-  host(spec: GatewayHostSpec): GatewayHost;
+  /** Resolves when there are networks; the gateway itself follows, beside its bottle. */
+  host(spec: GatewayHostSpec): Promise<GatewayHost>;
 }
 
 /** Nobody's, and no bottle's, where root may choose. */
@@ -60,17 +62,16 @@ export function openHosting({ engine, uid, gid, pid, dist, again }: HostingParts
 
   return {
     lease,
-    host: (spec) =>
-      hostGateway(spec, {
-        ...{
-          engine: engine(),
-          lease: lease(spec),
-          image: image(),
-          user,
-          owner: mark(),
-          uid,
-          again,
-        },
-      }),
+    async host(spec) {
+      const held = lease(spec);
+      try {
+        await held.made;
+      } catch (error) {
+        await held.release();
+        throw launchError(error);
+      }
+      const options = { image: image(), user, owner: mark(), uid, again };
+      return hostGateway(spec, { engine: engine(), lease: held, ...options });
+    },
   };
 }
