@@ -1,9 +1,12 @@
-/** A Docker daemon of the tests' own: its own data, socket and programs, no bridge, no rule in any firewall; it dies with the test. */
+/**
+ * A Docker daemon of the tests' own: its own data, socket and programs; it dies with the test. It has no bridge and no rule in any
+ * firewall, or it is in a place of its own (place.ts).
+ */
 import { execFileSync, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createReadStream, readFileSync, readdirSync } from "node:fs";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,6 +15,8 @@ import type { Engine } from "../../../src/backends/docker/engine/engine.ts";
 import { readProcess } from "../../../src/host/process.ts";
 import { lacksProgram } from "../require.ts";
 import { baseArchive, baseHash, baseName } from "./base.ts";
+import { openPlace } from "./place.ts";
+import type { TestPlace } from "./place.ts";
 
 /** For `need`: undefined where a daemon can be started. */
 export function lacksDocker(): string | undefined {
@@ -28,6 +33,8 @@ const starting = 30_000;
 
 export interface TestDaemon extends AsyncDisposable {
   readonly socket: string;
+  /** Where it has its networks. */
+  readonly place: TestPlace | undefined;
   /** Its own folder, with its `data` below. */
   readonly data: string;
   readonly engine: Engine;
@@ -52,7 +59,12 @@ export interface DaemonOptions {
   readonly disk?: number;
   /** More of the daemon's own options. */
   readonly args?: readonly string[];
+  /** It may make networks. */
+  readonly networks?: boolean;
 }
+
+/** The name server of a daemon with networks: an address of its place's own loopback, as where systemd-resolved is. */
+export const daemonsResolver = "127.0.0.53";
 
 export async function openDaemon(options: DaemonOptions = {}): Promise<TestDaemon> {
   const dir = await mkdtemp(join(tmpdir(), "bottle-docker-"));
@@ -63,6 +75,8 @@ export async function openDaemon(options: DaemonOptions = {}): Promise<TestDaemo
   if (disk !== undefined)
     execFileSync("mount", ["-t", "tmpfs", "-o", `size=${disk}m`, "bottle", data]);
   const socket = join(dir, "docker.sock");
+  const place = options.networks === true ? await openPlace() : undefined;
+  await writeFile(join(dir, "resolv.conf"), `nameserver ${daemonsResolver}\n`);
   let told = "";
   let child: ChildProcess | undefined;
 
@@ -70,7 +84,8 @@ export async function openDaemon(options: DaemonOptions = {}): Promise<TestDaemo
     const argv = [
       ...["--data-root", join(data, "data"), "--exec-root", join(dir, "exec")],
       ...["--pidfile", join(dir, "pid"), "--host", `unix://${socket}`],
-      ...["--bridge", "none", "--iptables=false", "--ip6tables=false", "--log-level", "warn"],
+      ...["--log-level", "warn"],
+      ...(place === undefined ? ["--bridge", "none", "--iptables=false", "--ip6tables=false"] : []),
       ...more,
     ];
     // The lock is its own as long as it lives; what it mounts is nobody else's; the signal comes if this process dies.
@@ -78,7 +93,9 @@ export async function openDaemon(options: DaemonOptions = {}): Promise<TestDaemo
     const lock = again ? [] : ["flock", "--no-fork", join(data, "lock")];
     const own = ["unshare", "--mount", "--propagation", "slave"];
     const dying = ["setpriv", "--pdeathsig", "TERM"];
-    const [program = "", ...args] = [...lock, ...own, ...dying, "dockerd", ...argv];
+    const resolves = `mount --bind ${join(dir, "resolv.conf")} /etc/resolv.conf && exec "$@"`;
+    const there = place === undefined ? [] : place.enter(["sh", "-c", resolves, "sh"]);
+    const [program = "", ...args] = [...lock, ...own, ...there, ...dying, "dockerd", ...argv];
     const started = spawn(program, args, {
       stdio: ["ignore", "pipe", "pipe"],
       env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
@@ -115,6 +132,7 @@ export async function openDaemon(options: DaemonOptions = {}): Promise<TestDaemo
   if (disk === undefined) await ensureBase(engine);
   return {
     socket,
+    place,
     data,
     engine,
     runtimeDir: join(dir, "exec"),
@@ -134,10 +152,12 @@ export async function openDaemon(options: DaemonOptions = {}): Promise<TestDaemo
     },
     async [Symbol.asyncDispose]() {
       await removeAll(engine);
+      if (place !== undefined) await removeNetworks(engine);
       engine[Symbol.dispose]();
       await end("SIGTERM");
       for (const pid of processesOf(dir)) process.kill(pid, "SIGKILL");
       if (disk !== undefined) execFileSync("umount", ["-l", data]);
+      await place?.[Symbol.asyncDispose]();
       await rm(dir, { recursive: true, force: true, maxRetries: 5 });
     },
   };
@@ -152,6 +172,11 @@ async function removeAll(engine: Engine): Promise<void> {
     await engine
       .call("DELETE", `/containers/${Id}`, { query: { force: "1" } })
       .catch(() => undefined);
+}
+
+/** What bottles left, so that the next daemon on this data has none of it. */
+async function removeNetworks(engine: Engine): Promise<void> {
+  await engine.call("POST", "/networks/prune").catch(() => undefined);
 }
 
 /** What a daemon that was killed left running: each has its folder in its arguments. */
@@ -179,7 +204,7 @@ function programOf(pid: number): string {
   }
 }
 
-async function ensureBase(engine: Engine): Promise<void> {
+export async function ensureBase(engine: Engine): Promise<void> {
   const { repository, tag } = baseName;
   const there = await engine
     .call("GET", `/images/${repository}:${tag}/json`)
