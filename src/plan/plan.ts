@@ -3,6 +3,7 @@ import type {
   BringName,
   CacheName,
   CredentialSpec,
+  EngineSpec,
   EnvSpec,
   GitIdentity,
   HostRule,
@@ -32,6 +33,17 @@ export interface RungChoice {
   readonly stronger: readonly { readonly rung: RungName; readonly reason: string }[];
 }
 
+export interface RemotePlan {
+  /** Who the owner is there. */
+  readonly user: string;
+  /** `Linux x86_64` */
+  readonly machine: string;
+  /** Seconds that its clock is ahead of this machine's. */
+  readonly clockAhead: number;
+  /** Seconds that the agent goes on when the connection is cut and nobody comes back. */
+  readonly ttl: number;
+}
+
 export interface WorkspacePlan extends WorkspaceSpec {
   /** Absolute path on the host that is copied, or mounted. */
   readonly source: string;
@@ -56,7 +68,10 @@ export interface Plan {
   };
   readonly headless: boolean;
   readonly bottle: string;
-  readonly place: "local";
+  /** `local`, or `ssh://…`. */
+  readonly place: string;
+  /** What is known of a place elsewhere. */
+  readonly remote?: RemotePlan;
   readonly image: ImageSpec;
   readonly rung: RungChoice;
   readonly link: LinkName;
@@ -75,6 +90,8 @@ export interface Plan {
   readonly ports: readonly PortSpec[];
   readonly git: GitIdentity;
   readonly upstreamProxy: UpstreamProxySpec | null;
+  /** Absent: the gateway alone judges. */
+  readonly engine?: EngineSpec;
   readonly limits: readonly LimitPlan[];
   readonly hints: readonly string[];
   /** Arguments after `--`, handed to the agent untouched. */
