@@ -83,7 +83,7 @@ export function createDockerBackend(host: DockerHost): Backend {
         };
       return {
         available: true,
-        detail: `Docker ${info?.serverVersion ?? ""}, no network, an image's system`,
+        detail: `Docker ${info?.serverVersion ?? ""}, ${link === "network" ? "an internal network" : "no network"}, an image's system`,
       };
     },
     examine: async (end) => (await examined(end)).checks,

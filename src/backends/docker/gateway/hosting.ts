@@ -1,8 +1,10 @@
 /** The link `network` of one backend: which bottle's networks are in use, and the gateways on them. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { GatewayHost, GatewayHostSpec, LaunchSpec } from "../../../lifecycle/backend.ts";
 import { openBoundary } from "../breaks.ts";
 import type { Engine } from "../engine/engine.ts";
 import { launchError } from "../engine/failure.ts";
+import { untilEnd } from "../engine/until-end.ts";
 import { gatewayRecipe } from "../image/recipe.ts";
 import { idLabel, ownerLabel, ownerMark, writeOwner } from "../labels.ts";
 import { sweepName } from "../leftovers.ts";
@@ -12,6 +14,7 @@ import type { LeasedNetworks, NetworkLease } from "../network/lease.ts";
 import { labelledNetworks } from "../network/network-state.ts";
 import { createNetworks, removeNetwork } from "../network/networks.ts";
 import type { NetworksWanted } from "../network/networks.ts";
+import { lastUndo } from "../running.ts";
 import { hostGateway } from "./host.ts";
 
 export interface HostingParts {
@@ -65,9 +68,10 @@ export function openHosting({ engine, uid, gid, pid, dist, again }: HostingParts
     async host(spec) {
       const held = lease(spec);
       try {
-        await held.made;
+        await untilEnd(engine(), spec.end).wait(held.made);
       } catch (error) {
-        await held.release();
+        // A daemon that hangs is left to the next sweep.
+        await Promise.race([held.release(), sleep(lastUndo, undefined, { ref: false })]);
         throw launchError(error);
       }
       const options = { image: image(), user, owner: mark(), uid, again };
