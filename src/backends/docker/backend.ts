@@ -1,10 +1,13 @@
 /** The Docker backend: bottles made by the Docker daemon of this machine, over its API. The rung runc. */
 import { existsSync, readFileSync } from "node:fs";
+import { release } from "node:os";
 import type { Availability, Backend } from "../../lifecycle/backend.ts";
 import { BottleError } from "../../errors/error.ts";
+import { readVirtualization } from "../../host/virtualization.ts";
 import type { LinkName } from "../../manifest/manifest.ts";
 import { givenOwner, ownerOf } from "../owner.ts";
-import { runcWith } from "./capabilities.ts";
+import { capabilitiesWith } from "./capabilities.ts";
+import type { DockerRung } from "./capabilities.ts";
 import { examineEngine } from "./doctor/examine.ts";
 import type { Examined } from "./doctor/examine.ts";
 import { findEndpoint } from "./engine/endpoint.ts";
@@ -31,6 +34,8 @@ export interface DockerHost {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Where this program's own files are. */
   readonly dist: string;
+  /** `runc` where nobody says. */
+  readonly rung?: DockerRung;
   /** `socket` where nobody says. */
   readonly link?: LinkName;
   /** Of the launch to come: what a launch asks about it is asked at once. */
@@ -43,7 +48,7 @@ export interface DockerHost {
 
 export function createDockerBackend(host: DockerHost): Backend {
   const { uid, env, dist, gid = process.getgid?.() ?? uid, platform = process.platform } = host;
-  const { node = process.execPath, pid = process.pid, link = "socket" } = host;
+  const { node = process.execPath, pid = process.pid, rung = "runc", link = "socket" } = host;
   const endpoint = findEndpoint(env);
   let opened: Engine | undefined;
   const engine = (): Engine => (opened ??= openEngine(socketOf()));
@@ -53,7 +58,7 @@ export function createDockerBackend(host: DockerHost): Backend {
   const examined = (end?: AbortSignal): Promise<Examined> =>
     (examining ??= examineEngine(
       {
-        ...{ platform, endpoint, uid, osRelease: osRelease() },
+        ...{ rung, platform, endpoint, uid, osRelease: osRelease(), root: "/", kernel: release() },
         installed: daemonPrograms.some((path) => existsSync(path)),
       },
       end,
@@ -65,7 +70,7 @@ export function createDockerBackend(host: DockerHost): Backend {
 
   return {
     name: "docker",
-    capabilities: runcWith(link),
+    capabilities: capabilitiesWith(rung, link),
     async probe(end): Promise<Availability> {
       const { checks, info } = await examined(end);
       const bad = checks.find(({ state }) => state === "bad");
@@ -75,10 +80,13 @@ export function createDockerBackend(host: DockerHost): Backend {
           reason: bad.detail,
           remedy: bad.remedy ?? "Run `bottle doctor`.",
         };
-      return {
-        available: true,
-        detail: `Docker ${info?.serverVersion ?? ""}, no network, an image's system`,
-      };
+      const docker = `Docker ${info?.serverVersion ?? ""}`;
+      if (rung === "kata") {
+        const { kind, detail } = readVirtualization("/");
+        const emulated = kind === "emulated";
+        return { available: true, emulated, detail: `${docker}, a machine of its own; ${detail}` };
+      }
+      return { available: true, detail: `${docker}, no network, an image's system` };
     },
     examine: async (end) => (await examined(end)).checks,
     owner,
@@ -105,7 +113,7 @@ export function createDockerBackend(host: DockerHost): Backend {
     if ("socket" in endpoint) return endpoint.socket;
     throw new BottleError({
       code: "E_RUNG_UNAVAILABLE",
-      what: "The rung runc cannot be used here.",
+      what: `The rung ${rung} cannot be used here.`,
       why: endpoint.reason,
       next: endpoint.remedy,
     });

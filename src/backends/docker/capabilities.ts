@@ -15,7 +15,26 @@ export const runcCapabilities: Capabilities = {
   takesDescriptors: false,
 };
 
-/** The rung `runc` with a link; only the link differs. */
-export function runcWith(link: LinkName): Capabilities {
-  return { ...runcCapabilities, link };
+/** Kata runs a container as a machine of its own, whose kernel is the guest's. */
+export const kataCapabilities: Capabilities = {
+  ...runcCapabilities,
+  rung: "kata",
+  link: "network",
+  ownKernel: true,
+  // What it would pause is the machine's process, with the agent's in it: not tried.
+  pause: false,
+  sharedNamespaces: [],
+};
+
+/** The rungs whose bottles are the Docker daemon's containers. */
+export type DockerRung = "runc" | "kata";
+
+const tables: Readonly<Record<DockerRung, Capabilities>> = {
+  runc: runcCapabilities,
+  kata: kataCapabilities,
+};
+
+/** The table of a rung with a link; only the link differs. */
+export function capabilitiesWith(rung: DockerRung, link: LinkName): Capabilities {
+  return { ...tables[rung], link };
 }

@@ -6,6 +6,8 @@ export interface EngineInfo {
   readonly kernel: string;
   readonly system: string;
   readonly runtimes: readonly string[];
+  /** Of those, the program or the shim behind each, as far as the daemon tells: `/usr/bin/runc`, `io.containerd.kata.v2`. */
+  readonly shims: ReadonlyMap<string, string>;
   /** `seccomp`, `rootless`, `userns`, `apparmor` … */
   readonly security: readonly string[];
   readonly cgroupVersion: string;
@@ -29,6 +31,9 @@ export async function readInfo(engine: Engine): Promise<EngineInfo> {
     kernel: text("KernelVersion"),
     system: text("OSType"),
     runtimes: Object.keys(info["Runtimes"] ?? {}),
+    shims: new Map(
+      Object.entries(info["Runtimes"] ?? {}).map(([name, one]) => [name, shimOf(one)]),
+    ),
     // Each is `name=seccomp,profile=default`.
     security: options.map((option) => /name=([a-z]+)/.exec(String(option))?.[1] ?? ""),
     cgroupVersion: text("CgroupVersion"),
@@ -41,4 +46,11 @@ export async function readInfo(engine: Engine): Promise<EngineInfo> {
       pids: info["PidsLimit"] === true,
     },
   };
+}
+
+/** `runtimeType` is told by some versions only. */
+function shimOf(runtime: unknown): string {
+  const { path, runtimeType } = (runtime ?? {}) as Fields;
+  const told = [runtimeType, path].find((value) => typeof value === "string" && value !== "");
+  return typeof told === "string" ? told.slice(0, 200) : "";
 }
