@@ -18,6 +18,7 @@ type BackendHost = Pick<Host, "env" | "uid" | "dist">;
 const links: Readonly<Partial<Record<RungName, readonly [LinkName, ...LinkName[]]>>> = {
   namespace: ["socket"],
   runc: ["socket", "network"],
+  gvisor: ["socket"],
 };
 
 /** The backend of that rung and link, or undefined where this version has none. */
@@ -33,6 +34,7 @@ export async function backendFor(
     uid,
     env,
     dist,
+    rung: rung === "gvisor" ? rung : "runc",
     link,
   });
 }

@@ -22,7 +22,13 @@ export interface Check {
 export interface Capabilities {
   readonly rung: RungName;
   readonly link: "socket" | "network" | "vsock" | "guestfwd" | "loopback";
+  /**
+   * Between the agent and this machine's kernel is another one: a guest's, or a program that answers system calls itself. Numbers of
+   * processes, inodes and namespaces inside are its own and say nothing of this machine's.
+   */
   readonly ownKernel: boolean;
+  /** Whose kernel the proof must find inside. */
+  readonly kernel: "host" | "gvisor";
   readonly pause: boolean;
   /** What a bottle's system is: this machine's own, read-only, or an image's. */
   readonly system: "host" | "image";
@@ -49,7 +55,7 @@ export interface WorkspacePoint {
   readonly path: string;
   /** `rw`: only held in its place. `cover`: there, and nothing to be seen of it. */
   readonly mode: "ro" | "rw" | "cover";
-  /** Device and inode, as stat(2) shows them inside. */
+  /** Device, inode and birth (stat(2)), by which the probe inside knows it. */
   readonly identity: string;
 }
 

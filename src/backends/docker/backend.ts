@@ -4,7 +4,7 @@ import type { Availability, Backend } from "../../lifecycle/backend.ts";
 import { BottleError } from "../../errors/error.ts";
 import type { LinkName } from "../../manifest/manifest.ts";
 import { givenOwner, ownerOf } from "../owner.ts";
-import { runcWith } from "./capabilities.ts";
+import { capabilitiesWith } from "./capabilities.ts";
 import { examineEngine } from "./doctor/examine.ts";
 import type { Examined } from "./doctor/examine.ts";
 import { findEndpoint } from "./engine/endpoint.ts";
@@ -15,6 +15,7 @@ import { prepareImage } from "./image/prepare.ts";
 import { launchBottle } from "./launch.ts";
 import { findLeft, sweepLeft } from "./leftovers.ts";
 import { planLimits } from "./limits.ts";
+import { runc, runsc } from "./runtime.ts";
 
 /** Milliseconds: what is left over can wait for a daemon that answers, and no bottle's end for one that does not. */
 const sweepPatience = 10_000;
@@ -29,6 +30,8 @@ export interface DockerHost {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Where this program's own files are. */
   readonly dist: string;
+  /** `runc` where nobody says. */
+  readonly rung?: "runc" | "gvisor";
   /** `socket` where nobody says. */
   readonly link?: LinkName;
   readonly platform?: string;
@@ -39,7 +42,7 @@ export interface DockerHost {
 
 export function createDockerBackend(host: DockerHost): Backend {
   const { uid, env, dist, gid = process.getgid?.() ?? uid, platform = process.platform } = host;
-  const { node = process.execPath, pid = process.pid, link = "socket" } = host;
+  const { node = process.execPath, pid = process.pid, rung = "runc", link = "socket" } = host;
   const endpoint = findEndpoint(env);
   let opened: Engine | undefined;
   const engine = (): Engine => (opened ??= openEngine(socketOf()));
@@ -55,7 +58,7 @@ export function createDockerBackend(host: DockerHost): Backend {
 
   return {
     name: "docker",
-    capabilities: runcWith(link),
+    capabilities: capabilitiesWith(rung, link),
     async probe(): Promise<Availability> {
       const { checks, info } = await examined();
       const bad = checks.find(({ state }) => state === "bad");
@@ -84,6 +87,7 @@ export function createDockerBackend(host: DockerHost): Backend {
         user: spec.owner === undefined ? owner(spec.id) : givenOwner(spec.owner, uid),
         node,
         pid,
+        runtime: rung === "runc" ? runc : runsc,
       }),
     find: async () => ("socket" in endpoint ? findLeft(sweeper(), uid) : []),
     sweep: ({ id }) => sweepLeft(sweeper(), uid, id),

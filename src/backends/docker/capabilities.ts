@@ -6,6 +6,7 @@ export const runcCapabilities: Capabilities = {
   rung: "runc",
   link: "socket",
   ownKernel: false,
+  kernel: "host",
   pause: true,
   system: "image",
   terminal: "bottle",
@@ -15,7 +16,17 @@ export const runcCapabilities: Capabilities = {
   takesDescriptors: false,
 };
 
-/** The rung `runc` with a link; only the link differs. */
-export function runcWith(link: LinkName): Capabilities {
-  return { ...runcCapabilities, link };
+/** gVisor runs in the place of runc: a program that is the bottle's kernel. */
+export const gvisorCapabilities: Capabilities = {
+  ...runcCapabilities,
+  rung: "gvisor",
+  kernel: "gvisor",
+  ownKernel: true,
+  // What is inside are numbers of the other kernel, none of which is one of this machine's.
+  sharedNamespaces: [],
+};
+
+/** The table of a rung of this backend with a link; only the link differs. */
+export function capabilitiesWith(rung: "runc" | "gvisor", link: LinkName): Capabilities {
+  return { ...(rung === "gvisor" ? gvisorCapabilities : runcCapabilities), link };
 }

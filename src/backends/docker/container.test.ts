@@ -4,6 +4,7 @@ import { openBoundary } from "./breaks.ts";
 import { containerConfig } from "./container.ts";
 import type { ContainerOptions } from "./container.ts";
 import { limitSettings } from "./limits.ts";
+import { runc } from "./runtime.ts";
 
 const spec: LaunchSpec = {
   id: "me-x7k2p",
@@ -46,6 +47,7 @@ function config(changes: Partial<ContainerOptions> = {}): Config {
     node: undefined,
     imageEnv: ["PATH", "SECRET_OF_IMAGE"],
     files: [],
+    runtime: runc,
     ipv6: true,
     recursive: false,
     ...changes,

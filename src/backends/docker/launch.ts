@@ -25,6 +25,8 @@ import { sweepName } from "./leftovers.ts";
 import { readImage } from "./image/image.ts";
 import { ownerMark, writeOwner } from "./labels.ts";
 import { runningBottle } from "./running.ts";
+import { runc } from "./runtime.ts";
+import type { ContainerRuntime } from "./runtime.ts";
 
 /** Milliseconds until the helper must have said something. */
 const patience = 20_000;
@@ -50,6 +52,7 @@ export interface LaunchHost {
   readonly node: string;
   /** The supervisor. */
   readonly pid: number;
+  readonly runtime: ContainerRuntime;
 }
 
 export async function launchBottle(
@@ -67,12 +70,15 @@ export async function launchBottle(
     const image = await readImage(engine, spec.image ?? "");
     const files = filesDirectory(spec);
     undo.push(() => rmSync(files, { recursive: true, force: true }));
+    const open = openBoundary(spec.breakBoundary);
     const options: ContainerOptions = {
       spec,
       stdio,
-      open: openBoundary(spec.breakBoundary),
+      open,
       user,
       owner: writeOwner(ownerMark(host.uid, host.pid)),
+      // Tests only: another kernel than the rung promises.
+      runtime: open === "kernel" ? runc : host.runtime,
       node: image.hasNode ? undefined : host.node,
       imageEnv: image.env,
       files: writeFiles(files, user),
@@ -105,6 +111,7 @@ export async function launchBottle(
     if (first === undefined) throw notHere();
     return runningBottle({
       ...{ spec, engine, container, first, control, stream, carried, terminal, ended },
+      kernel: host.runtime.kernel,
       resize: (columns, rows) => resize(engine, container, { columns, rows }),
       undo: undoAll,
     });
