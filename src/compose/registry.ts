@@ -12,7 +12,10 @@ export interface Isolation {
   readonly place: "local";
 }
 
-type BackendHost = Pick<Host, "env" | "uid" | "dist">;
+type BackendHost = Pick<Host, "env" | "uid" | "dist"> & {
+  /** Of the launch to come, where it is known. */
+  readonly image?: string | null;
+};
 
 /** Rungs of this version with the links that each has, its own first. */
 const links: Readonly<Partial<Record<RungName, readonly [LinkName, ...LinkName[]]>>> = {
@@ -26,7 +29,7 @@ export async function backendFor(
   { rung, link }: Isolation,
   host: BackendHost,
 ): Promise<Backend | undefined> {
-  const { uid, env, dist } = host;
+  const { uid, env, dist, image = null } = host;
   if (links[rung]?.includes(link) !== true) return undefined;
   if (rung === "namespace")
     return (await import("../backends/namespace/backend.ts")).createNamespaceBackend({ uid, env });
@@ -36,6 +39,7 @@ export async function backendFor(
     dist,
     rung: rung === "gvisor" ? rung : "runc",
     link,
+    image,
   });
 }
 

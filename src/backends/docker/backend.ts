@@ -11,10 +11,12 @@ import { findEndpoint } from "./engine/endpoint.ts";
 import { openEngine } from "./engine/engine.ts";
 import type { Engine } from "./engine/engine.ts";
 import { engineError } from "./engine/failure.ts";
+import { readImage } from "./image/image.ts";
 import { prepareImage } from "./image/prepare.ts";
 import { launchBottle } from "./launch.ts";
 import { findLeft, sweepLeft } from "./leftovers.ts";
 import { planLimits } from "./limits.ts";
+import { ownNode } from "./own-node.ts";
 import { runc, runsc } from "./runtime.ts";
 
 /** Milliseconds: what is left over can wait for a daemon that answers, and no bottle's end for one that does not. */
@@ -34,6 +36,8 @@ export interface DockerHost {
   readonly rung?: "runc" | "gvisor";
   /** `socket` where nobody says. */
   readonly link?: LinkName;
+  /** Of the launch to come: what a launch asks about it is asked at once. */
+  readonly image?: string | null;
   readonly platform?: string;
   readonly node?: string;
   /** The supervisor: containers carry it as their owner. */
@@ -55,6 +59,9 @@ export function createDockerBackend(host: DockerHost): Backend {
       installed: daemonPrograms.some((path) => existsSync(path)),
     }));
   const owner = (id: string) => ownerOf(id, { uid, gid });
+  const { image = null } = host;
+  const found = image === null || !("socket" in endpoint) ? undefined : readImage(engine(), image);
+  found?.catch(() => undefined);
 
   return {
     name: "docker",
@@ -83,9 +90,11 @@ export function createDockerBackend(host: DockerHost): Backend {
     launch: (spec, stdio) =>
       launchBottle(spec, stdio, {
         engine: engine(),
+        image: found !== undefined && spec.image === image ? found : undefined,
         uid,
         user: spec.owner === undefined ? owner(spec.id) : givenOwner(spec.owner, uid),
         node,
+        ownNode: ownNode(),
         pid,
         runtime: rung === "runc" ? runc : runsc,
       }),

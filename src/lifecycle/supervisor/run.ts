@@ -33,7 +33,9 @@ import type { Timing } from "./timing.ts";
  */
 export async function supervise(
   first: Duplex,
-  partsFor: (order: Pick<LaunchOrder, "plan" | "paths" | "backendEnv">) => Promise<SupervisorParts>,
+  partsFor: (
+    order: Pick<LaunchOrder, "plan" | "paths" | "backendEnv" | "image">,
+  ) => Promise<SupervisorParts>,
   end: AbortSignal,
 ): Promise<void> {
   const desk: Desk = { status: () => status("starting") };
