@@ -12,7 +12,8 @@ export interface Isolation {
   readonly place: "local";
 }
 
-type BackendHost = Pick<Host, "env" | "uid" | "dist"> & {
+/** What backends are made from. */
+export type BackendHost = Pick<Host, "env" | "uid" | "dist"> & {
   /** Of the launch to come, where it is known. */
   readonly image?: string | null;
 };
@@ -56,6 +57,9 @@ export async function usualBackend(
   const [link] = linksOf(rung);
   return link === undefined ? undefined : backendFor({ rung, link, place: "local" }, host);
 }
+
+/** What a manifest that says nothing gets. */
+export const defaultRung: RungName = "namespace";
 
 /** Every rung that this version has a backend for. */
 export const builtRungs: readonly RungName[] = Object.keys(links) as readonly RungName[];

@@ -12,7 +12,7 @@ import { loadManifest } from "../manifest/load.ts";
 import type { Plan } from "../plan/plan.ts";
 import { newId } from "../plan/id.ts";
 import { resolvePlan, wantedIsolation } from "../plan/resolve.ts";
-import { readFacts, withEveryRung } from "./facts.ts";
+import { readFacts, withWished } from "./facts.ts";
 import { controlSocket, hostPaths, manifestPlaces } from "./paths.ts";
 import type { Host } from "./paths.ts";
 import { fingerprintOf, preparedBottles, preparedTarget } from "./prepared.ts";
@@ -56,9 +56,7 @@ export async function planStart(host: Host, request: StartRequest): Promise<Plan
     loadManifest(manifestPlaces(host, request.manifest, workspace)),
     readFacts(host, workspace),
   ]);
-  const { rung, link } = wantedIsolation(manifest, request);
-  const quickest = rung === "namespace" && link === undefined;
-  const facts = quickest ? quick : await withEveryRung(host, quick, link);
+  const facts = await withWished(host, quick, wantedIsolation(manifest, request));
   let prepared: string | undefined;
   const plan = resolvePlan(manifest, facts, {
     agent: request.agent,
@@ -66,6 +64,7 @@ export async function planStart(host: Host, request: StartRequest): Promise<Plan
     prompt: request.resume === undefined ? request.prompt : (request.prompt ?? null),
     headless: request.headless,
     rung: request.rung,
+    resumes: request.resume !== undefined,
     args: request.args,
     newId: (agent) => {
       prepared = request.resume === undefined ? preparedBottles(host, agent)[0]?.id : undefined;

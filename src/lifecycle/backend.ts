@@ -4,7 +4,12 @@ import type { ImageSpec, RungName } from "../manifest/manifest.ts";
 import type { LimitPlan } from "../plan/plan.ts";
 
 export type Availability =
-  | { readonly available: true; readonly detail: string }
+  | {
+      readonly available: true;
+      readonly detail: string;
+      /** It runs, but on hardware that is software here: nothing that `auto` would take for strong. */
+      readonly emulated?: boolean;
+    }
   | { readonly available: false; readonly reason: string; readonly remedy: string };
 
 /** One thing that the doctor looked at. Text from files of the host is escaped by whoever prints it. */
@@ -166,10 +171,10 @@ export interface Leftover {
 export interface Backend {
   readonly name: string;
   readonly capabilities: Capabilities;
-  /** Cheap: no bottle is made. */
-  probe(): Promise<Availability>;
-  /** Every single thing that bottles of this rung depend on here; makes no bottle either. */
-  examine(): Promise<readonly Check[]>;
+  /** Cheap: no bottle is made. What has not answered when `end` comes does not answer. */
+  probe(end?: AbortSignal): Promise<Availability>;
+  /** Every single thing that bottles of this rung depend on here; makes no bottle either. `end` as there. */
+  examine(end?: AbortSignal): Promise<readonly Check[]>;
   /** How the limits of a bottle hold here. */
   limits(wanted: {
     cpus: number;

@@ -19,8 +19,10 @@ export interface RungFact {
 }
 
 export interface HostFacts {
-  /** Every rung that this version has a backend for; a rung not listed is "not part of this version". */
+  /** What was found out about rungs: of the default one always, of others where the start could take them. */
   readonly rungs: readonly RungFact[];
+  /** Every rung that this version has a backend for; one that is not in `rungs` was not looked at. */
+  readonly built: readonly RungName[];
   /** `source`: real path (symbolic links resolved) of the folder to copy. */
   readonly workspace: { readonly source: string; readonly git: boolean };
   /** Real path of the owner's home: it, or what holds it, is never copied into a bottle. */
@@ -35,6 +37,8 @@ export interface PlanRequest {
   readonly headless: boolean;
   /** A rung's name or `auto`, instead of the bottle's; the bottle's minimum holds all the same. */
   readonly rung?: string | undefined;
+  /** `rung` is the one that the bottle was started on, and it goes on. */
+  readonly resumes?: boolean;
   /** A link's name, instead of the bottle's. */
   readonly link?: string | undefined;
   /** Arguments after `--`. */

@@ -19,6 +19,7 @@ const facts: HostFacts = {
       ],
     },
   ],
+  built: ["namespace", "runc"],
   workspace: { source: "/home/me/app", git: true },
   home: "/home/me",
 };
@@ -324,8 +325,8 @@ describe("limits", () => {
       ...facts,
       rungs: facts.rungs.map((fact) => ({ ...fact, rung: "runc", link: "network" }) as const),
     };
-    expect(wantedIsolation(linked, {})).toEqual({ rung: "runc", link: "network" });
-    expect(wantedIsolation(linked, { link: "socket" })).toEqual({ rung: "runc", link: "socket" });
+    expect(wantedIsolation(linked, {})).toMatchObject({ rung: "runc", link: "network" });
+    expect(wantedIsolation(linked, { link: "socket" })).toMatchObject({ rung: "runc", link: "socket" });
     expect(wantedIsolation(manifest, { agent: "one" }).link).toBeUndefined();
     const { link } = resolvePlan(linked, here, request);
     expect(link).toBe("network");

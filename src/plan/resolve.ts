@@ -27,8 +27,11 @@ export function resolvePlan(manifest: Manifest, facts: HostFacts, request: PlanR
   refusePrivateWorkspace(facts);
   refusePrivateMounts(bottle.mounts, facts.home);
   const rung = chooseRung(
-    { rung: bottle.rung, minimum: bottle.minimumRung, asked: request.rung },
-    facts.rungs,
+    {
+      ...{ rung: bottle.rung, minimum: bottle.minimumRung, asked: request.rung },
+      ...{ resumes: request.resumes ?? false, image: bottle.image.kind !== "default" },
+    },
+    facts,
   );
   refuseImage(bottle.image, rung.chosen, facts.rungs);
   return {
@@ -61,14 +64,21 @@ function factOf({ rungs }: HostFacts, chosen: RungName): RungFact | undefined {
   return rungs.find(({ rung }) => rung === chosen);
 }
 
-/** The rung and the link that a start is for, as far as they can be told without looking at the host; facts are gathered for them. */
+/** What a start is for, as far as it can be told without looking at the host; facts are gathered for it. */
+export interface WantedIsolation {
+  /** A rung's name, `auto`, or what is refused later. */
+  readonly rung: string;
+  readonly minimum: RungName;
+  readonly link: LinkName | undefined;
+}
+
 export function wantedIsolation(
   manifest: Manifest,
   request: Pick<PlanRequest, "agent" | "rung" | "link">,
-): { readonly rung: string; readonly link: LinkName | undefined } {
+): WantedIsolation {
   const { bottle } = chooseAgent(manifest, request.agent);
   const link = request.link === undefined ? bottle.link : parseLink(request.link);
-  return { rung: request.rung ?? bottle.rung, link };
+  return { rung: request.rung ?? bottle.rung, minimum: bottle.minimumRung, link };
 }
 
 function noPrompt(agent: string): BottleError {

@@ -53,11 +53,14 @@ export function createDockerBackend(host: DockerHost): Backend {
   let other: Engine | undefined;
   const sweeper = (): Engine => (other ??= openEngine(socketOf(), sweepPatience));
   let examining: Promise<Examined> | undefined;
-  const examined = (): Promise<Examined> =>
-    (examining ??= examineEngine({
-      ...{ platform, endpoint, uid, osRelease: osRelease() },
-      installed: daemonPrograms.some((path) => existsSync(path)),
-    }));
+  const examined = (end?: AbortSignal): Promise<Examined> =>
+    (examining ??= examineEngine(
+      {
+        ...{ platform, endpoint, uid, osRelease: osRelease() },
+        installed: daemonPrograms.some((path) => existsSync(path)),
+      },
+      end,
+    ));
   const owner = (id: string) => ownerOf(id, { uid, gid });
   const { image = null } = host;
   const found = image === null || !("socket" in endpoint) ? undefined : readImage(engine(), image);
@@ -66,8 +69,8 @@ export function createDockerBackend(host: DockerHost): Backend {
   return {
     name: "docker",
     capabilities: capabilitiesWith(rung, link),
-    async probe(): Promise<Availability> {
-      const { checks, info } = await examined();
+    async probe(end): Promise<Availability> {
+      const { checks, info } = await examined(end);
       const bad = checks.find(({ state }) => state === "bad");
       if (bad !== undefined)
         return {
@@ -80,7 +83,7 @@ export function createDockerBackend(host: DockerHost): Backend {
         detail: `Docker ${info?.serverVersion ?? ""}, no network, an image's system`,
       };
     },
-    examine: async () => (await examined()).checks,
+    examine: async (end) => (await examined(end)).checks,
     owner,
     limits: async (wanted) => planLimits(wanted, (await examined()).info),
     prepare: (image, progress) =>
