@@ -33,10 +33,7 @@ export function watchHeld(
 }
 
 /** Targets that are no mount points any more for `pid`, a process of the bottle. */
-export function lostMounts(
-  pid: number,
-  targets: readonly string[],
-): readonly string[] | undefined {
+export function lostMounts(pid: number, targets: readonly string[]): readonly string[] | undefined {
   const points = mountPoints(pid);
   return points === undefined ? undefined : targets.filter((target) => !points.has(target));
 }

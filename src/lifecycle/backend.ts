@@ -135,6 +135,8 @@ export interface RunningBottle extends AsyncDisposable {
   readonly lost: () => readonly string[];
   /** Host process ids of all processes in the bottle, for the search for secrets from outside. */
   processes(): Promise<readonly number[]>;
+  /** What is told of the bottle outside of it, which the search for secrets reads as well; where its processes do not show it. */
+  told?(): Promise<readonly { readonly where: string; readonly text: string }[]>;
   /** Where the capability table has it: nothing inside runs until `resume`. */
   pause?(): Promise<void>;
   resume?(): Promise<void>;

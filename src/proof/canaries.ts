@@ -162,7 +162,11 @@ async function identify(paths: CanaryOptions["hiddenPaths"]): Promise<ProbeTarge
   return Promise.all(
     Object.entries(paths).map(async ([name, path]) => {
       const found = await stat(path, { bigint: true }).catch(() => undefined);
-      return { name, path, identity: found === undefined ? null : `${found.dev}:${found.ino}:${found.birthtimeNs}` };
+      return {
+        name,
+        path,
+        identity: found === undefined ? null : `${found.dev}:${found.ino}:${found.birthtimeNs}`,
+      };
     }),
   );
 }

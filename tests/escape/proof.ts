@@ -181,11 +181,13 @@ export function proofs(rung: RungName, backend: () => Backend): void {
       ];
       const paths = [`${proven.bottle.dir}/work`, `${proven.bottle.dir}/home`];
       const quick = await searchSecrets({ pids, paths, values, memory: false });
-      expect(quick.found.map(({ name }) => name)).toEqual(["planted", "planted"]);
+      // Environments are in a memory that is another kernel's: only there they are found.
+      const environ = capabilitiesOf(rung).ownKernel ? [] : ["environ"];
       expect(quick.found.map(({ where }) => where.split(" ")[0])).toEqual([
-        "environ",
+        ...environ,
         `${proven.bottle.dir}/work/file`,
       ]);
+      expect(new Set(quick.found.map(({ name }) => name))).toEqual(new Set(["planted"]));
       expect(quick.unread).toEqual([]);
       const deep = await searchSecrets({ pids, paths: [], values, memory: true });
       expect(new Set(deep.found.map(({ name }) => name))).toEqual(new Set(["planted"]));

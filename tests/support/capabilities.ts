@@ -6,7 +6,9 @@ import type { RungName } from "../../src/manifest/manifest.ts";
 
 /** The table of a rung that has a backend. */
 export function capabilitiesOf(rung: RungName): Capabilities {
-  const found = [namespaceCapabilities, runcCapabilities, gvisorCapabilities].find((one) => one.rung === rung);
+  const found = [namespaceCapabilities, runcCapabilities, gvisorCapabilities].find(
+    (one) => one.rung === rung,
+  );
   if (found === undefined) throw new Error(`no backend has the rung ${rung}`);
   return found;
 }
@@ -17,7 +19,7 @@ export const noDescriptors = "pidfd_getfd(2) is refused on this rung";
 const sameKernel = "its kernel is this machine's";
 /** What no setting of a container of gVisor opens. */
 const closedInGvisor: Readonly<Record<string, string>> = {
-  network: "runsc does not start in this machine's network namespace",
+  network: "our runtime of gVisor gives a bottle no network, whatever its container is given",
   processes: "gVisor shows no process of this machine, whatever namespace its sandbox is in",
   ptrace: "gVisor shows no process of this machine, whatever namespace its sandbox is in",
   sysctl: "the settings of gVisor's kernel are its own, whether they can be written or not",

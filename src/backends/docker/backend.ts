@@ -22,6 +22,8 @@ import { runc, runsc } from "./runtime.ts";
 /** Milliseconds: what is left over can wait for a daemon that answers, and no bottle's end for one that does not. */
 const sweepPatience = 10_000;
 
+const runscPrograms = ["/usr/local/bin/runsc", "/usr/bin/runsc", "/usr/local/sbin/runsc"];
+
 const daemonPrograms = ["/usr/bin/dockerd", "/usr/sbin/dockerd", "/usr/local/bin/dockerd"];
 
 export interface DockerHost {
@@ -56,7 +58,8 @@ export function createDockerBackend(host: DockerHost): Backend {
   const examined = (end?: AbortSignal): Promise<Examined> =>
     (examining ??= examineEngine(
       {
-        ...{ platform, endpoint, uid, osRelease: osRelease() },
+        ...{ platform, endpoint, uid, osRelease: osRelease(), rung },
+        runsc: rung === "gvisor" ? findRunsc() : undefined,
         installed: daemonPrograms.some((path) => existsSync(path)),
       },
       end,
@@ -80,7 +83,7 @@ export function createDockerBackend(host: DockerHost): Backend {
         };
       return {
         available: true,
-        detail: `Docker ${info?.serverVersion ?? ""}, no network, an image's system`,
+        detail: `Docker ${info?.serverVersion ?? ""}${rung === "gvisor" ? ", gVisor as the kernel" : ""}, no network, an image's system`,
       };
     },
     examine: async (end) => (await examined(end)).checks,
@@ -109,7 +112,7 @@ export function createDockerBackend(host: DockerHost): Backend {
     if ("socket" in endpoint) return endpoint.socket;
     throw new BottleError({
       code: "E_RUNG_UNAVAILABLE",
-      what: "The rung runc cannot be used here.",
+      what: `The rung ${rung} cannot be used here.`,
       why: endpoint.reason,
       next: endpoint.remedy,
     });
@@ -122,4 +125,9 @@ function osRelease(): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Where gVisor's packages and install.md put it. */
+function findRunsc(): string | undefined {
+  return runscPrograms.find((path) => existsSync(path));
 }

@@ -141,7 +141,9 @@ function hostConfig(options: ContainerOptions) {
 
 function securityOptions({ open, runtime }: ContainerOptions): readonly string[] {
   const filter =
-    open === "seccomp" ? "unconfined" : runtime.profile(open === "user-namespaces" ? open : undefined);
+    open === "seccomp"
+      ? "unconfined"
+      : runtime.profile(open === "user-namespaces" ? open : undefined);
   return [...(open === "setuid" ? [] : ["no-new-privileges"]), `seccomp=${filter}`];
 }
 

@@ -129,6 +129,7 @@ export async function launchBottle(
     return runningBottle({
       ...{ spec, engine, container, first, control, stream, carried, terminal, ended },
       kernel: host.runtime.kernel,
+      searchable: host.runtime.kernel === "host" || host.uid === 0,
       resize: (columns, rows) => resize(engine, container, { columns, rows }),
       undo: undoAll,
     });

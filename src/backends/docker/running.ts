@@ -30,6 +30,8 @@ export interface RunningParts {
   readonly stream: Duplex;
   readonly carried: Carried;
   readonly terminal: boolean;
+  /** We may look into its processes on this machine. */
+  readonly searchable: boolean;
   readonly kernel: ContainerRuntime["kernel"];
   readonly ended: Ending;
   readonly resize: (columns: number, rows: number) => Promise<void>;
@@ -124,7 +126,9 @@ export function runningBottle(parts: RunningParts): RunningBottle {
       : { stdio: { stdin: stream, stdout: carried.stdout, stderr: carried.stderr } }),
     exited,
     lost: () => lost(),
-    processes: () => Promise.resolve(readTree(first.pid).map(({ pid }) => pid)),
+    processes: () =>
+      Promise.resolve(parts.searchable ? readTree(first.pid).map(({ pid }) => pid) : []),
+    ...(parts.kernel === "own" ? { told: async () => [await toldBy(engine, container)] } : {}),
     pause: () => freeze("pause"),
     resume: () => freeze("unpause"),
     stop,
@@ -140,4 +144,13 @@ function signalProcess(to: Process, name: NodeJS.Signals): boolean {
   } catch {
     return false;
   }
+}
+
+/** What the bottle was started with, as the daemon has it: environment and arguments are in a memory that shows only their kernel. */
+async function toldBy(
+  engine: Engine,
+  container: string,
+): Promise<{ readonly where: string; readonly text: string }> {
+  const found = await engine.call("GET", `/containers/${container}/json`);
+  return { where: "the daemon's configuration of the container", text: JSON.stringify(found) };
 }

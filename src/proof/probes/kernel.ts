@@ -12,7 +12,9 @@ export const kernelProbes: readonly Probe[] = [
     run: () =>
       attempt(() => {
         const version = readFileSync("/proc/version", "latin1").trim();
-        return gvisor.test(version) ? "gvisor" : version.split(" ").slice(0, 3).join(" ").slice(0, 100);
+        return gvisor.test(version)
+          ? "gvisor"
+          : version.split(" ").slice(0, 3).join(" ").slice(0, 100);
       }),
   },
 ];

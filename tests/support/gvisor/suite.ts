@@ -9,6 +9,13 @@ export function withGvisor(): () => TestDaemon {
   return withDaemon({}, async () => {
     const built = await buildRunsc();
     if (!built.ok) return built.why;
-    return { runtimes: { [ownRuntime]: { path: built.program, runtimeArgs: [...ownFlags, ...(process.env["GVD"] ?? "").split(" ").filter(Boolean)] } } };
+    return {
+      runtimes: {
+        [ownRuntime]: {
+          path: built.program,
+          runtimeArgs: [...ownFlags, ...(process.env["GVD"] ?? "").split(" ").filter(Boolean)],
+        },
+      },
+    };
   });
 }

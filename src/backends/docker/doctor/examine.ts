@@ -8,7 +8,9 @@ import { openEngine } from "../engine/engine.ts";
 import type { Engine } from "../engine/engine.ts";
 import { EngineFailure, isStatus } from "../engine/failure.ts";
 import type { EngineInfo } from "../info.ts";
+import { gvisorRuntime } from "../gvisor/examine.ts";
 import { readInfo } from "../info.ts";
+import { bad, good } from "./check.ts";
 
 /** Milliseconds for everything that is asked: a daemon that hangs must not hang its owner. */
 const usualPatience = 20_000;
@@ -16,6 +18,9 @@ const usualPatience = 20_000;
 export interface ExamineHost extends WhoAsks {
   readonly platform: string;
   readonly endpoint: Endpoint;
+  readonly rung: "runc" | "gvisor";
+  /** Where gVisor's program is on this machine, if it is. */
+  readonly runsc: string | undefined;
   /** The daemon's program is there. */
   readonly installed: boolean;
 }
@@ -44,7 +49,7 @@ export async function examineEngine(host: ExamineHost, end?: AbortSignal): Promi
     "docker",
     `Docker ${info.serverVersion}, API ${version}, at ${endpoint.socket}`,
   );
-  return { checks: [daemon, ...needs.map((need) => need(info))], info };
+  return { checks: [daemon, ...needsOf(host.rung).map((need) => need(info, host))], info };
 }
 
 async function askBoth(engine: Engine): Promise<[version: string, info: EngineInfo]> {
@@ -88,9 +93,22 @@ function packageOf({ osRelease = "" }: ExamineHost): string {
   return /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(osRelease) ? "docker.io" : "docker";
 }
 
-type Need = (info: EngineInfo) => Check;
+type Need = (info: EngineInfo, host: ExamineHost) => Check;
 
-const needs: readonly Need[] = [
+/** What makes the containers of a rung. */
+const runtimeNeeds: Readonly<Record<ExamineHost["rung"], Need>> = {
+  runc: ({ runtimes }) =>
+    runtimes.has("runc")
+      ? good("docker-runc", "the runtime runc is there")
+      : bad("docker-runc", "the daemon has no runtime runc", "Register runc in daemon.json."),
+  gvisor: ({ runtimes }, { runsc }) => gvisorRuntime(runtimes, runsc),
+};
+
+function needsOf(rung: ExamineHost["rung"]): readonly Need[] {
+  return [...machineNeeds, runtimeNeeds[rung], ...containerNeeds];
+}
+
+const machineNeeds: readonly Need[] = [
   ({ system }) =>
     system === "linux"
       ? good("docker-system", "it makes containers of Linux")
@@ -103,10 +121,9 @@ const needs: readonly Need[] = [
           `it runs on another kernel (${kernel}), in a machine of its own: folders of this one are not there`,
           "Use a daemon of this machine, or the rung namespace.",
         ),
-  ({ runtimes }) =>
-    runtimes.includes("runc")
-      ? good("docker-runc", "the runtime runc is there")
-      : bad("docker-runc", "the daemon has no runtime runc", "Register runc in daemon.json."),
+];
+
+const containerNeeds: readonly Need[] = [
   ({ security }) =>
     security.includes("seccomp")
       ? good("docker-seccomp", "it filters system calls")
@@ -153,11 +170,3 @@ const needs: readonly Need[] = [
         };
   },
 ];
-
-function good(name: string, detail: string): Check {
-  return { name, state: "good", detail };
-}
-
-function bad(name: string, detail: string, remedy: string): Check {
-  return { name, state: "bad", detail, remedy };
-}

@@ -47,7 +47,10 @@ export function gvisorProfile(open?: "user-namespaces"): string {
       { names: ["setrlimit", "prlimit64"], action: "SCMP_ACT_ALLOW" },
       ...logReads.map((one) => allow("syslog", is(0, one))),
       allow("clone", bits(0, newNamespaceFlags, 0)),
-      { names: refused.filter((name) => !names.some((one) => one === name)), action: "SCMP_ACT_ERRNO" },
+      {
+        names: refused.filter((name) => !names.some((one) => one === name)),
+        action: "SCMP_ACT_ERRNO",
+      },
     ],
   });
 }
