@@ -1,5 +1,5 @@
 /** Joins the real parts of a supervisor: this is where lifecycle's contracts meet gateway, backends, agents and proof. */
-import { networkInterfaces } from "node:os";
+import { networkInterfaces, release } from "node:os";
 import { dirname } from "node:path";
 import { commonEnvironment } from "../agents/environment.ts";
 import type { Capabilities } from "../lifecycle/backend.ts";
@@ -104,7 +104,7 @@ const searchPath = "/usr/local/bin:/usr/bin:/bin";
 
 async function canaries(
   places: CanaryPlaces,
-  { sharedNamespaces, nosuid }: Capabilities,
+  { sharedNamespaces, nosuid, kernel, ownKernel }: Capabilities,
 ): Promise<CanariesHandle> {
   const { sharedDir, ...rest } = places;
   const opened = await openCanaries({
@@ -113,11 +113,13 @@ async function canaries(
     interfaces: networkInterfaces(),
     hostPid: process.pid,
     sharedNamespaces,
+    ownKernel,
   });
   let closing: PromiseLike<void> | undefined;
   return {
     targets: () => opened.targets(),
-    judge: async (results) => judge(results, { ...(await opened.report()), nosuid }),
+    judge: async (results, hostKernel = release()) =>
+      judge(results, { ...(await opened.report()), nosuid, kernel, hostKernel }),
     // Closed after the verdict, and again by the undo of a launch that did not get there.
     [Symbol.asyncDispose]: () => (closing ??= opened[Symbol.asyncDispose]()),
   };

@@ -22,6 +22,7 @@ export type BackendHost = Pick<Host, "env" | "uid" | "dist"> & {
 const links: Readonly<Partial<Record<RungName, readonly [LinkName, ...LinkName[]]>>> = {
   namespace: ["socket"],
   runc: ["socket", "network"],
+  gvisor: ["socket"],
 };
 
 /** The backend of that rung and link, or undefined where this version has none. */
@@ -37,6 +38,7 @@ export async function backendFor(
     uid,
     env,
     dist,
+    rung: rung === "gvisor" ? rung : "runc",
     link,
     image,
   });

@@ -19,7 +19,7 @@ export interface HostPaths {
 
 /** What of this host is shared with a bottle beside its workspace: found and checked before the owner is asked. */
 export interface Furniture {
-  /** Read-only. `identity`: device and inode of what was checked. */
+  /** Read-only. `identity`: device, inode and birth of what was checked. */
   readonly mounts: readonly {
     readonly source: string;
     readonly target: string;

@@ -24,6 +24,7 @@ export const breakable: readonly BoundaryName[] = [
   "processes",
   "ptrace",
   "user-namespaces",
+  "kernel",
   "seccomp",
   "setuid",
   "workspace",

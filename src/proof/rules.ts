@@ -14,6 +14,7 @@ export type BoundaryName =
   | "processes"
   | "ptrace"
   | "user-namespaces"
+  | "kernel"
   | "seccomp"
   | "setuid"
   | "environment"
@@ -27,7 +28,9 @@ export interface Rule {
   /** Observations that pass. */
   readonly expected: readonly string[];
   /** Judged only on rungs that have it. */
-  readonly needs?: "nosuid";
+  readonly needs?: "nosuid" | "gvisor" | "guest";
+  /** Passes whatever is a release of a kernel, and not this one; `expected` says so in words. */
+  readonly unlike?: "host-kernel";
   /** Canaries that must have stayed silent, and must have heard the control run. */
   readonly canaries?: readonly string[];
   /** A further observation that passes only under a condition the host knows of. */
@@ -174,7 +177,23 @@ const others: readonly Rule[] = [
     expected: ["EPERM"],
     unless: untried,
   },
+  { name: "kernel", boundary: "kernel", expected: ["gvisor"], needs: "gvisor" },
+  {
+    name: "kernel-log",
+    boundary: "kernel",
+    expected: ["gvisor"],
+    needs: "gvisor",
+    unless: untried,
+  },
+  {
+    name: "guest-kernel",
+    boundary: "kernel",
+    expected: ["another kernel than the host's"],
+    needs: "guest",
+    unlike: "host-kernel",
+  },
   { name: "no-new-privs", boundary: "setuid", expected: ["1"] },
+  { name: "no-new-privs-asked", boundary: "setuid", expected: ["1"], unless: untried },
   { name: "capabilities", boundary: "setuid", expected: ["none"] },
   { name: "user-id", boundary: "setuid", expected: ["ordinary user"] },
   { name: "setuid-mounts", boundary: "setuid", expected: ["all nosuid"], needs: "nosuid" },

@@ -15,7 +15,7 @@ import {
 import { boundaries, breakable } from "../../src/proof/boundaries.ts";
 import { searchSecrets } from "../../src/proof/secret-search.ts";
 import { readProcess } from "../../src/host/process.ts";
-import { capabilitiesOf } from "../support/capabilities.ts";
+import { cannotOpen, capabilitiesOf } from "../support/capabilities.ts";
 import { notApplicable } from "../support/require.ts";
 import { bundleHelper } from "../support/helper.ts";
 import { proveBottle } from "../support/proof.ts";
@@ -116,9 +116,11 @@ export function proofs(rung: RungName, backend: () => Backend): void {
       expect(proven.audit.filter(({ event }) => event === "request")).toEqual([]);
     });
 
-    it.each(breakable.filter((boundary) => boundary !== "sysctl" || process.getuid?.() === 0))(
+    it.for(breakable.filter((boundary) => boundary !== "sysctl" || process.getuid?.() === 0))(
       "sees the boundary %s open",
-      async (boundary) => {
+      async (boundary, context) => {
+        const closed = cannotOpen(rung, boundary);
+        if (closed !== undefined) notApplicable(context, closed);
         await using proven = await proveOne(boundary);
         expect(proven.bottle.verdict.ok).toBe(false);
         const own = boundaries.get(boundary) ?? [];
@@ -179,11 +181,13 @@ export function proofs(rung: RungName, backend: () => Backend): void {
       ];
       const paths = [`${proven.bottle.dir}/work`, `${proven.bottle.dir}/home`];
       const quick = await searchSecrets({ pids, paths, values, memory: false });
-      expect(quick.found.map(({ name }) => name)).toEqual(["planted", "planted"]);
+      // Environments are in a memory that is another kernel's: only there they are found.
+      const environ = capabilitiesOf(rung).ownKernel ? [] : ["environ"];
       expect(quick.found.map(({ where }) => where.split(" ")[0])).toEqual([
-        "environ",
+        ...environ,
         `${proven.bottle.dir}/work/file`,
       ]);
+      expect(new Set(quick.found.map(({ name }) => name))).toEqual(new Set(["planted"]));
       expect(quick.unread).toEqual([]);
       const deep = await searchSecrets({ pids, paths: [], values, memory: true });
       expect(new Set(deep.found.map(({ name }) => name))).toEqual(new Set(["planted"]));

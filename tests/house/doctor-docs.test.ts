@@ -8,6 +8,7 @@ const folders = [
   "src/compose/doctor",
   "src/backends/namespace/doctor",
   "src/backends/docker/doctor",
+  "src/backends/docker/gvisor",
   "src/backends/docker/kata",
 ];
 

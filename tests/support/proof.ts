@@ -1,6 +1,6 @@
 /** One bottle with the real helper, canaries and whatever gateway a test hands in: launched, probed, judged. */
 import { chmod, chown, mkdir, mkdtemp, realpath, rm, stat } from "node:fs/promises";
-import { homedir, networkInterfaces, tmpdir } from "node:os";
+import { homedir, networkInterfaces, release, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Backend, LaunchSpec, RunningBottle } from "../../src/lifecycle/backend.ts";
 import { openCanaries } from "../../src/proof/canaries.ts";
@@ -46,7 +46,7 @@ export async function proveBottle(options: ProofOptions): Promise<ProvenBottle> 
     bottles += 1;
     const uid = process.getuid?.() ?? -1;
     const { backend } = options;
-    const { sharedNamespaces, nosuid } = backend.capabilities;
+    const { sharedNamespaces, nosuid, kernel, ownKernel } = backend.capabilities;
     const image = await backend.prepare?.({ kind: "default" }, () => undefined);
     const id = `proof-${process.pid}-${bottles}`;
     const owner = backend.owner(id);
@@ -74,6 +74,7 @@ export async function proveBottle(options: ProofOptions): Promise<ProvenBottle> 
         : {}),
       interfaces: networkInterfaces(),
       sharedNamespaces,
+      ownKernel,
       hiddenPaths: { home: homedir(), record: join(dir, "work"), control },
       hostPid: process.pid,
       allowedAuthority: options.allowedAuthority,
@@ -108,7 +109,10 @@ export async function proveBottle(options: ProofOptions): Promise<ProvenBottle> 
     await talk.message("ready");
     talk.send({ type: "probe", targets: canaries.targets(), known: [] });
     const { results, ms } = await talk.message("proof");
-    const verdict = judge(results, { ...(await canaries.report()), nosuid });
+    const verdict = judge(results, {
+      ...{ ...(await canaries.report()), nosuid, kernel },
+      hostKernel: bottle.hostKernel ?? release(),
+    });
     return {
       verdict,
       ms,
@@ -125,6 +129,6 @@ export async function proveBottle(options: ProofOptions): Promise<ProvenBottle> 
 }
 
 async function identityOf(path: string): Promise<string> {
-  const { dev, ino } = await stat(path, { bigint: true });
-  return `${dev}:${ino}`;
+  const { dev, ino, birthtimeNs } = await stat(path, { bigint: true });
+  return `${dev}:${ino}:${birthtimeNs}`;
 }

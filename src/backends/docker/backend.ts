@@ -14,12 +14,15 @@ import { findEndpoint } from "./engine/endpoint.ts";
 import { openEngine } from "./engine/engine.ts";
 import type { Engine } from "./engine/engine.ts";
 import { engineError } from "./engine/failure.ts";
+import { kataRuntime } from "./kata/runtime.ts";
 import { readImage } from "./image/image.ts";
 import { prepareImage } from "./image/prepare.ts";
 import { launchBottle } from "./launch.ts";
 import { findLeft, sweepLeft } from "./leftovers.ts";
 import { planLimits } from "./limits.ts";
 import { ownNode } from "./own-node.ts";
+import { runc, runsc } from "./runtime.ts";
+import type { ContainerRuntime } from "./runtime.ts";
 
 /** Milliseconds: what is left over can wait for a daemon that answers, and no bottle's end for one that does not. */
 const sweepPatience = 10_000;
@@ -81,12 +84,13 @@ export function createDockerBackend(host: DockerHost): Backend {
           remedy: bad.remedy ?? "Run `bottle doctor`.",
         };
       const docker = `Docker ${info?.serverVersion ?? ""}`;
-      if (rung === "kata") {
-        const { kind, detail } = readVirtualization("/");
-        const emulated = kind === "emulated";
-        return { available: true, emulated, detail: `${docker}, a machine of its own; ${detail}` };
-      }
-      return { available: true, detail: `${docker}, no network, an image's system` };
+      const system = "no network, an image's system";
+      if (rung === "gvisor")
+        return { available: true, detail: `${docker}, gVisor as the kernel, ${system}` };
+      if (rung === "runc") return { available: true, detail: `${docker}, ${system}` };
+      const { kind, detail } = readVirtualization("/");
+      const emulated = kind === "emulated";
+      return { available: true, emulated, detail: `${docker}, a machine of its own; ${detail}` };
     },
     examine: async (end) => (await examined(end)).checks,
     owner,
@@ -95,7 +99,7 @@ export function createDockerBackend(host: DockerHost): Backend {
       prepareImage({ engine: engine(), env, dist }, image, progress).catch((error: unknown) => {
         throw engineError(error);
       }),
-    launch: (spec, stdio) =>
+    launch: async (spec, stdio) =>
       launchBottle(spec, stdio, {
         engine: engine(),
         image: found !== undefined && spec.image === image ? found : undefined,
@@ -104,10 +108,16 @@ export function createDockerBackend(host: DockerHost): Backend {
         node,
         ownNode: ownNode(),
         pid,
+        runtime: await runtimeOf(),
       }),
     find: async () => ("socket" in endpoint ? findLeft(sweeper(), uid) : []),
     sweep: ({ id }) => sweepLeft(sweeper(), uid, id),
   };
+
+  async function runtimeOf(): Promise<ContainerRuntime> {
+    if (rung === "runc") return runc;
+    return rung === "gvisor" ? runsc : kataRuntime((await examined()).info, "/");
+  }
 
   function socketOf(): string {
     if ("socket" in endpoint) return endpoint.socket;

@@ -6,6 +6,7 @@ export const runcCapabilities: Capabilities = {
   rung: "runc",
   link: "socket",
   ownKernel: false,
+  kernel: "host",
   pause: true,
   system: "image",
   terminal: "bottle",
@@ -15,11 +16,22 @@ export const runcCapabilities: Capabilities = {
   takesDescriptors: false,
 };
 
+/** gVisor runs in the place of runc: a program that is the bottle's kernel. */
+export const gvisorCapabilities: Capabilities = {
+  ...runcCapabilities,
+  rung: "gvisor",
+  kernel: "gvisor",
+  ownKernel: true,
+  // What is inside are numbers of the other kernel, none of which is one of this machine's.
+  sharedNamespaces: [],
+};
+
 /** Kata runs a container as a machine of its own, whose kernel is the guest's. */
 export const kataCapabilities: Capabilities = {
   ...runcCapabilities,
   rung: "kata",
   link: "network",
+  kernel: "guest",
   ownKernel: true,
   // What it would pause is the machine's process, with the agent's in it: not tried.
   pause: false,
@@ -27,10 +39,11 @@ export const kataCapabilities: Capabilities = {
 };
 
 /** The rungs whose bottles are the Docker daemon's containers. */
-export type DockerRung = "runc" | "kata";
+export type DockerRung = "runc" | "gvisor" | "kata";
 
 const tables: Readonly<Record<DockerRung, Capabilities>> = {
   runc: runcCapabilities,
+  gvisor: gvisorCapabilities,
   kata: kataCapabilities,
 };
 

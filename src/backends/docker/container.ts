@@ -10,7 +10,7 @@ import { sourcesOf } from "../sources.ts";
 import type { Breakable } from "./breaks.ts";
 import { idLabel, ownerLabel } from "./labels.ts";
 import { limitSettings } from "./limits.ts";
-import { seccompProfile } from "./seccomp/profile.ts";
+import type { ContainerRuntime } from "./runtime.ts";
 
 export interface ContainerOptions {
   readonly spec: LaunchSpec;
@@ -27,6 +27,7 @@ export interface ContainerOptions {
   readonly imageEnv: readonly string[];
   /** Read-only files that stand in place of the image's: host paths. */
   readonly files: readonly Mount[];
+  readonly runtime: ContainerRuntime;
   /** This kernel has IPv6. */
   readonly ipv6: boolean;
   /** Engine and kernel can make a mount read-only with everything below it. */
@@ -112,7 +113,8 @@ function hostConfig(options: ContainerOptions) {
   const scratch = scratchBytes(spec.limits);
   const tmpfs = `rw,nosuid,nodev,exec,mode=1777,size=${scratch}`;
   return {
-    Runtime: "runc",
+    Runtime: options.runtime.name,
+    ...(options.runtime.annotations !== undefined && { Annotations: options.runtime.annotations }),
     NetworkMode: open === "network" ? "host" : "none",
     PidMode: open === "processes" || open === "ptrace" ? "host" : "",
     IpcMode: "private",
@@ -121,7 +123,7 @@ function hostConfig(options: ContainerOptions) {
     Init: true,
     CapDrop: ["ALL"],
     Privileged: false,
-    SecurityOpt: securityOptions(open),
+    SecurityOpt: securityOptions(options),
     MaskedPaths: open === "sysctl" ? [] : masked,
     ReadonlyPaths: open === "sysctl" ? [] : readOnly,
     ReadonlyRootfs: open !== "root",
@@ -138,11 +140,11 @@ function hostConfig(options: ContainerOptions) {
   };
 }
 
-function securityOptions(open: Breakable | undefined): readonly string[] {
+function securityOptions({ open, runtime }: ContainerOptions): readonly string[] {
   const filter =
     open === "seccomp"
       ? "unconfined"
-      : seccompProfile(open === "user-namespaces" ? open : undefined);
+      : runtime.profile(open === "user-namespaces" ? open : undefined);
   return [...(open === "setuid" ? [] : ["no-new-privileges"]), `seccomp=${filter}`];
 }
 

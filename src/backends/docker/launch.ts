@@ -28,6 +28,8 @@ import { ownerMark, writeOwner } from "./labels.ts";
 import { runsInImage } from "./own-node.ts";
 import type { NodeBuild } from "./own-node.ts";
 import { runningBottle } from "./running.ts";
+import { runc } from "./runtime.ts";
+import type { ContainerRuntime } from "./runtime.ts";
 
 /** Milliseconds until the helper must have said something. */
 const patience = 20_000;
@@ -57,6 +59,7 @@ export interface LaunchHost {
   readonly ownNode: NodeBuild;
   /** The supervisor. */
   readonly pid: number;
+  readonly runtime: ContainerRuntime;
 }
 
 export async function launchBottle(
@@ -77,12 +80,15 @@ export async function launchBottle(
     ]);
     const files = filesDirectory(spec);
     undo.push(() => rmSync(files, { recursive: true, force: true }));
+    const open = openBoundary(spec.breakBoundary);
     const options: ContainerOptions = {
       spec,
       stdio,
-      open: openBoundary(spec.breakBoundary),
+      open,
       user,
       owner: writeOwner(ownerMark(host.uid, host.pid)),
+      // Tests only: another kernel than the rung promises.
+      runtime: open === "kernel" ? runc : host.runtime,
       node: image.hasNode ? undefined : host.node,
       helperNode: image.isDefault && runsInImage(host.ownNode) ? host.ownNode.program : undefined,
       imageEnv: image.env,
@@ -122,6 +128,9 @@ export async function launchBottle(
     if (first === undefined) throw notHere();
     return runningBottle({
       ...{ spec, engine, container, first, control, stream, carried, terminal, ended },
+      kernel: host.runtime.kernel,
+      hostKernel: host.runtime.hostKernel,
+      searchable: host.runtime.kernel === "host" || host.uid === 0,
       resize: (columns, rows) => resize(engine, container, { columns, rows }),
       undo: undoAll,
     });

@@ -13,6 +13,7 @@ export const namespaceCapabilities: Capabilities = {
   rung: "namespace",
   link: "socket",
   ownKernel: false,
+  kernel: "host",
   pause: false,
   system: "host",
   terminal: "host",

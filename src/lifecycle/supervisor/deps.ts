@@ -32,9 +32,10 @@ export interface GatewayHandle extends AsyncDisposable {
 
 export interface CanariesHandle extends AsyncDisposable {
   targets(): ProbeTargets;
-  /** The verdict over what the probes observed and the canaries heard. */
+  /** The verdict over what the probes observed and the canaries heard. `hostKernel`: of the bottle, where it has one. */
   judge(
     results: readonly ProbeResult[],
+    hostKernel?: string,
   ): Promise<{ readonly ok: boolean; readonly probes: readonly ProbeVerdict[] }>;
 }
 

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createReadStream, readFileSync, readdirSync } from "node:fs";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -41,12 +41,25 @@ export interface TestDaemon extends AsyncDisposable {
   log(): string;
 }
 
-/** `own`: data of this daemon alone, which it loses in the end; else the data that all tests share, one daemon after the other. */
-export async function openDaemon(options: { readonly own?: boolean } = {}): Promise<TestDaemon> {
+export interface DaemonOptions {
+  /** Data of this daemon alone, which it loses in the end; else the data that all tests share, one daemon after the other. */
+  readonly own?: boolean;
+  /** Beside runc, as daemon.json has them. */
+  readonly runtimes?: Readonly<Record<string, TestRuntime>>;
+}
+
+export interface TestRuntime {
+  readonly path: string;
+  readonly runtimeArgs?: readonly string[];
+}
+
+export async function openDaemon(options: DaemonOptions = {}): Promise<TestDaemon> {
   const dir = await mkdtemp(join(tmpdir(), "bottle-docker-"));
   const data = options.own === true ? join(dir, "data") : join(shared, baseHash);
   await mkdir(data, { recursive: true });
   const socket = join(dir, "docker.sock");
+  const settings = join(dir, "daemon.json");
+  await writeFile(settings, JSON.stringify({ runtimes: options.runtimes ?? {} }));
   let told = "";
   let child: ChildProcess | undefined;
 
@@ -55,6 +68,7 @@ export async function openDaemon(options: { readonly own?: boolean } = {}): Prom
       ...["--data-root", join(data, "data"), "--exec-root", join(dir, "exec")],
       ...["--pidfile", join(dir, "pid"), "--host", `unix://${socket}`],
       ...["--bridge", "none", "--iptables=false", "--ip6tables=false", "--log-level", "warn"],
+      ...["--config-file", settings],
     ];
     // The lock is its own as long as it lives; what it mounts is nobody else's; the signal comes if this process dies.
     // A containerd that outlived its daemon has the lock still.

@@ -75,7 +75,7 @@ describe("a Docker daemon", () => {
     info = {};
     const { checks } = await examineEngine(host);
     expect(checks.filter(({ state }) => state === "bad").map(({ name }) => name)).toEqual([
-      ...["docker-runc", "docker-system", "docker-kernel", "docker-seccomp", "docker-init"],
+      ...["docker-system", "docker-kernel", "docker-runc", "docker-seccomp", "docker-init"],
     ]);
   });
 

@@ -1,24 +1,27 @@
 /** What each rung of this backend needs of the daemon that answered, in the order in which it is told. */
 import type { DockerRung } from "../capabilities.ts";
+import { findRunsc, gvisorRuntime } from "../gvisor/examine.ts";
 import { kataNeeds } from "../kata/needs.ts";
 import { bad, good } from "./check.ts";
 import type { Need } from "./need.ts";
 
-/** The rung's own first: why it is not available is told by them where two things are missing. */
 export function needsOf(rung: DockerRung): readonly Need[] {
-  return [...own[rung], ...common];
+  return [...machineNeeds, ...own[rung], ...containerNeeds];
 }
 
-const runcNeeds: readonly Need[] = [
-  ({ runtimes }) =>
-    runtimes.includes("runc")
-      ? good("docker-runc", "the runtime runc is there")
-      : bad("docker-runc", "the daemon has no runtime runc", "Register runc in daemon.json."),
-];
+/** What makes the containers of a rung. */
+const own: Readonly<Record<DockerRung, readonly Need[]>> = {
+  runc: [
+    ({ runtimes }) =>
+      runtimes.has("runc")
+        ? good("docker-runc", "the runtime runc is there")
+        : bad("docker-runc", "the daemon has no runtime runc", "Register runc in daemon.json."),
+  ],
+  gvisor: [({ runtimes }, { root }) => gvisorRuntime(runtimes, findRunsc(root))],
+  kata: kataNeeds,
+};
 
-const own: Readonly<Record<DockerRung, readonly Need[]>> = { runc: runcNeeds, kata: kataNeeds };
-
-const common: readonly Need[] = [
+const machineNeeds: readonly Need[] = [
   ({ system }) =>
     system === "linux"
       ? good("docker-system", "it makes containers of Linux")
@@ -31,6 +34,9 @@ const common: readonly Need[] = [
           `it runs on another kernel (${kernel}), in a machine of its own: folders of this one are not there`,
           "Use a daemon of this machine, or the rung namespace.",
         ),
+];
+
+const containerNeeds: readonly Need[] = [
   ({ security }) =>
     security.includes("seccomp")
       ? good("docker-seccomp", "it filters system calls")

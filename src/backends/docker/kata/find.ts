@@ -32,10 +32,12 @@ export type KataFound =
   | { readonly kind: "missing" };
 
 /** The name proves nothing: whoever registers runc as `kata` is found out by the proof, which reads the kernel inside. */
-export function findKata({ runtimes, shims }: EngineInfo, root: string): KataFound {
-  const named = runtimes.filter((name) => isKata(name, shims.get(name) ?? ""));
-  const name = named.find((one) => one === "kata") ?? named[0];
-  if (name !== undefined) return { kind: "registered", name, at: shims.get(name) ?? "" };
+export function findKata({ runtimes }: Pick<EngineInfo, "runtimes">, root: string): KataFound {
+  const named = [...runtimes]
+    .map(([name, { type, path }]) => ({ name, at: type ?? path ?? "" }))
+    .filter(({ name, at }) => isKata(name, at));
+  const found = named.find(({ name }) => name === "kata") ?? named[0];
+  if (found !== undefined) return { kind: "registered", ...found };
   const folder = daemonPath.find((path) => existsSync(join(root, path, shimProgram)));
   if (folder !== undefined) return { kind: "shim", name: shimType, at: `${folder}/${shimProgram}` };
   const left = archive.find(({ shim }) => existsSync(join(root, shim)));

@@ -32,8 +32,12 @@ function daemon(
     ...{ serverVersion, kernel: "6.1.0", system: "linux", security: ["seccomp"] },
     ...{ cgroupVersion: "2", cgroupDriver: "systemd", storage: "overlay2", initBinary: "i" },
     limits: { cpus: true, memory: true, pids: true },
-    runtimes: Object.keys(runtimes),
-    shims: new Map(Object.entries(runtimes)),
+    runtimes: new Map(
+      Object.entries(runtimes).map(([name, behind]) => {
+        const [type, path] = behind.startsWith("io.") ? [behind] : [undefined, behind];
+        return [name, { type, path: path === "" ? undefined : path, args: [] }];
+      }),
+    ),
   };
 }
 

@@ -1,0 +1,33 @@
+/** What runs the containers of a rung, as far as one differs from another. */
+import { gvisorProfile } from "./seccomp/gvisor-profile.ts";
+import { seccompProfile } from "./seccomp/profile.ts";
+import { ownRuntime } from "./gvisor/runtime.ts";
+
+export interface ContainerRuntime {
+  /** Under which the daemon has it registered. */
+  readonly name: string;
+  /** The text of the filter for system calls; a test leaves the namespaces open. */
+  readonly profile: (open?: "user-namespaces") => string;
+  /**
+   * `host`: processes and mounts of the bottle are this machine's, to be signalled and looked at. `own`: what runs here is a kernel,
+   * of another user, and the daemon is asked to signal.
+   */
+  readonly kernel: "host" | "own";
+  /** Of the container's, for the runtime to read. */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Release of the daemon's kernel, where the bottle must have another. */
+  readonly hostKernel?: string;
+}
+
+export const runc: ContainerRuntime = {
+  name: "runc",
+  profile: seccompProfile,
+  kernel: "host",
+};
+
+/** With a socket as link. */
+export const runsc: ContainerRuntime = {
+  name: ownRuntime,
+  profile: gvisorProfile,
+  kernel: "own",
+};
