@@ -130,7 +130,7 @@ export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<Age
   // Synced while the agent loads (5 ms); a disk that does not take it ends the run.
   await proofWritten;
   await ports?.serve(helper, paths.portsSocket);
-  clients.broadcast({ type: "started" });
+  clients.broadcast({ type: "started", ports: ports?.specs ?? [] });
   await life.note("running", { bottlePid: bottle.pid, ports: ports?.specs ?? [] });
   await pauseAt(order, "running");
 
