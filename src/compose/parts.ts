@@ -7,9 +7,13 @@ import type { LaunchOrder } from "../lifecycle/control.ts";
 import type {
   CanariesHandle,
   CanaryPlaces,
+  HostedGatewayHandle,
+  PortsHandle,
   SearchPlaces,
   SupervisorParts,
 } from "../lifecycle/supervisor/deps.ts";
+import type { PortSpec } from "../manifest/manifest.ts";
+import type { WayBack } from "../ports/way-back.ts";
 import { readProcess } from "../host/process.ts";
 import { openCanaries } from "../proof/canaries.ts";
 import { searchSecrets } from "../proof/secret-search.ts";
@@ -24,6 +28,8 @@ import { cloneWorkspace } from "../workspace/clone.ts";
 import { BottleError } from "../errors/error.ts";
 import { prepareCredentials } from "./credentials.ts";
 import { openGateway } from "./gateway.ts";
+import { hostGateway } from "./gateway-hosted/host.ts";
+import type { HostedGateway } from "./gateway-hosted/hosted.ts";
 import { checkMountPlan, mountOrdered, runningAs, settleAround, sweepingFolders } from "./mount.ts";
 import { backendFor, providerFor } from "./registry.ts";
 import { openScreen } from "./screen.ts";
@@ -75,7 +81,8 @@ export async function supervisorParts(
     openGateway,
     lasting: lastingProbes,
     openCanaries: (places) => canaries(places, backend.capabilities),
-    openPorts: async (wanted, id) => (await import("../ports/ports.ts")).openPorts(wanted, id),
+    hostGateway: (order) => hostGateway(backend, order),
+    openPorts,
     searchSecrets: search,
     cloneWorkspace: async (options) => {
       // What a killed bottle planted is no part of the owner's folder.
@@ -92,6 +99,22 @@ export async function supervisorParts(
     systemRoots,
     openTerminal: async (size, owner) =>
       (await import("../terminal/pty.ts")).openTerminal(size, owner),
+  };
+}
+
+async function openPorts(wanted: readonly PortSpec[], id: string): Promise<PortsHandle> {
+  const [ports, { openWayBack }] = await Promise.all([
+    import("../ports/ports.ts").then((loaded) => loaded.openPorts(wanted, id)),
+    import("../ports/way-back.ts"),
+  ]);
+  const wayBack = (back: string | HostedGatewayHandle): Promise<WayBack> | WayBack =>
+    typeof back === "string"
+      ? openWayBack({ at: { path: back }, patience: 10_000, manners: 2_000 })
+      : (back as HostedGateway).waysBack;
+  return {
+    specs: ports.specs,
+    serve: async (helper, back) => ports.serve(helper, await wayBack(back)),
+    [Symbol.dispose]: () => ports[Symbol.dispose](),
   };
 }
 

@@ -30,6 +30,7 @@ const planted: readonly (readonly [rule: string, file: string, line: string])[] 
   ["gateway-imports", "src/gateway/planted-2.ts", 'import "../backends/namespace/backend.ts";'],
   ["gateway-imports", "src/gateway/planted-3.ts", 'import type {} from "../agents/shell.ts";'],
   ["gateway-packages", "src/gateway/planted.ts", 'import "yaml";'],
+  ["wire-imports", "src/wire/planted.ts", 'import "../helper/protocol.ts";'],
   ["ports-imports", "src/ports/planted.ts", 'import "../gateway/policy.ts";'],
   ["ports-imports", "src/ports/planted-2.ts", 'import "../lifecycle/backend.ts";'],
   ["credentials-imports", "src/credentials/planted.ts", 'import "../gateway/policy.ts";'],
