@@ -82,6 +82,7 @@ const table = [
     each: true,
     may: [
       contracts.errors,
+      contracts.helper,
       contracts.host,
       contracts.manifest,
       contracts.plan,

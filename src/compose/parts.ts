@@ -1,4 +1,5 @@
 /** Joins the real parts of a supervisor: this is where lifecycle's contracts meet gateway, backends, agents and proof. */
+import { readFile } from "node:fs/promises";
 import { networkInterfaces, release } from "node:os";
 import { dirname } from "node:path";
 import { commonEnvironment } from "../agents/environment.ts";
@@ -16,6 +17,7 @@ import type { PortSpec } from "../manifest/manifest.ts";
 import type { WayBack } from "../ports/way-back.ts";
 import { readProcess } from "../host/process.ts";
 import { openCanaries } from "../proof/canaries.ts";
+import { localAddresses } from "../proof/host-addresses.ts";
 import { searchSecrets } from "../proof/secret-search.ts";
 import { lastingProbes } from "../proof/rules.ts";
 import { judge } from "../proof/verdict.ts";
@@ -125,24 +127,28 @@ function now(): number {
 /** Of the programs that a supervisor itself starts. */
 const searchPath = "/usr/local/bin:/usr/bin:/bin";
 
+/** All addresses of this machine (proc(5) knows it as `fib_trie`). */
+const routes = "/proc/net/fib_trie";
+
 async function canaries(
   places: CanaryPlaces,
-  { sharedNamespaces, nosuid, kernel, ownKernel }: Capabilities,
+  { sharedNamespaces, nosuid, link, kernel, ownKernel }: Capabilities,
 ): Promise<CanariesHandle> {
   const { sharedDir, ...rest } = places;
   const opened = await openCanaries({
     ...rest,
     ...(sharedDir === undefined ? {} : { sharedDir }),
     interfaces: networkInterfaces(),
+    ...(link === "network" ? { local: localAddresses(await readFile(routes, "latin1")) } : {}),
     hostPid: process.pid,
     sharedNamespaces,
     ownKernel,
   });
   let closing: PromiseLike<void> | undefined;
   return {
-    targets: () => opened.targets(),
+    targets: (network) => opened.targets(network),
     judge: async (results, hostKernel = release()) =>
-      judge(results, { ...(await opened.report()), nosuid, kernel, hostKernel }),
+      judge(results, { ...(await opened.report()), nosuid, link, kernel, hostKernel }),
     // Closed after the verdict, and again by the undo of a launch that did not get there.
     [Symbol.asyncDispose]: () => (closing ??= opened[Symbol.asyncDispose]()),
   };

@@ -23,6 +23,7 @@ const links: Readonly<Partial<Record<RungName, readonly [LinkName, ...LinkName[]
   namespace: ["socket"],
   runc: ["socket", "network"],
   gvisor: ["socket"],
+  kata: ["network"],
 };
 
 /** The backend of that rung and link, or undefined where this version has none. */
@@ -38,7 +39,7 @@ export async function backendFor(
     uid,
     env,
     dist,
-    rung: rung === "gvisor" ? rung : "runc",
+    rung: rung === "gvisor" || rung === "kata" ? rung : "runc",
     link,
     image,
   });

@@ -33,6 +33,7 @@ const planted: readonly (readonly [rule: string, file: string, line: string])[] 
   ["wire-imports", "src/wire/planted.ts", 'import "../helper/protocol.ts";'],
   ["ports-imports", "src/ports/planted.ts", 'import "../gateway/policy.ts";'],
   ["ports-imports", "src/ports/planted-2.ts", 'import "../lifecycle/backend.ts";'],
+  ["places-imports", "src/places/planted.ts", 'import "../lifecycle/backend.ts";'],
   ["credentials-imports", "src/credentials/planted.ts", 'import "../gateway/policy.ts";'],
   ["record-imports", "src/record/planted.ts", 'import "../gateway/policy.ts";'],
   ["lifecycle-imports", "src/lifecycle/planted.ts", 'import "../backends/namespace/backend.ts";'],

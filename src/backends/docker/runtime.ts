@@ -15,6 +15,8 @@ export interface ContainerRuntime {
   readonly kernel: "host" | "own";
   /** Of the container's, for the runtime to read. */
   readonly annotations?: Readonly<Record<string, string>>;
+  /** What to do about a bottle that never said a word. */
+  readonly silence?: string;
   /** Release of the daemon's kernel, where the bottle must have another. */
   readonly hostKernel?: string;
 }

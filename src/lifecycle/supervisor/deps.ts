@@ -42,7 +42,8 @@ export interface HostedGatewayHandle extends AsyncDisposable {
 }
 
 export interface CanariesHandle extends AsyncDisposable {
-  targets(): ProbeTargets;
+  /** `network`: the bottle's. */
+  targets(network?: ProbeTargets["network"]): ProbeTargets;
   /** The verdict over what the probes observed and the canaries heard. `hostKernel`: of the bottle, where it has one. */
   judge(
     results: readonly ProbeResult[],

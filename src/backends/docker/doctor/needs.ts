@@ -9,16 +9,17 @@ export function needsOf(rung: DockerRung): readonly Need[] {
   return [...machineNeeds, ...own[rung], ...containerNeeds];
 }
 
+const runc: Need = ({ runtimes }) =>
+  runtimes.has("runc")
+    ? good("docker-runc", "the runtime runc is there")
+    : bad("docker-runc", "the daemon has no runtime runc", "Register runc in daemon.json.");
+
 /** What makes the containers of a rung. */
 const own: Readonly<Record<DockerRung, readonly Need[]>> = {
-  runc: [
-    ({ runtimes }) =>
-      runtimes.has("runc")
-        ? good("docker-runc", "the runtime runc is there")
-        : bad("docker-runc", "the daemon has no runtime runc", "Register runc in daemon.json."),
-  ],
+  runc: [runc],
   gvisor: [({ runtimes }, { root }) => gvisorRuntime(runtimes, findRunsc(root))],
-  kata: kataNeeds,
+  // Its gateway is a container of runc.
+  kata: [...kataNeeds, runc],
 };
 
 const machineNeeds: readonly Need[] = [

@@ -28,6 +28,8 @@ export function kataRuntime(
     profile: seccompProfile,
     kernel: "own",
     annotations,
+    silence:
+      "Run `bottle doctor`: Kata before 3.29 leaves a bottle without its network under Docker 26, and says nothing.",
     hostKernel: info.kernel,
   };
 }
