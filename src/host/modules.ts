@@ -18,7 +18,12 @@ export function hasModule({ root, kernel }: KernelHost, name: string): boolean {
       return "";
     }
   };
-  if (read("/proc/modules").split("\n").some((line) => line.startsWith(`${name} `))) return true;
+  if (
+    read("/proc/modules")
+      .split("\n")
+      .some((line) => line.startsWith(`${name} `))
+  )
+    return true;
   const file = new RegExp(`(?:^|/)${name.replaceAll("_", "[_-]")}\\.ko`, "m");
   return ["modules.builtin", "modules.dep"].some((list) =>
     file.test(read(`/lib/modules/${kernel}/${list}`)),

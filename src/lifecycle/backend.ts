@@ -9,7 +9,7 @@ export type Availability =
       readonly available: true;
       readonly detail: string;
       /** It runs, but on hardware that is software here: nothing that `auto` would take for strong. */
-      readonly emulated?: boolean;
+      readonly emulated?: boolean | "unknown";
     }
   | { readonly available: false; readonly reason: string; readonly remedy: string };
 

@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import type { ProbeResult } from "../helper/protocol.ts";
 import { boundariesOf, breakable, breakableOnNetwork } from "./boundaries.ts";
 import { allProbes } from "./probes/index.ts";
-import { asGvisorAnswers, gvisorAnswers } from "./gvisor-rules.ts";
 import { rulesFor } from "./rules.ts";
 import type { CanaryReport, CanaryState } from "./verdict.ts";
 import { judge } from "./verdict.ts";

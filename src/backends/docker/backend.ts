@@ -11,6 +11,7 @@ import type { DockerRung } from "./capabilities.ts";
 import { examineEngine } from "./doctor/examine.ts";
 import type { Examined } from "./doctor/examine.ts";
 import { findEndpoint } from "./engine/endpoint.ts";
+import type { Endpoint } from "./engine/endpoint.ts";
 import { openEngine } from "./engine/engine.ts";
 import type { Engine } from "./engine/engine.ts";
 import { engineError } from "./engine/failure.ts";
@@ -45,6 +46,8 @@ export interface DockerHost {
   readonly link?: LinkName;
   /** Of the launch to come: what a launch asks about it is asked at once. */
   readonly image?: string | null;
+  /** The daemon of another machine: its socket, brought here, while there is a connection. */
+  readonly elsewhere?: { readonly place: string; readonly socket: string | undefined };
   readonly platform?: string;
   readonly node?: string;
   /** The supervisor: containers carry it as their owner. */
@@ -54,7 +57,9 @@ export interface DockerHost {
 export function createDockerBackend(host: DockerHost): Backend {
   const { uid, env, dist, gid = process.getgid?.() ?? uid, platform = process.platform } = host;
   const { node = process.execPath, pid = process.pid, rung = "runc", link = "socket" } = host;
-  const endpoint = findEndpoint(env);
+  const { elsewhere } = host;
+  const root = elsewhere === undefined ? "/" : undefined;
+  const endpoint = elsewhere === undefined ? findEndpoint(env) : endpointOf(elsewhere);
   let opened: Engine | undefined;
   const engine = (): Engine => (opened ??= openEngine(socketOf()));
   let other: Engine | undefined;
@@ -63,7 +68,8 @@ export function createDockerBackend(host: DockerHost): Backend {
   const examined = (end?: AbortSignal): Promise<Examined> =>
     (examining ??= examineEngine(
       {
-        ...{ rung, platform, endpoint, uid, osRelease: osRelease(), root: "/", kernel: release() },
+        ...{ rung, platform, endpoint, uid, osRelease: osRelease(), kernel: release() },
+        root,
         installed: daemonPrograms.some((path) => existsSync(path)),
       },
       end,
@@ -91,9 +97,10 @@ export function createDockerBackend(host: DockerHost): Backend {
       if (rung === "gvisor")
         return { available: true, detail: `${docker}, gVisor as the kernel, ${system}` };
       if (rung === "runc") return { available: true, detail: `${docker}, ${system}` };
-      const { kind, detail } = readVirtualization("/");
-      const emulated = kind === "emulated";
-      return { available: true, emulated, detail: `${docker}, a machine of its own; ${detail}` };
+      const own = `${docker}, a machine of its own`;
+      if (root === undefined) return { available: true, emulated: "unknown", detail: own };
+      const { kind, detail } = readVirtualization(root);
+      return { available: true, emulated: kind === "emulated", detail: `${own}; ${detail}` };
     },
     examine: async (end) => (await examined(end)).checks,
     owner,
@@ -126,7 +133,7 @@ export function createDockerBackend(host: DockerHost): Backend {
 
   async function runtimeOf(): Promise<ContainerRuntime> {
     if (rung === "runc") return runc;
-    return rung === "gvisor" ? runsc : kataRuntime((await examined()).info, "/");
+    return rung === "gvisor" ? runsc : kataRuntime((await examined()).info, root);
   }
 
   function socketOf(): string {
@@ -138,6 +145,12 @@ export function createDockerBackend(host: DockerHost): Backend {
       next: endpoint.remedy,
     });
   }
+}
+
+function endpointOf({ place, socket }: NonNullable<DockerHost["elsewhere"]>): Endpoint {
+  return socket === undefined
+    ? { reason: `there is no connection to ${place}`, remedy: "Run `bottle doctor`." }
+    : { socket, from: place };
 }
 
 function osRelease(): string | undefined {

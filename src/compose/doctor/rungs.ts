@@ -3,7 +3,7 @@ import type { Check } from "../../lifecycle/backend.ts";
 import type { RungName } from "../../manifest/manifest.ts";
 import { rungs as ladder, strength } from "../../manifest/rungs.ts";
 import type { RungFact } from "../../plan/facts.ts";
-import { notBuilt } from "../../plan/ladder-reasons.ts";
+import { notBuilt, notHardware } from "../../plan/ladder-reasons.ts";
 import { everyRung, passingPatience } from "../facts.ts";
 import type { Host } from "../paths.ts";
 import { builtRungs, defaultRung, usualBackend } from "../registry.ts";
@@ -74,8 +74,8 @@ function diagnoseRung(
   const bad = checks.find(({ state }) => state === "bad");
   if (bad !== undefined)
     return { rung, built, available: false, detail: bad.detail, remedy: bad.remedy };
-  const passedBy =
-    emulated === true ? "; its hardware is emulated here, so that auto passes it by" : "";
+  const soft = notHardware(emulated);
+  const passedBy = soft === undefined ? "" : `; ${soft}, and auto passes it by`;
   return { rung, built, available: true, detail: found.detail + passedBy, remedy: undefined };
 }
 
@@ -91,7 +91,13 @@ export function places(found: readonly RungDiagnosis[]): readonly PlaceDiagnosis
       detail: ready.length > 0 ? `this machine: ${ready.join(", ")}` : "no rung is ready here",
       remedy: ready.length > 0 ? undefined : "Mend one of the rungs.",
     },
-    { place: "ssh://", ...later },
+    {
+      place: "ssh://",
+      built: true,
+      available: true,
+      detail: "a machine that your ssh reaches and that has Docker: look at it with --place",
+      remedy: undefined,
+    },
     { place: "fly", ...later },
   ];
 }

@@ -4,9 +4,9 @@ import type { WhoAsks } from "../../distribution.ts";
 import type { EngineInfo } from "../info.ts";
 
 export interface NeedHost extends WhoAsks {
-  /** `/`, or what stands for it: the system's own files are looked for below it. */
-  readonly root: string;
-  /** Of the kernel, as uname(2) says. */
+  /** `/`, or what stands for it, of the daemon's machine; undefined where that is another one, whose files nobody reads from here. */
+  readonly root: string | undefined;
+  /** Of this machine's kernel, as uname(2) says. */
   readonly kernel: string;
 }
 

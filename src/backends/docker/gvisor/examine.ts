@@ -10,7 +10,8 @@ import { allowedFlags, ownFlags, ownRuntime } from "./runtime.ts";
 const programs = ["/usr/local/bin/runsc", "/usr/bin/runsc", "/usr/local/sbin/runsc"];
 
 /** On this machine, if it is there. */
-export function findRunsc(root: string): string | undefined {
+export function findRunsc(root: string | undefined): string | undefined {
+  if (root === undefined) return undefined;
   return programs.find((path) => existsSync(join(root, path)));
 }
 

@@ -32,12 +32,16 @@ export type KataFound =
   | { readonly kind: "missing" };
 
 /** The name proves nothing: whoever registers runc as `kata` is found out by the proof, which reads the kernel inside. */
-export function findKata({ runtimes }: Pick<EngineInfo, "runtimes">, root: string): KataFound {
+export function findKata(
+  { runtimes }: Pick<EngineInfo, "runtimes">,
+  root: string | undefined,
+): KataFound {
   const named = [...runtimes]
     .map(([name, { type, path }]) => ({ name, at: type ?? path ?? "" }))
     .filter(({ name, at }) => isKata(name, at));
   const found = named.find(({ name }) => name === "kata") ?? named[0];
   if (found !== undefined) return { kind: "registered", ...found };
+  if (root === undefined) return { kind: "missing" };
   const folder = daemonPath.find((path) => existsSync(join(root, path, shimProgram)));
   if (folder !== undefined) return { kind: "shim", name: shimType, at: `${folder}/${shimProgram}` };
   const left = archive.find(({ shim }) => existsSync(join(root, shim)));

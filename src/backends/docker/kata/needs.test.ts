@@ -128,6 +128,18 @@ describe("the rung kata", () => {
   });
 });
 
+describe("the rung kata on another machine", () => {
+  it("wants Kata registered, says what it cannot see, and reads no file of this machine", () => {
+    const host = { root: undefined, kernel: "6.1.0", uid: 1000, osRelease: undefined };
+    const all = kataNeeds.map((need) => need(daemon(), host));
+    expect(all.filter(({ state }) => state === "bad")).toEqual([]);
+    expect(all.filter(({ state }) => state === "open").map(({ name }) => name)).toEqual([
+      ...["kata-kvm", "kata-modules", "kata-version"],
+    ]);
+    expect(findKata(daemon({ runc: "runc" }), undefined)).toEqual({ kind: "missing" });
+  });
+});
+
 describe("Kata's runtime", () => {
   it.each([
     [{ runc: "runc", kata: "" }, "kata"],

@@ -12,7 +12,10 @@ import { majorOf, reaches, readKataVersion } from "./version.ts";
 const install =
   "Install Kata Containers 3.29 or newer: unpack its release archive, which is /opt/kata, and look here again.";
 
+const notFromHere = "cannot be read from here: it is on another machine";
+
 const hardware: Need = (_info, { root }) => {
+  if (root === undefined) return open("kata-kvm", `/dev/kvm ${notFromHere}`);
   const { kind, detail } = readVirtualization(root);
   if (kind === "none")
     return bad(
@@ -25,15 +28,16 @@ const hardware: Need = (_info, { root }) => {
 
 const devices = { vhost_vsock: "/dev/vhost-vsock", vhost_net: "/dev/vhost-net" } as const;
 
-const modules: Need = (_info, host) => {
+const modules: Need = (_info, { root, kernel, uid }) => {
+  if (root === undefined) return open("kata-modules", `what its kernel has ${notFromHere}`);
   const missing = Object.entries(devices)
-    .filter(([name, path]) => !existsSync(join(host.root, path)) && !hasModule(host, name))
+    .filter(([name, path]) => !existsSync(join(root, path)) && !hasModule({ root, kernel }, name))
     .map(([name]) => name);
   if (missing.length === 0) return good("kata-modules", "vhost_vsock and vhost_net are there");
   return bad(
     "kata-modules",
     `the kernel has no ${missing.join(" and no ")}`,
-    rootRemedy(`modprobe -a ${missing.join(" ")}`, host.uid),
+    rootRemedy(`modprobe -a ${missing.join(" ")}`, uid),
   );
 };
 
@@ -77,7 +81,7 @@ const runtime: Need = (info, { root }) => {
 /** Docker 26 changed how networks are made, and Kata before 3.29 has but `lo` there (kata-containers 9340). */
 const version: Need = ({ serverVersion }, { root }) => {
   const name = "kata-version";
-  const found = readKataVersion(root);
+  const found = root === undefined ? undefined : readKataVersion(root);
   if (found === undefined)
     return open(name, "which version of Kata it is cannot be read; before 3.29 it has no network");
   if ((majorOf(serverVersion) ?? 0) >= 26 && !reaches(found, 3, 29))

@@ -13,7 +13,7 @@ const annotations = { "io.katacontainers.config.runtime.disable_guest_seccomp": 
 
 export function kataRuntime(
   info: Pick<EngineInfo, "runtimes" | "kernel"> | undefined,
-  root: string,
+  root: string | undefined,
 ): ContainerRuntime {
   const found = info === undefined ? undefined : findKata(info, root);
   if (info === undefined || found === undefined || !("name" in found))
