@@ -19,7 +19,7 @@ import type { ContainerRuntime } from "./runtime.ts";
 const lastBytes = 10_000;
 
 /** Milliseconds for what is undone then: a daemon that hangs is left to the next sweep. */
-const lastUndo = 5_000;
+export const lastUndo = 5_000;
 
 export interface RunningParts {
   readonly spec: LaunchSpec;
