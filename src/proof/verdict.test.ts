@@ -2,10 +2,13 @@ import { describe, expect, it } from "vitest";
 import type { ProbeResult } from "../helper/protocol.ts";
 import { boundaries, breakable } from "./boundaries.ts";
 import { allProbes } from "./probes/index.ts";
-import { rules } from "./rules.ts";
+import { asGvisorAnswers, gvisorAnswers } from "./gvisor-rules.ts";
+import { rules as everyRule } from "./rules.ts";
 import type { CanaryReport, CanaryState } from "./verdict.ts";
 import { judge } from "./verdict.ts";
 
+/** Of this machine's kernel. */
+const rules = everyRule.filter(({ needs }) => needs !== "gvisor");
 const canaryNames = [...new Set(rules.flatMap((rule) => rule.canaries ?? []))];
 
 function report(changes: Readonly<Record<string, CanaryState>> = {}): CanaryReport {
@@ -100,12 +103,64 @@ describe("the verdict", () => {
 
   it("has a rule for every probe and a probe for every rule, at least twenty", () => {
     const probes = allProbes().map((probe) => probe.name);
-    expect(probes.toSorted()).toEqual(rules.map((rule) => rule.name).toSorted());
+    expect(probes.toSorted()).toEqual(everyRule.map((rule) => rule.name).toSorted());
     expect(new Set(probes).size).toBe(probes.length);
     expect(probes.length).toBeGreaterThanOrEqual(20);
   });
 
   it("has probes for every boundary that a test can break", () => {
     for (const boundary of breakable) expect(boundaries.get(boundary)?.length).toBeGreaterThan(0);
+  });
+});
+
+describe("the verdict over gVisor's kernel", () => {
+  const inside = everyRule.map(asGvisorAnswers);
+  const answers = inside.map(({ name, expected }) => ({
+    name,
+    observed: expected[0] ?? "",
+    ms: 1,
+  }));
+  const gvisor = { ...report(), kernel: "gvisor" } as const;
+  const failingThere = (name: string, observed: string): readonly string[] =>
+    failing(
+      answers.map((answer) => (answer.name === name ? { ...answer, observed } : answer)),
+      gvisor,
+    );
+
+  it("takes its own answers, each of which has its reason and stands in place of a rule", () => {
+    expect(failing(answers, gvisor)).toEqual([]);
+    for (const { name, expected } of inside)
+      for (const observed of expected) expect(failingThere(name, observed)).toEqual([]);
+    for (const [name, { why }] of Object.entries(gvisorAnswers)) {
+      expect(why).not.toBe("");
+      expect(everyRule.map((rule) => rule.name)).toContain(name);
+    }
+  });
+
+  it("takes none of them from this machine's kernel", () => {
+    for (const [name, { expected }] of Object.entries(gvisorAnswers)) {
+      const usual = rules.find((rule) => rule.name === name)?.expected ?? [];
+      for (const observed of expected.filter((one) => !usual.includes(one)))
+        expect(failing(observing(name, observed))).toEqual([name]);
+    }
+  });
+
+  it("fails where the kernel is another one, or does not say", () => {
+    for (const observed of ["Linux version 6.18.0", "no result", "another", "EPERM", ""]) {
+      expect(failingThere("kernel", observed)).toEqual(["kernel"]);
+      expect(failingThere("kernel-log", observed)).toEqual(["kernel-log"]);
+    }
+    expect(
+      failing(
+        answers.filter(({ name }) => name !== "kernel"),
+        gvisor,
+      ),
+    ).toEqual(["kernel"]);
+  });
+
+  it("fails every probe that observes what no closed boundary shows", () => {
+    for (const { name } of inside)
+      for (const observed of ["timeout", "connected", "done", "", "200"])
+        expect(failingThere(name, observed)).toEqual([name]);
   });
 });

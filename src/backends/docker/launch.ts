@@ -22,6 +22,7 @@ import { isAtLeast } from "./engine/version.ts";
 import { waitForEnd } from "./end.ts";
 import { filesDirectory, writeFiles } from "./files.ts";
 import { sweepName } from "./leftovers.ts";
+import { refuseMounts } from "./gvisor/mounts.ts";
 import { readImage } from "./image/image.ts";
 import type { FoundImage } from "./image/image.ts";
 import { ownerMark, writeOwner } from "./labels.ts";
@@ -81,14 +82,15 @@ export async function launchBottle(
     const files = filesDirectory(spec);
     undo.push(() => rmSync(files, { recursive: true, force: true }));
     const open = openBoundary(spec.breakBoundary);
+    // Tests only: another kernel than the rung promises.
+    const runtime = open === "kernel" ? runc : host.runtime;
     const options: ContainerOptions = {
       spec,
       stdio,
       open,
       user,
       owner: writeOwner(ownerMark(host.uid, host.pid)),
-      // Tests only: another kernel than the rung promises.
-      runtime: open === "kernel" ? runc : host.runtime,
+      runtime,
       node: image.hasNode ? undefined : host.node,
       helperNode: image.isDefault && runsInImage(host.ownNode) ? host.ownNode.program : undefined,
       imageEnv: image.env,
@@ -96,7 +98,9 @@ export async function launchBottle(
       ipv6: existsSync("/proc/sys/net/ipv6/conf/lo"),
       recursive: isAtLeast(version, "1.44") && holdsBelow(release()),
     };
-    refuseMissing(bottleMounts(options));
+    const mounts = bottleMounts(options);
+    if (runtime.kernel === "own") refuseMounts(spec, mounts);
+    refuseMissing(mounts);
     const listener = await listenForHelper(join(spec.linkDir, controlSocket));
     undo.push(() => listener[Symbol.dispose]());
 
@@ -128,8 +132,8 @@ export async function launchBottle(
     if (first === undefined) throw notHere();
     return runningBottle({
       ...{ spec, engine, container, first, control, stream, carried, terminal, ended },
-      kernel: host.runtime.kernel,
-      searchable: host.runtime.kernel === "host" || host.uid === 0,
+      kernel: runtime.kernel,
+      searchable: runtime.kernel === "host" || host.uid === 0,
       resize: (columns, rows) => resize(engine, container, { columns, rows }),
       undo: undoAll,
     });

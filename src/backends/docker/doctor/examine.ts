@@ -8,7 +8,7 @@ import { openEngine } from "../engine/engine.ts";
 import type { Engine } from "../engine/engine.ts";
 import { EngineFailure, isStatus } from "../engine/failure.ts";
 import type { EngineInfo } from "../info.ts";
-import { gvisorRuntime } from "../gvisor/examine.ts";
+import { gvisorRuntime } from "./gvisor.ts";
 import { readInfo } from "../info.ts";
 import { bad, good } from "./check.ts";
 

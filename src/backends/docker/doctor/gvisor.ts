@@ -1,8 +1,8 @@
 /** Whether the daemon has the runtime of the rung gvisor as a bottle needs it. */
 import type { Check } from "../../../lifecycle/backend.ts";
-import { bad, good } from "../doctor/check.ts";
+import { bad, good } from "./check.ts";
 import type { RegisteredRuntime } from "../info.ts";
-import { allowedFlags, ownFlags, ownRuntime } from "./runtime.ts";
+import { allowedFlags, ownFlags, ownRuntime } from "../gvisor/runtime.ts";
 
 /** `runsc`: where the program is on this machine, if it is. The name proves nothing: the probes inside find out what it is. */
 export function gvisorRuntime(
