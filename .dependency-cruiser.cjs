@@ -49,6 +49,8 @@ const table = [
       "^src/manifest/(token-shapes|shapes/measure)[.]ts$",
     ],
   },
+  // How two processes speak over what may be cut; what they say is theirs.
+  { folder: "wire", may: [] },
   // Who may come in at a port; HTTP is read by the gateway's reader.
   {
     folder: "ports",
@@ -80,6 +82,7 @@ const table = [
     each: true,
     may: [
       contracts.errors,
+      contracts.helper,
       contracts.host,
       contracts.manifest,
       contracts.plan,

@@ -1,5 +1,5 @@
 /** Where gVisor's kernel answers a probe otherwise than Linux with the boundary closed: what it says, and why that is as good. */
-import type { Rule } from "./rules.ts";
+import type { Rule } from "./rule.ts";
 
 interface Answer {
   readonly expected: readonly string[];

@@ -1,13 +1,16 @@
 /** One bottle with the real helper, canaries and whatever gateway a test hands in: launched, probed, judged. */
+import { readFileSync } from "node:fs";
 import { chmod, chown, mkdir, mkdtemp, realpath, rm, stat } from "node:fs/promises";
 import { homedir, networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Backend, LaunchSpec, RunningBottle } from "../../src/lifecycle/backend.ts";
 import { openCanaries } from "../../src/proof/canaries.ts";
+import { localAddresses } from "../../src/proof/host-addresses.ts";
 import { judge } from "../../src/proof/verdict.ts";
 import type { Verdict } from "../../src/proof/verdict.ts";
 import { talkTo } from "./helper.ts";
 import type { HelperTalk } from "./helper.ts";
+import { openStandIn } from "./docker/stand-in.ts";
 
 export interface ProofOptions {
   readonly backend: Backend;
@@ -18,6 +21,8 @@ export interface ProofOptions {
   readonly allowedAuthority: string | null;
   /** Listens on the link's socket. */
   readonly gateway: { listen(path: string): Promise<void> };
+  /** Link `network`: an address of this machine that the bottle's gateway reaches. */
+  readonly upstream?: string | undefined;
 }
 
 export interface ProvenBottle extends AsyncDisposable {
@@ -46,7 +51,7 @@ export async function proveBottle(options: ProofOptions): Promise<ProvenBottle> 
     bottles += 1;
     const uid = process.getuid?.() ?? -1;
     const { backend } = options;
-    const { sharedNamespaces, nosuid, kernel, ownKernel } = backend.capabilities;
+    const { sharedNamespaces, nosuid, kernel, ownKernel, link } = backend.capabilities;
     const image = await backend.prepare?.({ kind: "default" }, () => undefined);
     const id = `proof-${process.pid}-${bottles}`;
     const owner = backend.owner(id);
@@ -73,6 +78,9 @@ export async function proveBottle(options: ProofOptions): Promise<ProvenBottle> 
         ? { sharedDir: { host: paths.link, inside: "/run/claude-bottle" } }
         : {}),
       interfaces: networkInterfaces(),
+      ...(link === "network"
+        ? { local: localAddresses(readFileSync("/proc/net/fib_trie", "utf8")) }
+        : {}),
       sharedNamespaces,
       ownKernel,
       hiddenPaths: { home: homedir(), record: join(dir, "work"), control },
@@ -103,13 +111,14 @@ export async function proveBottle(options: ProofOptions): Promise<ProvenBottle> 
       image,
       breakBoundary: options.open,
     };
-    const bottle = await backend.launch(spec, { kind: "pipes" });
+    const hosted = await hostStandIn(options, { id, dir, socket }, undo);
+    const bottle = await backend.launch({ ...spec, ...hosted }, { kind: "pipes" });
     undo.push(() => bottle.stop(2000));
     const talk = talkTo(bottle.control, bottle.exited);
     await talk.message("ready");
-    talk.send({ type: "probe", targets: canaries.targets(), known: [] });
+    talk.send({ type: "probe", targets: canaries.targets(bottle.network), known: [] });
     const { results, ms } = await talk.message("proof");
-    const verdict = judge(results, { ...(await canaries.report()), nosuid, kernel });
+    const verdict = judge(results, { ...(await canaries.report()), nosuid, kernel, link });
     return {
       verdict,
       ms,
@@ -123,6 +132,21 @@ export async function proveBottle(options: ProofOptions): Promise<ProvenBottle> 
     await undoAll();
     throw error;
   }
+}
+
+/** Of the link `network`: a gateway beside the bottle that leads to the test's own. */
+async function hostStandIn(
+  { backend, upstream, open }: ProofOptions,
+  { id, dir, socket }: { readonly id: string; readonly dir: string; readonly socket: string },
+  undo: (() => Promise<unknown>)[],
+): Promise<Partial<LaunchSpec>> {
+  if (backend.hostGateway === undefined || upstream === undefined) return {};
+  const standIn = await openStandIn(dir, upstream, socket);
+  undo.push(async () => standIn[Symbol.asyncDispose]());
+  const host = await backend.hostGateway({ ...standIn.spec, id, breakBoundary: open });
+  undo.push(async () => host[Symbol.asyncDispose]());
+  const helperArgv = ["/opt/claude-bottle/node", "/opt/claude-bottle/helper.js"];
+  return { control: await host.connect(), helperArgv };
 }
 
 async function identityOf(path: string): Promise<string> {

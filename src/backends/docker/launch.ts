@@ -13,19 +13,21 @@ import { openBoundary } from "./breaks.ts";
 import { bottleMounts, containerConfig, containerName, controlSocket } from "./container.ts";
 import type { ContainerOptions } from "./container.ts";
 import { firstProcess, removeOwn } from "./container-state.ts";
-import { listenForHelper } from "./control.ts";
+import { createContainer } from "./create.ts";
+import { listenForHelper, whenHeard } from "./control.ts";
 import { carry } from "./engine/demux.ts";
 import type { Carried } from "./engine/demux.ts";
 import type { Engine } from "./engine/engine.ts";
-import { isStatus, launchError } from "./engine/failure.ts";
+import { launchError } from "./engine/failure.ts";
 import { isAtLeast } from "./engine/version.ts";
 import { waitForEnd } from "./end.ts";
 import { filesDirectory, writeFiles } from "./files.ts";
-import { sweepName } from "./leftovers.ts";
 import { refuseMounts } from "./gvisor/mounts.ts";
 import { readImage } from "./image/image.ts";
 import type { FoundImage } from "./image/image.ts";
 import { ownerMark, writeOwner } from "./labels.ts";
+import { targetOf } from "./network/attachment.ts";
+import type { NetworkLease } from "./network/lease.ts";
 import { runsInImage } from "./own-node.ts";
 import type { NodeBuild } from "./own-node.ts";
 import { runningBottle } from "./running.ts";
@@ -61,6 +63,8 @@ export interface LaunchHost {
   /** The supervisor. */
   readonly pid: number;
   readonly runtime: ContainerRuntime;
+  /** Link `network`: the bottle's networks, taken away when both the bottle and its gateway are gone. */
+  readonly lease?: NetworkLease;
 }
 
 export async function launchBottle(
@@ -75,13 +79,16 @@ export async function launchBottle(
     for (const step of undo.splice(0).toReversed()) await step();
   };
   try {
-    const [image, version] = await Promise.all([
+    const { lease } = host;
+    if (lease !== undefined) undo.push(() => lease.release());
+    const [image, version, networks] = await Promise.all([
       host.image ?? readImage(engine, spec.image ?? ""),
       engine.version(),
+      lease?.made,
     ]);
+    const open = openBoundary(spec.breakBoundary);
     const files = filesDirectory(spec);
     undo.push(() => rmSync(files, { recursive: true, force: true }));
-    const open = openBoundary(spec.breakBoundary);
     // Tests only: another kernel than the rung promises.
     const runtime = open === "kernel" ? runc : host.runtime;
     const options: ContainerOptions = {
@@ -97,12 +104,20 @@ export async function launchBottle(
       files: writeFiles(files, user),
       ipv6: existsSync("/proc/sys/net/ipv6/conf/lo"),
       recursive: isAtLeast(version, "1.44") && holdsBelow(release()),
+      attachment:
+        networks === undefined
+          ? undefined
+          : { network: networks.inside, version, resolves: open === "name-server" },
     };
     const mounts = bottleMounts(options);
     if (runtime.kernel === "own") refuseMounts(spec, mounts);
     refuseMissing(mounts);
-    const listener = await listenForHelper(join(spec.linkDir, controlSocket));
-    undo.push(() => listener[Symbol.dispose]());
+    let called: Promise<Duplex>;
+    if (spec.control === undefined) {
+      const listener = await listenForHelper(join(spec.linkDir, controlSocket));
+      undo.push(() => listener[Symbol.dispose]());
+      called = listener.called;
+    } else called = whenHeard(spec.control);
 
     const name = containerName(spec.id);
     undo.push(() => removeOwn(engine, name, options.owner).catch(() => undefined));
@@ -124,7 +139,7 @@ export async function launchBottle(
     if (pid !== 0 && first === undefined && (await outlives(ended))) throw notHere();
     if (stdio.kind === "terminal") await firstSize(engine, container, stdio);
     const control = await Promise.race([
-      listener.called,
+      called,
       ended.then(() => undefined),
       sleep(patience, undefined, { ref: false }),
     ]);
@@ -136,41 +151,12 @@ export async function launchBottle(
       searchable: runtime.kernel === "host" || host.uid === 0,
       resize: (columns, rows) => resize(engine, container, { columns, rows }),
       undo: undoAll,
+      network: networks === undefined ? undefined : targetOf(networks),
     });
   } catch (error) {
     await undoAll();
     throw launchError(error);
   }
-}
-
-/** A name that is taken: what a dead supervisor left of this bottle goes, and nothing else. */
-async function createContainer(
-  engine: Engine,
-  name: string,
-  config: object,
-  uid: number,
-): Promise<string> {
-  const create = async (): Promise<string> => {
-    const made = await engine.call("POST", "/containers/create", { query: { name }, json: config });
-    return String((made as { readonly Id?: unknown }).Id);
-  };
-  try {
-    return await create();
-  } catch (error) {
-    if (isStatus(error, 409) && (await sweepName(engine, name, uid))) return create();
-    if (isStatus(error, 404)) throw imageGone(error);
-    throw error;
-  }
-}
-
-function imageGone(cause: unknown): BottleError {
-  return new BottleError({
-    code: "E_IMAGE_GONE",
-    what: "The image of the bottle is not there any more.",
-    why: `Docker says: ${cause instanceof Error ? cause.message : String(cause)}`,
-    next: "Start again, which builds it anew, or see `bottle image list`.",
-    cause,
-  });
 }
 
 async function attach(engine: Engine, container: string): Promise<Duplex> {

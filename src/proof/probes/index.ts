@@ -7,6 +7,7 @@ import { frontingProbes } from "./fronting.ts";
 import { gatewayProbes } from "./gateway.ts";
 import { heldProbes } from "./held.ts";
 import { kernelProbes } from "./kernel.ts";
+import { linkNetworkProbes } from "./link-network.ts";
 import { mountProbes } from "./mounts.ts";
 import { networkProbes } from "./network.ts";
 import { errorName, within } from "./probe.ts";
@@ -30,6 +31,7 @@ export function allProbes(): readonly Probe[] {
     ...dnsProbes,
     ...tcpProbes,
     ...udpProbes,
+    ...linkNetworkProbes,
     ...unixProbes,
     ...fileProbes,
     ...mountProbes,

@@ -1,4 +1,7 @@
-/** A Docker daemon of the tests' own: its own data, socket and programs, no bridge, no rule in any firewall; it dies with the test. */
+/**
+ * A Docker daemon of the tests' own: its own data, socket and programs; it dies with the test. It has no bridge and no rule in any
+ * firewall, or it is in a place of its own (place.ts).
+ */
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -12,6 +15,8 @@ import type { Engine } from "../../../src/backends/docker/engine/engine.ts";
 import { readProcess } from "../../../src/host/process.ts";
 import { lacksProgram } from "../require.ts";
 import { baseArchive, baseHash, baseName } from "./base.ts";
+import { openPlace } from "./place.ts";
+import type { TestPlace } from "./place.ts";
 
 /** For `need`: undefined where a daemon can be started. */
 export function lacksDocker(): string | undefined {
@@ -28,6 +33,8 @@ const starting = 30_000;
 
 export interface TestDaemon extends AsyncDisposable {
   readonly socket: string;
+  /** Where it has its networks. */
+  readonly place: TestPlace | undefined;
   /** Its own folder, with its `data` below. */
   readonly data: string;
   readonly engine: Engine;
@@ -46,12 +53,17 @@ export interface DaemonOptions {
   readonly own?: boolean;
   /** Beside runc, as daemon.json has them. */
   readonly runtimes?: Readonly<Record<string, TestRuntime>>;
+  /** It may make networks. */
+  readonly networks?: boolean;
 }
 
 export interface TestRuntime {
   readonly path: string;
   readonly runtimeArgs?: readonly string[];
 }
+
+/** The name server of a daemon with networks: an address of its place's own loopback, as where systemd-resolved is. */
+export const daemonsResolver = "127.0.0.53";
 
 export async function openDaemon(options: DaemonOptions = {}): Promise<TestDaemon> {
   const dir = await mkdtemp(join(tmpdir(), "bottle-docker-"));
@@ -60,6 +72,8 @@ export async function openDaemon(options: DaemonOptions = {}): Promise<TestDaemo
   const socket = join(dir, "docker.sock");
   const settings = join(dir, "daemon.json");
   await writeFile(settings, JSON.stringify({ runtimes: options.runtimes ?? {} }));
+  const place = options.networks === true ? await openPlace() : undefined;
+  await writeFile(join(dir, "resolv.conf"), `nameserver ${daemonsResolver}\n`);
   let told = "";
   let child: ChildProcess | undefined;
 
@@ -67,7 +81,8 @@ export async function openDaemon(options: DaemonOptions = {}): Promise<TestDaemo
     const argv = [
       ...["--data-root", join(data, "data"), "--exec-root", join(dir, "exec")],
       ...["--pidfile", join(dir, "pid"), "--host", `unix://${socket}`],
-      ...["--bridge", "none", "--iptables=false", "--ip6tables=false", "--log-level", "warn"],
+      ...["--log-level", "warn"],
+      ...(place === undefined ? ["--bridge", "none", "--iptables=false", "--ip6tables=false"] : []),
       ...["--config-file", settings],
     ];
     // The lock is its own as long as it lives; what it mounts is nobody else's; the signal comes if this process dies.
@@ -75,7 +90,9 @@ export async function openDaemon(options: DaemonOptions = {}): Promise<TestDaemo
     const lock = again ? [] : ["flock", "--no-fork", join(data, "lock")];
     const own = ["unshare", "--mount", "--propagation", "slave"];
     const dying = ["setpriv", "--pdeathsig", "TERM"];
-    const [program = "", ...args] = [...lock, ...own, ...dying, "dockerd", ...argv];
+    const resolves = `mount --bind ${join(dir, "resolv.conf")} /etc/resolv.conf && exec "$@"`;
+    const there = place === undefined ? [] : place.enter(["sh", "-c", resolves, "sh"]);
+    const [program = "", ...args] = [...lock, ...own, ...there, ...dying, "dockerd", ...argv];
     const started = spawn(program, args, {
       stdio: ["ignore", "pipe", "pipe"],
       env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
@@ -112,6 +129,7 @@ export async function openDaemon(options: DaemonOptions = {}): Promise<TestDaemo
   await ensureBase(engine);
   return {
     socket,
+    place,
     data,
     engine,
     log: () => told,
@@ -126,9 +144,11 @@ export async function openDaemon(options: DaemonOptions = {}): Promise<TestDaemo
     },
     async [Symbol.asyncDispose]() {
       await removeAll(engine);
+      if (place !== undefined) await removeNetworks(engine);
       engine[Symbol.dispose]();
       await end("SIGTERM");
       for (const pid of processesOf(dir)) process.kill(pid, "SIGKILL");
+      await place?.[Symbol.asyncDispose]();
       await rm(dir, { recursive: true, force: true, maxRetries: 5 });
     },
   };
@@ -143,6 +163,11 @@ async function removeAll(engine: Engine): Promise<void> {
     await engine
       .call("DELETE", `/containers/${Id}`, { query: { force: "1" } })
       .catch(() => undefined);
+}
+
+/** What bottles left, so that the next daemon on this data has none of it. */
+async function removeNetworks(engine: Engine): Promise<void> {
+  await engine.call("POST", "/networks/prune").catch(() => undefined);
 }
 
 /** What a daemon that was killed left running: each has its folder in its arguments. */

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach } from "vitest";
 import { need } from "../require.ts";
 import { lacksDocker, openDaemon, preparation } from "./daemon.ts";
 import type { DaemonOptions, TestDaemon } from "./daemon.ts";
+import { lacksPlace } from "./place.ts";
 
 /**
  * The daemon of this test file, once its tests run; every bottle that they start finds it by DOCKER_HOST. `prepare` makes what it
@@ -12,7 +13,7 @@ export function withDaemon(
   options: DaemonOptions = {},
   prepare?: () => Promise<DaemonOptions | string>,
 ): () => TestDaemon {
-  let missing = lacksDocker();
+  let missing = lacksDocker() ?? (options.networks === true ? lacksPlace() : undefined);
   const before = process.env["DOCKER_HOST"];
   let daemon: TestDaemon | undefined;
   beforeAll(async () => {
