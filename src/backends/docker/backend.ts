@@ -8,6 +8,7 @@ import { capabilitiesWith } from "./capabilities.ts";
 import { examineEngine } from "./doctor/examine.ts";
 import type { Examined } from "./doctor/examine.ts";
 import { findEndpoint } from "./engine/endpoint.ts";
+import type { Endpoint } from "./engine/endpoint.ts";
 import { openEngine } from "./engine/engine.ts";
 import type { Engine } from "./engine/engine.ts";
 import { engineError } from "./engine/failure.ts";
@@ -42,6 +43,8 @@ export interface DockerHost {
   readonly link?: LinkName;
   /** Of the launch to come: what a launch asks about it is asked at once. */
   readonly image?: string | null;
+  /** The daemon of another machine: its socket, brought here, while there is a connection. */
+  readonly elsewhere?: { readonly place: string; readonly socket: string | undefined };
   readonly platform?: string;
   readonly node?: string;
   /** The supervisor: containers carry it as their owner. */
@@ -50,8 +53,9 @@ export interface DockerHost {
 
 export function createDockerBackend(host: DockerHost): Backend {
   const { uid, env, dist, gid = process.getgid?.() ?? uid, platform = process.platform } = host;
-  const { node = process.execPath, pid = process.pid, rung = "runc", link = "socket" } = host;
-  const endpoint = findEndpoint(env);
+  const { node = process.execPath, pid = process.pid, elsewhere } = host;
+  const { rung = "runc", link = "socket" } = host;
+  const endpoint = elsewhere === undefined ? findEndpoint(env) : endpointOf(elsewhere);
   let opened: Engine | undefined;
   const engine = (): Engine => (opened ??= openEngine(socketOf()));
   let other: Engine | undefined;
@@ -127,6 +131,12 @@ export function createDockerBackend(host: DockerHost): Backend {
       next: endpoint.remedy,
     });
   }
+}
+
+function endpointOf({ place, socket }: NonNullable<DockerHost["elsewhere"]>): Endpoint {
+  return socket === undefined
+    ? { reason: `there is no connection to ${place}`, remedy: "Run `bottle doctor`." }
+    : { socket, from: place };
 }
 
 function osRelease(): string | undefined {
