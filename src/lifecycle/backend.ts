@@ -44,6 +44,8 @@ export interface Capabilities {
   readonly sharedNamespaces: readonly string[];
   /** No file system of a bottle honours a set-user-id bit; elsewhere `no_new_privs` alone holds them. */
   readonly nosuid: boolean;
+  /** A socket in a mounted workspace is covered; elsewhere a workspace that has one is refused. */
+  readonly coversSockets: boolean;
   /** One process inside may take another's open descriptors (pidfd_getfd(2)), which Docker's filters refuse. */
   readonly takesDescriptors: boolean;
 }

@@ -32,9 +32,8 @@ const closedInGvisor: Readonly<Record<string, string>> = {
   sysctl: "the settings of gVisor's kernel are its own, whether they can be written or not",
 };
 
-/** Why a test cannot leave that boundary of a rung open; undefined where it can. */
-export function cannotOpen(rung: RungName, boundary: string): string | undefined {
-  const { kernel } = capabilitiesOf(rung);
+/** Why a test cannot leave that boundary open; undefined where it can. */
+export function cannotOpen({ kernel }: Capabilities, boundary: string): string | undefined {
   if (boundary === "kernel") return kernel === "host" ? sameKernel : undefined;
   return kernel === "gvisor" ? closedInGvisor[boundary] : undefined;
 }

@@ -13,6 +13,7 @@ export const runcCapabilities: Capabilities = {
   // The daemon is root, and gives containers a user namespace only where all of its containers have one (`userns-remap`).
   sharedNamespaces: ["user"],
   nosuid: false,
+  coversSockets: true,
   takesDescriptors: false,
 };
 
@@ -24,6 +25,7 @@ export const gvisorCapabilities: Capabilities = {
   ownKernel: true,
   // What is inside are numbers of the other kernel, none of which is one of this machine's.
   sharedNamespaces: [],
+  coversSockets: false,
 };
 
 /** Kata runs a container as a machine of its own, whose kernel is the guest's. */

@@ -130,7 +130,7 @@ describe("a bottle as a container", () => {
   });
 
   it("asks for the limits that are enforced, and for no other", () => {
-    expect(limitSettings(spec.limits)).toEqual({
+    expect(limitSettings(spec.limits, runc.processes)).toEqual({
       ...{ CpuPeriod: 100_000, CpuQuota: 150_000 },
       ...{ Memory: 4 * 1024 ** 3, MemorySwap: 4 * 1024 ** 3 },
     });

@@ -157,7 +157,7 @@ function hostConfig(options: ContainerOptions) {
     LogConfig: { Type: "none", Config: {} },
     RestartPolicy: { Name: "no" },
     AutoRemove: true,
-    ...limitSettings(spec.limits),
+    ...limitSettings(spec.limits, options.runtime.processes),
   };
 }
 

@@ -20,7 +20,7 @@ export interface RegisteredRuntime {
   /** Undefined for one that is a shim of containerd's. */
   readonly path: string | undefined;
   /** `io.containerd.kata.v2`, where the daemon tells it: not all versions do. */
-  readonly type: string | undefined;
+  readonly type?: string | undefined;
   readonly args: readonly string[];
 }
 

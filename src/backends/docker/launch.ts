@@ -87,17 +87,18 @@ export async function launchBottle(
       asked.version(),
       lease === undefined ? undefined : wait(lease.made),
     ]);
+    const open = openBoundary(spec.breakBoundary);
     const files = filesDirectory(spec);
     undo.push(() => rmSync(files, { recursive: true, force: true }));
-    const open = openBoundary(spec.breakBoundary);
+    // Tests only: another kernel than the rung promises.
+    const runtime = open === "kernel" ? runc : host.runtime;
     const options: ContainerOptions = {
       spec,
       stdio,
       open,
       user,
       owner: writeOwner(ownerMark(host.uid, host.pid)),
-      // Tests only: another kernel than the rung promises.
-      runtime: open === "kernel" ? runc : host.runtime,
+      runtime,
       node: image.hasNode ? undefined : host.node,
       helperNode: image.isDefault && runsInImage(host.ownNode) ? host.ownNode.program : undefined,
       imageEnv: image.env,
@@ -109,7 +110,9 @@ export async function launchBottle(
           ? undefined
           : { network: networks.inside, version, resolves: open === "name-server" },
     };
-    refuseMissing(bottleMounts(options));
+    const mounts = bottleMounts(options);
+    runtime.refuse?.(spec, mounts);
+    refuseMissing(mounts);
     let called: Promise<Duplex>;
     if (spec.control === undefined) {
       const listener = await listenForHelper(join(spec.linkDir, controlSocket));
@@ -146,9 +149,9 @@ export async function launchBottle(
     if (first === undefined) throw notHere();
     return runningBottle({
       ...{ spec, engine, container, first, control, stream, carried, terminal, ended },
-      kernel: host.runtime.kernel,
+      kernel: runtime.kernel,
       hostKernel: host.runtime.hostKernel,
-      searchable: host.runtime.kernel === "host" || host.uid === 0,
+      searchable: runtime.kernel === "host" || host.uid === 0,
       resize: (columns, rows) => resize(engine, container, { columns, rows }),
       undo: undoAll,
       network: networks === undefined ? undefined : targetOf(networks),

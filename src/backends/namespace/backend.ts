@@ -19,6 +19,7 @@ export const namespaceCapabilities: Capabilities = {
   terminal: "host",
   sharedNamespaces: [],
   nosuid: true,
+  coversSockets: true,
   takesDescriptors: true,
 };
 

@@ -13,7 +13,7 @@ export function withGvisor(): () => TestDaemon {
       runtimes: {
         [ownRuntime]: {
           path: built.program,
-          runtimeArgs: [...ownFlags, ...(process.env["GVD"] ?? "").split(" ").filter(Boolean)],
+          runtimeArgs: [...ownFlags],
         },
       },
     };

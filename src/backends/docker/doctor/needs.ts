@@ -1,6 +1,6 @@
 /** What each rung of this backend needs of the daemon that answered, in the order in which it is told. */
 import type { DockerRung } from "../capabilities.ts";
-import { findRunsc, gvisorRuntime } from "../gvisor/examine.ts";
+import { findRunsc, gvisorRuntime } from "./gvisor.ts";
 import { kataNeeds } from "../kata/needs.ts";
 import { bad, good } from "./check.ts";
 import type { Need } from "./need.ts";

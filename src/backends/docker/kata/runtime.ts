@@ -27,6 +27,8 @@ export function kataRuntime(
     name: found.name,
     profile: seccompProfile,
     kernel: "own",
+    // The limit is held in the guest.
+    processes: (wanted) => wanted,
     annotations,
     silence:
       "Run `bottle doctor`: Kata before 3.29 leaves a bottle without its network under Docker 26, and says nothing.",

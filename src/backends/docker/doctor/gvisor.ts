@@ -2,9 +2,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Check } from "../../../lifecycle/backend.ts";
-import { bad, good } from "../doctor/check.ts";
+import { bad, good } from "./check.ts";
 import type { RegisteredRuntime } from "../info.ts";
-import { allowedFlags, ownFlags, ownRuntime } from "./runtime.ts";
+import { allowedFlags, ownFlags, ownRuntime } from "../gvisor/runtime.ts";
 
 /** Where gVisor's packages and install.md put it. */
 const programs = ["/usr/local/bin/runsc", "/usr/bin/runsc", "/usr/local/sbin/runsc"];
