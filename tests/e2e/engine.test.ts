@@ -2,12 +2,14 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
+import { benchEngine, renderEngine } from "../../bench/gateway/engine.ts";
 import { startScriptedModel } from "../../src/demo/model/server.ts";
 import type { ScriptedModel } from "../../src/demo/model/server.ts";
 import { createCertificateAuthority } from "../../src/gateway/tls/authority.ts";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { openTestHome } from "../support/bottle.ts";
 import { realPipelock, standIn } from "../support/engine/pipelock.ts";
 import { notApplicable, need } from "../support/require.ts";
 import { endOf, openClaude } from "./support/claude.ts";
@@ -312,4 +314,20 @@ describe("a bottle with pipelock as the last hop", () => {
     expect(text).toContain("pipelock is the way out");
     expect(text).toContain("address a name means is decided and checked there, not here");
   });
+});
+
+test("what verdicts cost is measured with and without, in turn", async () => {
+  await using program = await standIn();
+  await using home = await openTestHome();
+  const report = await benchEngine(home.host, {
+    program: program.program,
+    rounds: 1,
+    ms: 100,
+    progress: () => undefined,
+  });
+  expect(report.rows.map(({ engine }) => engine)).toEqual(
+    [...Array(4)].flatMap(() => [false, true]),
+  );
+  for (const { perSecond } of report.rows) expect(perSecond.median).toBeGreaterThan(0);
+  expect(renderEngine(report)).toContain(program.program);
 });
