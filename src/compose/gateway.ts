@@ -110,7 +110,11 @@ export async function openGateway(
     caPem: ca.caPem,
     allowedAuthority: allowedAuthority(config),
     listen: (path) => gateway.listen(path),
-    stats: () => ({ ...gateway.stats(), audit: audit.seal() }),
+    stats: () => ({
+      ...gateway.stats(),
+      ...(engine.isGone() && { engine: "gone" }),
+      audit: audit.seal(),
+    }),
     failed: audit.failed,
     [Symbol.asyncDispose]: close,
   };

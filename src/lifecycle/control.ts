@@ -145,6 +145,8 @@ export interface BottleStatus {
   /** Clients that are attached, the typing one included. */
   readonly attached: number;
   readonly typing: boolean;
+  /** Its engine is no more: nothing leaves. */
+  readonly engine?: "gone";
 }
 
 export interface ProbeVerdict {

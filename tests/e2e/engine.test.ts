@@ -9,6 +9,7 @@ import type { ScriptedModel } from "../../src/demo/model/server.ts";
 import { createCertificateAuthority } from "../../src/gateway/tls/authority.ts";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { openTestHome } from "../support/bottle.ts";
 import { realPipelock, standIn } from "../support/engine/pipelock.ts";
 import { notApplicable, need } from "../support/require.ts";
@@ -183,11 +184,21 @@ describe("a bottle with pipelock for verdicts", () => {
       await using service = await openService();
       await using scene = await openBottle(service, { name: "pipelock", program: program.program });
       const url = `http://127.0.0.1:${service.port}`;
-      const prompt = `${ask(`${url}/first`)}\ntouch first\nwhile [ ! -e gone ]; do sleep 0.05; done\n${ask(`${url}/second`)}\necho on`;
+      const prompt = `${ask(`${url}/first`)}\ntouch first\nwhile [ ! -e gone ]; do sleep 0.05; done\n${ask(`${url}/second`)}\necho on
+touch on; while [ ! -e over ]; do sleep 0.05; done`;
       const running = scene.spawnStart([...headless, prompt]);
       const workspace = await workspaceOf(scene);
       await killEngineOf(program.program, kill.endsWith("9") ? "SIGKILL" : "SIGSTOP", workspace);
+      while (!running.stdout().includes("\non\n")) await sleep(20);
+      const [bottle] = JSON.parse(
+        (await scene.run(["ps", "--format", "json"])).stdout,
+      ) as readonly { engine: unknown; state: string }[];
+      const { stdout: table } = await scene.run(["ps"]);
+      await writeFile(join(workspace, "over"), "");
       const end = await running.ended;
+      const killed = kill.endsWith("9");
+      expect(bottle).toMatchObject({ state: "running", engine: killed ? "gone" : null });
+      expect(table.includes("running, engine gone")).toBe(killed);
       expect(
         end.stdout
           .trim()
@@ -198,7 +209,7 @@ describe("a bottle with pipelock for verdicts", () => {
       expect(service.seen.map(({ url: path }) => path)).toEqual(["/first"]);
       const codes = (await scene.audit()).map(({ code }) => code);
       expect(codes).toContain("engine-unavailable");
-      if (kill.endsWith("9")) expect(codes).toContain("engine-gone");
+      if (killed) expect(codes).toContain("engine-gone");
     },
   );
 

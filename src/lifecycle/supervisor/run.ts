@@ -104,9 +104,10 @@ async function superviseBottle(
   let outcome: SupervisorMessage | undefined;
   let state: BottleStatus["state"] = "starting";
   desk.status = () => {
-    const { requests = 0, refusals = 0, tokens = null } = receipt.gateway?.stats() ?? {};
+    const { requests = 0, refusals = 0, tokens = null, engine } = receipt.gateway?.stats() ?? {};
     const { attached, typing } = clients;
-    return { state, requests, refusals, tokens, attached, typing };
+    const counts = { requests, refusals, tokens, attached, typing };
+    return { state, ...counts, ...(engine !== undefined && { engine }) };
   };
   try {
     const { place } = parts;
