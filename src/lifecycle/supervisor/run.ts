@@ -85,7 +85,15 @@ interface Counter {
 }
 
 function status(state: BottleStatus["state"]): BottleStatus {
-  return { state, requests: 0, refusals: 0, tokens: null, attached: 0, typing: false };
+  return {
+    state,
+    requests: 0,
+    refusals: 0,
+    tokens: null,
+    attached: 0,
+    typing: false,
+    cutOff: false,
+  };
 }
 
 async function superviseBottle(
@@ -106,7 +114,8 @@ async function superviseBottle(
   desk.status = () => {
     const { requests = 0, refusals = 0, tokens = null, engine } = receipt.gateway?.stats() ?? {};
     const { attached, typing } = clients;
-    const counts = { requests, refusals, tokens, attached, typing };
+    const cutOff = receipt.hosted?.cutOff ?? false;
+    const counts = { requests, refusals, tokens, attached, typing, cutOff };
     return { state, ...counts, ...(engine !== undefined && { engine }) };
   };
   try {
