@@ -126,6 +126,6 @@ export function renderEngine({ machine, program, rows }: EngineReport): string {
       (p99.median / 1000).toFixed(2).padStart(7),
     ].join("  "),
   );
-  const head = `${"".padEnd(26)}  ${"at once"}  ${"engine"}  req/s     p50 ms  p99 ms`;
+  const head = `${"".padEnd(26)}  at once  engine  req/s     p50 ms  p99 ms`;
   return `\n  ${machine}\n  engine: ${program}\n\n  ${[head, ...lines].join("\n  ")}\n\n`;
 }

@@ -198,7 +198,7 @@ touch on; while [ ! -e over ]; do sleep 0.05; done`;
       const end = await running.ended;
       const killed = kill.endsWith("9");
       expect(bottle).toMatchObject({ state: "running", engine: killed ? "gone" : null });
-      expect(table.includes("running, engine gone")).toBe(killed);
+      expect(table.includes("engine gone")).toBe(killed);
       expect(
         end.stdout
           .trim()
@@ -337,7 +337,7 @@ test("what verdicts cost is measured with and without, in turn", async () => {
     progress: () => undefined,
   });
   expect(report.rows.map(({ engine }) => engine)).toEqual(
-    [...Array(4)].flatMap(() => [false, true]),
+    [0, 1, 2, 3].flatMap(() => [false, true]),
   );
   for (const { perSecond } of report.rows) expect(perSecond.median).toBeGreaterThan(0);
   expect(renderEngine(report)).toContain(program.program);
