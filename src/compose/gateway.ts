@@ -74,7 +74,14 @@ export async function openGateway(
   const gateway = await (
     hosted === undefined
       ? workHere(judged, ca, write)
-      : (hosted as HostedGateway).open({ order, seed: record.seed, config, ca, write, note })
+      : (hosted as HostedGateway).open({
+          order,
+          seed: record.seed,
+          config: judged,
+          ca,
+          write,
+          note,
+        })
   ).catch(async (error: unknown) => {
     await engine[Symbol.asyncDispose]();
     await audit.close();

@@ -342,3 +342,12 @@ test("what verdicts cost is measured with and without, in turn", async () => {
   for (const { perSecond } of report.rows) expect(perSecond.median).toBeGreaterThan(0);
   expect(renderEngine(report)).toContain(program.program);
 });
+
+test("the gateway alone runs no engine, and serves no bottle that has one", async () => {
+  await using service = await openService();
+  await using scene = await openBottle(service, "pipelock");
+  const args = ["gateway", "--manifest", scene.manifest, "--bottle", "e2e", "--listen"];
+  const end = await scene.run([...args, join(scene.folder, "sock")]);
+  expect(end).toMatchObject({ code: 125, stdout: "" });
+  expect(end.stderr).toContain("E_PLAN_ENGINE");
+});
