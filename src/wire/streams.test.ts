@@ -136,6 +136,26 @@ describe("a stream", () => {
     expect(streams.hear(message)).toBe(false);
   });
 
+  it("says little where very many are not read, and one that is read goes on", async () => {
+    const two = pair();
+    const stuck = Array.from({ length: 300 }, (_, index) => two.here.open(index + 1, true));
+    for (const stream of stuck) {
+      two.there.open(stuck.indexOf(stream) + 1, true);
+      stream.write(megabyte);
+    }
+    for (let turns = 0; turns < 10; turns += 1) await turn();
+    const chars = two.said.reduce((sum, { data }) => sum + String(data ?? "").length, 0);
+    expect(chars * 0.75).toBeLessThan(18 * 1024 * 1024);
+    const [one, other] = both(two);
+    one.end(megabyte);
+    expect((await rest(other)).equals(megabyte)).toBe(true);
+    // What was held is free again.
+    for (const stream of stuck) stream.destroy();
+    const [next, far] = [two.here.open(999, true), two.there.open(999, true)];
+    next.end(megabyte);
+    expect((await rest(far)).equals(megabyte)).toBe(true);
+  });
+
   it("never has more room than it began with", async () => {
     const said: LineValue[] = [];
     const streams = openStreams((message) => said.push(message as LineValue));
