@@ -87,7 +87,7 @@ describe("the rung runc with the link network", () => {
     const before = await networks();
     expect(before).toHaveLength(2);
     const run = scene.spawnStart(["--headless", "--yes", "--prompt", "echo mine; sleep 1"], env);
-    await expect.poll(run.stdout, patient).toBe("mine\n");
+    await expect.poll(() => run.stdout(), patient).toBe("mine\n");
     expect(await networks()).toEqual(before);
     expect(await run.ended).toMatchObject({ code: 0 });
     await expect.poll(networks, patient).toEqual([]);
@@ -103,7 +103,7 @@ describe("the rung runc with the link network", () => {
       { NETWORK_SECRET: secret },
     );
     const run = scene.spawnStart(["--headless", "--yes", "--prompt", "echo up; exec sleep 300"]);
-    await expect.poll(run.stdout, patient).toBe("up\n");
+    await expect.poll(() => run.stdout(), patient).toBe("up\n");
     const { engine, data } = daemon();
     const listed = (await containers()) as readonly {
       readonly Id: string;
@@ -146,7 +146,7 @@ describe("the rung runc with the link network", () => {
   it("makes the gateway's container read-only, nobody's, and without a right or a limit missing", async () => {
     await using scene = await openScene(shell);
     const run = scene.spawnStart(["--headless", "--yes", "--prompt", "echo up; exec sleep 300"]);
-    await expect.poll(run.stdout, patient).toBe("up\n");
+    await expect.poll(() => run.stdout(), patient).toBe("up\n");
     const listed = (await containers()) as readonly {
       readonly Id: string;
       readonly Names: readonly string[];
