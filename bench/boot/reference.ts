@@ -69,10 +69,14 @@ async function bridgeAddress(host: Host): Promise<string | undefined> {
   using engine = engineOf(host);
   const found = await engine?.call("GET", "/networks/bridge").catch(() => undefined);
   const { IPAM } = (found ?? {}) as {
-    readonly IPAM?: { readonly Config?: readonly { readonly Gateway?: string }[] };
+    readonly IPAM?: {
+      readonly Config?: readonly { readonly Gateway?: string; readonly Subnet?: string }[];
+    };
   };
-  const gateway = IPAM?.Config?.[0]?.Gateway;
-  return gateway !== undefined && (await isOurs(gateway)) ? gateway : undefined;
+  const [{ Gateway, Subnet = "" } = {}] = IPAM?.Config ?? [];
+  // A daemon that has made its bridge just now says the network alone, whose first address the bridge has.
+  const gateway = Gateway ?? Subnet.replace(/\.0\/\d+$/, ".1");
+  return gateway !== "" && (await isOurs(gateway)) ? gateway : undefined;
 }
 
 /** A bridge that nobody is on counts as down, and is in no list of interfaces. */
