@@ -64,7 +64,7 @@ export function createDockerBackend(host: DockerHost): Backend {
       end,
     ));
   const owner = (id: string) => ownerOf(id, { uid, gid });
-  const hosting = openHosting({ engine, uid, gid, pid, dist });
+  const hosting = openHosting({ engine, uid, gid, pid, dist, again: false });
   const { image = null } = host;
   const found = image === null || !("socket" in endpoint) ? undefined : readImage(engine(), image);
   found?.catch(() => undefined);
@@ -98,7 +98,7 @@ export function createDockerBackend(host: DockerHost): Backend {
         throw engineError(error);
       }
     },
-    ...(link === "network" ? { hostGateway: (spec) => hosting.host(spec) } : {}),
+    ...(link === "network" ? { hostGateway: async (spec) => hosting.host(spec) } : {}),
     launch: (spec, stdio) =>
       launchBottle(spec, stdio, {
         engine: engine(),

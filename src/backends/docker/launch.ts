@@ -126,6 +126,7 @@ export async function launchBottle(
     const [stream, { ended }] = await Promise.all([attaching, waitForEnd(asked, container)]);
     const terminal = stdio.kind === "terminal";
     const carried = carry(stream, terminal);
+    await networks?.deaf;
     await asked.call("POST", `/containers/${container}/start`);
     const pid = await firstProcess(asked, container);
     const first = isOf(container, pid) ? readProcess(pid) : undefined;
