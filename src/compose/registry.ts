@@ -25,6 +25,8 @@ export type BackendHost = Pick<Host, "env" | "uid" | "dist"> & {
 const links: Readonly<Partial<Record<RungName, readonly [LinkName, ...LinkName[]]>>> = {
   namespace: ["socket"],
   runc: ["socket", "network"],
+  gvisor: ["socket"],
+  kata: ["network"],
 };
 
 /** The backend of that rung and link, or undefined where this version has none. */
@@ -40,6 +42,7 @@ export async function backendFor(
     uid,
     env,
     dist,
+    rung: rung === "gvisor" || rung === "kata" ? rung : "runc",
     link,
     image,
     ...(place !== "local" && { elsewhere: { place, socket } }),

@@ -31,6 +31,8 @@ import type { NetworkLease } from "./network/lease.ts";
 import { runsInImage } from "./own-node.ts";
 import type { NodeBuild } from "./own-node.ts";
 import { lastUndo, runningBottle } from "./running.ts";
+import { runc } from "./runtime.ts";
+import type { ContainerRuntime } from "./runtime.ts";
 
 /** Milliseconds until the helper must have said something. */
 const patience = 20_000;
@@ -60,6 +62,7 @@ export interface LaunchHost {
   readonly ownNode: NodeBuild;
   /** The supervisor. */
   readonly pid: number;
+  readonly runtime: ContainerRuntime;
   /** Link `network`: the bottle's networks, taken away when both the bottle and its gateway are gone. */
   readonly lease?: NetworkLease;
 }
@@ -87,12 +90,15 @@ export async function launchBottle(
     const open = openBoundary(spec.breakBoundary);
     const files = filesDirectory(spec);
     undo.push(() => rmSync(files, { recursive: true, force: true }));
+    // Tests only: another kernel than the rung promises.
+    const runtime = open === "kernel" ? runc : host.runtime;
     const options: ContainerOptions = {
       spec,
       stdio,
       open,
       user,
       owner: writeOwner(ownerMark(host.uid, host.pid)),
+      runtime,
       node: image.hasNode ? undefined : host.node,
       helperNode: image.isDefault && runsInImage(host.ownNode) ? host.ownNode.program : undefined,
       imageEnv: image.env,
@@ -104,7 +110,9 @@ export async function launchBottle(
           ? undefined
           : { network: networks.inside, version, resolves: open === "name-server" },
     };
-    refuseMissing(bottleMounts(options));
+    const mounts = bottleMounts(options);
+    runtime.refuse?.(spec, mounts);
+    refuseMissing(mounts);
     let called: Promise<Duplex>;
     if (spec.control === undefined) {
       const listener = listenForHelper(join(spec.linkDir, controlSocket));
@@ -137,10 +145,14 @@ export async function launchBottle(
       ended.then(() => undefined),
       sleep(patience, undefined, { ref: false }),
     ]);
-    if (control === undefined) throw await silence(terminal ? carried.stdout : carried.stderr);
+    if (control === undefined)
+      throw await silence(terminal ? carried.stdout : carried.stderr, host.runtime.silence);
     if (first === undefined) throw notHere();
     return runningBottle({
       ...{ spec, engine, container, first, control, stream, carried, terminal, ended },
+      kernel: runtime.kernel,
+      hostKernel: host.runtime.hostKernel,
+      searchable: runtime.kernel === "host" || host.uid === 0,
       resize: (columns, rows) => resize(engine, container, { columns, rows }),
       undo: undoAll,
       network: networks === undefined ? undefined : targetOf(networks),
@@ -218,7 +230,10 @@ function notHere(): BottleError {
 }
 
 /** What the container wrote instead of its helper's first word. */
-async function silence(from: Carried["stderr"]): Promise<BottleError> {
+async function silence(
+  from: Carried["stderr"],
+  next = "Run `bottle doctor`; an image needs glibc, as this machine's Node does.",
+): Promise<BottleError> {
   await Promise.race([
     new Promise((resolve) => from.once("readable", () => resolve(undefined))),
     sleep(lastWords, undefined, { ref: false }),
@@ -233,6 +248,6 @@ async function silence(from: Carried["stderr"]): Promise<BottleError> {
     what: "The bottle could not be made.",
     why:
       words === "" ? "Its first process ended, or said nothing, before the helper spoke." : words,
-    next: "Run `bottle doctor`; an image needs glibc, as this machine's Node does.",
+    next,
   });
 }

@@ -13,11 +13,13 @@ export const namespaceCapabilities: Capabilities = {
   rung: "namespace",
   link: "socket",
   ownKernel: false,
+  kernel: "host",
   pause: false,
   system: "host",
   terminal: "host",
   sharedNamespaces: [],
   nosuid: true,
+  coversSockets: true,
   takesDescriptors: true,
 };
 
