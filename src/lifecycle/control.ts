@@ -145,6 +145,8 @@ export interface BottleStatus {
   /** Clients that are attached, the typing one included. */
   readonly attached: number;
   readonly typing: boolean;
+  /** The gateway beside it is out of reach, and looked for; the agent works on. */
+  readonly cutOff: boolean;
 }
 
 export interface ProbeVerdict {

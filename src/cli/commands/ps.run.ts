@@ -90,13 +90,14 @@ function portWords({ ports }: BottleInfo): string {
 }
 
 function stateWords(
-  { state, code, signal, error, attached, cutSince }: BottleInfo,
+  { state, code, signal, error, attached, cutSince, cutOff }: BottleInfo,
   now: number,
 ): string {
   if (cutSince !== null) return `${state}, cut off for ${duration(now - cutSince)}`;
   if (state === "exited") return `exited ${code ?? signal ?? ""}`.trimEnd();
   if (state === "failed" || state === "unreadable") return `${state} ${error ?? ""}`.trimEnd();
-  return state === "running" && attached > 0 ? "running, attached" : state;
+  if (state !== "running") return state;
+  return [state, ...(attached > 0 ? ["attached"] : []), ...(cutOff ? ["cut off"] : [])].join(", ");
 }
 
 /** The largest unit is enough. */

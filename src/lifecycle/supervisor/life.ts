@@ -20,7 +20,7 @@ import { equipBottle } from "./equip.ts";
 import type { Equipment } from "./equip.ts";
 import { openExecs } from "./exec.ts";
 import { furnished } from "./furnish.ts";
-import { helperGone, protectionLost } from "./helper-channel.ts";
+import { helperEnded, helperGone, protectionLost } from "./helper-channel.ts";
 import type { Inbox } from "./inbox.ts";
 import { helperTimeout, makeBottle, stopGrace } from "./make.ts";
 import type { MadeBottle } from "./make.ts";
@@ -108,7 +108,7 @@ async function runBottle(life: Life, prepared: MadeBottle | undefined): Promise<
       ? connectPipes(bottle, life.relay)
       : connectTerminal(terminal, life.relay);
   life.inbox.serve({ bottle, helper, streams, stop: () => bottle.stop(stopGrace) });
-  if (prepared === undefined) await helper.next("ready", helperTimeout);
+  if (prepared === undefined) await readyHelper(await made);
   else if (order.terminal !== null) streams.resize(order.terminal.columns, order.terminal.rows);
   timing.mark("helper");
   await pauseAt(order, "helper");
@@ -173,6 +173,16 @@ async function runBottle(life: Life, prepared: MadeBottle | undefined): Promise<
   await Promise.race([streams.drained, graceAfter(life.inbox.stopping, streams.drained)]);
   await swept.catch((cause: unknown) => life.trouble("sweep", cause));
   return ended;
+}
+
+/** A helper that ended before it called at its gateway left no channel that could end. */
+async function readyHelper({ bottle, helper, hosted }: MadeBottle): Promise<void> {
+  const ready = helper.next("ready", helperTimeout);
+  if (hosted === undefined) return void (await ready);
+  const ended = bottle.exited.then(({ code, signal }) => {
+    throw helperEnded(code ?? signal);
+  });
+  await Promise.race([ready, ended]);
 }
 
 function hostingOf({ hosted }: MadeBottle): Promise<HostedGatewayHandle> | undefined {

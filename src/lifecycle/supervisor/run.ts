@@ -85,7 +85,15 @@ interface Counter {
 }
 
 function status(state: BottleStatus["state"]): BottleStatus {
-  return { state, requests: 0, refusals: 0, tokens: null, attached: 0, typing: false };
+  return {
+    state,
+    requests: 0,
+    refusals: 0,
+    tokens: null,
+    attached: 0,
+    typing: false,
+    cutOff: false,
+  };
 }
 
 async function superviseBottle(
@@ -106,7 +114,8 @@ async function superviseBottle(
   desk.status = () => {
     const { requests = 0, refusals = 0, tokens = null } = receipt.gateway?.stats() ?? {};
     const { attached, typing } = clients;
-    return { state, requests, refusals, tokens, attached, typing };
+    const cutOff = receipt.hosted?.cutOff ?? false;
+    return { state, requests, refusals, tokens, attached, typing, cutOff };
   };
   try {
     const { place } = parts;
