@@ -4,7 +4,7 @@ import type { FoundLeftover } from "../lifecycle/sweep.ts";
 import { sweepingFolders } from "./mount.ts";
 import { hostPaths } from "./paths.ts";
 import type { Host } from "./paths.ts";
-import { backendFor, builtRungs } from "./registry.ts";
+import { usualBackend, builtRungs } from "./registry.ts";
 import { scraps } from "./scraps.ts";
 
 export interface Leftover {
@@ -43,7 +43,7 @@ async function leftOnEveryRung(host: Host): Promise<readonly FoundLeftover[]> {
   const paths = hostPaths(host);
   const found = await Promise.all(
     builtRungs.map(async (rung): Promise<readonly FoundLeftover[]> => {
-      const backend = await backendFor(rung, host);
+      const backend = await usualBackend(rung, host);
       if (backend === undefined) return [];
       if (rung === "namespace")
         return findLeftovers(paths.runHome, sweepingFolders(backend, paths), () => Date.now());

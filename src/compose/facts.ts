@@ -2,41 +2,90 @@
 import { realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { BottleError } from "../errors/error.ts";
+import type { LinkName, RungName } from "../manifest/manifest.ts";
 import type { HostFacts, RungFact } from "../plan/facts.ts";
+import type { WantedIsolation } from "../plan/resolve.ts";
 import { homeOf } from "./paths.ts";
 import type { Host } from "./paths.ts";
-import type { RungName } from "../manifest/manifest.ts";
-import { backendFor, builtRungs } from "./registry.ts";
+import { backendFor, builtRungs, defaultRung, linksOf } from "./registry.ts";
+import type { BackendHost } from "./registry.ts";
+import { factOf } from "./rung-fact.ts";
 
 /** The host's own defaults stand in for the bottle's values; the plan puts those in. */
 const anyLimits = { cpus: 1, memory: 1024 ** 3, pids: 128, disk: 1024 ** 3 };
 
+/** Milliseconds for the rung that a start is for; a daemon under load takes seconds. */
+const namedPatience = 20_000;
+/** For one that may be passed by: a start that has others does not wait for a daemon that hangs. */
+export const passingPatience = 4_000;
+
 /** Reads only; `workspace` is an absolute path. Of the rungs it looks at the default one, which costs nothing. */
 export async function readFacts(host: Host, workspace: string): Promise<HostFacts> {
-  const [fact, source, home] = await Promise.all([
-    rungFact("namespace", host),
+  const [facts, source, home] = await Promise.all([
+    rungFacts(host, ["namespace"], namedPatience),
     realWorkspace(workspace),
     realpath(homeOf(host)).catch(() => homeOf(host)),
   ]);
   return {
-    rungs: fact === undefined ? [] : [fact],
+    rungs: facts,
+    built: builtRungs,
     workspace: { source, git: await exists(join(source, ".git")) },
     home,
   };
 }
 
-/** The same facts with those of every other rung; whoever asks for the default one does not wait for a daemon. */
-export async function withEveryRung(host: Host, facts: HostFacts): Promise<HostFacts> {
-  const others = builtRungs.filter((rung) => facts.rungs.every((fact) => fact.rung !== rung));
-  const found = await Promise.all(others.map((rung) => rungFact(rung, host)));
-  return { ...facts, rungs: [...facts.rungs, ...found.filter((fact) => fact !== undefined)] };
+/**
+ * The same facts with those that this wish needs, all with its link where it has one: of every rung where one is to be chosen or
+ * where there is a minimum to say who reaches it, else of the named one alone. Whoever asks for the default ones waits for no daemon.
+ */
+export async function withWished(
+  host: Host,
+  facts: HostFacts,
+  { rung, minimum, link }: WantedIsolation,
+): Promise<HostFacts> {
+  const every = rung === "auto" || minimum !== defaultRung;
+  const known = facts.rungs.filter((fact) => link === undefined || fact.link === link);
+  const others = builtRungs.filter(
+    (one) => known.every((fact) => fact.rung !== one) && (every || one === rung),
+  );
+  const named = others.filter((one) => one === rung);
+  const passing = others.filter((one) => one !== rung);
+  const found = await Promise.all([
+    rungFacts(host, named, namedPatience, link),
+    rungFacts(host, passing, passingPatience, link),
+  ]);
+  return { ...facts, rungs: [...known, ...found.flat()] };
 }
 
-async function rungFact(rung: RungName, host: Host): Promise<RungFact | undefined> {
-  const backend = await backendFor(rung, host);
-  if (backend === undefined) return undefined;
-  const [availability, limits] = await Promise.all([backend.probe(), backend.limits(anyLimits)]);
-  return { rung, availability, limits, images: backend.capabilities.system === "image" };
+/** What every rung that this version has says of itself here; none of them keeps the others waiting. */
+export function everyRung(host: BackendHost, link?: LinkName): Promise<readonly RungFact[]> {
+  return rungFacts(host, builtRungs, passingPatience, link);
+}
+
+async function rungFacts(
+  host: BackendHost,
+  wanted: readonly RungName[],
+  patience: number,
+  link?: LinkName,
+): Promise<readonly RungFact[]> {
+  const facts = await Promise.all(wanted.map((rung) => rungFact(rung, host, patience, link)));
+  return facts.filter((fact) => fact !== undefined);
+}
+
+async function rungFact(
+  rung: RungName,
+  host: BackendHost,
+  patience: number,
+  wanted?: LinkName,
+): Promise<RungFact | undefined> {
+  const [own] = linksOf(rung);
+  if (own === undefined) return undefined;
+  const link = wanted ?? own;
+  const backend = await backendFor({ rung, link, place: "local" }, host);
+  if (backend !== undefined) return { ...(await factOf(backend, anyLimits, patience)), link };
+  const remedy = `Use its own link, ${own}, or another rung.`;
+  const availability = { available: false, reason: `it has no link ${link}`, remedy } as const;
+  return { rung, link, availability };
 }
 
 async function realWorkspace(path: string): Promise<string> {

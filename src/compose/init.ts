@@ -5,16 +5,15 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { anthropicSecretKind } from "../credentials/presets/anthropic.ts";
 import { BottleError } from "../errors/error.ts";
-import type { FirstFacts, FoundToken } from "../manifest/first-manifest.ts";
+import type { FoundToken } from "../manifest/first-manifest.ts";
 import { firstManifest } from "../manifest/first-manifest.ts";
 import { isVariable } from "../manifest/formats/name.ts";
-import { rungs } from "../manifest/rungs.ts";
 import { tokenShape } from "../manifest/token-shapes.ts";
 import { userFiles } from "../manifest/user-file.ts";
 import { v1File } from "../manifest/v1/detect.ts";
+import { everyRung } from "./facts.ts";
 import { configHome, homeOf } from "./paths.ts";
 import type { Host } from "./paths.ts";
-import { backendFor } from "./registry.ts";
 
 const run = promisify(execFile);
 
@@ -23,9 +22,13 @@ export async function proposeManifest(host: Host): Promise<string> {
   const [author, old, here] = await Promise.all([
     hasAuthor(host),
     isThere(join(homeOf(host), v1File)),
-    Promise.all(rungs.map((rung) => rungHere(host, rung))),
+    everyRung(host),
   ]);
-  const known = here.filter((fact) => fact !== undefined);
+  const known = here.map(({ rung, availability: found }) => ({
+    rung,
+    available: found.available,
+    detail: found.available ? found.detail : found.reason,
+  }));
   return firstManifest({ tokens: tokensOf(host.env), author, old, rungs: known });
 }
 
@@ -88,18 +91,6 @@ async function hasAuthor(host: Host): Promise<boolean> {
   };
   const found = await Promise.all([read("user.name"), read("user.email")]).catch(() => [""]);
   return found.every((value) => value !== "");
-}
-
-async function rungHere(
-  host: Host,
-  rung: (typeof rungs)[number],
-): Promise<FirstFacts["rungs"][number] | undefined> {
-  const backend = await backendFor(rung, host);
-  if (backend === undefined) return undefined;
-  const found = await backend.probe();
-  return found.available
-    ? { rung, available: true, detail: found.detail }
-    : { rung, available: false, detail: found.reason };
 }
 
 /** A link that leads nowhere is there, too. */

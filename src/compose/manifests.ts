@@ -3,13 +3,14 @@ import { resolve } from "node:path";
 import { BottleError } from "../errors/error.ts";
 import { loadManifest } from "../manifest/load.ts";
 import type { AgentSpec, BottleSpec, Manifest } from "../manifest/manifest.ts";
-import { rungs } from "../manifest/rungs.ts";
 import { chooseAgent } from "../plan/choose-agent.ts";
-import type { RungFact } from "../plan/facts.ts";
 import { chooseRung } from "../plan/ladder.ts";
+import type { LadderFacts } from "../plan/ladder.ts";
+import type { RungChoice } from "../plan/plan.ts";
+import { everyRung } from "./facts.ts";
 import { manifestPlaces } from "./paths.ts";
 import type { Host } from "./paths.ts";
-import { backendFor } from "./registry.ts";
+import { builtRungs } from "./registry.ts";
 
 /** `file` is what `--manifest` said; a project's own is that of the current folder. */
 export function readManifest(host: Host, file: string | undefined): Promise<Manifest> {
@@ -18,7 +19,7 @@ export function readManifest(host: Host, file: string | undefined): Promise<Mani
 
 /** Whether an agent could start here, as far as its rung goes. */
 export type RungHere =
-  | { readonly usable: true; readonly chosen: string; readonly reason: string }
+  | ({ readonly usable: true } & RungChoice)
   | { readonly usable: false; readonly reason: string; readonly remedy: string | undefined };
 
 export interface AgentInfo {
@@ -34,20 +35,33 @@ export async function inspectAgent(
   name: string | undefined,
 ): Promise<AgentInfo> {
   const { agent, bottle } = chooseAgent(manifest, name);
-  const facts = await Promise.all(rungs.map((rung) => factOf(host, rung)));
-  const found = facts.filter((fact) => fact !== undefined);
-  return { agent, bottle, here: rungHere(bottle, found) };
+  return { agent, bottle, here: rungHere(bottle, await ladderHere(host, bottle.link)) };
 }
 
-async function factOf(host: Host, rung: RungFact["rung"]): Promise<RungFact | undefined> {
-  const backend = await backendFor(rung, host);
-  return backend === undefined ? undefined : { rung, availability: await backend.probe() };
+/** Every agent of the manifest, as far as its rung goes. */
+export async function inspectRungs(
+  host: Host,
+  { agents, bottles }: Manifest,
+): Promise<ReadonlyMap<string, RungHere>> {
+  const used = [...agents.values()].flatMap(({ bottle }) => bottles.get(bottle) ?? []);
+  const links = [...new Set(used.map(({ link }) => link))];
+  const facts = new Map(
+    await Promise.all(links.map(async (link) => [link, await ladderHere(host, link)] as const)),
+  );
+  const nothing = { rungs: [], built: [] };
+  return new Map(
+    used.map((bottle) => [bottle.name, rungHere(bottle, facts.get(bottle.link) ?? nothing)]),
+  );
 }
 
-function rungHere({ rung, minimumRung }: BottleSpec, facts: readonly RungFact[]): RungHere {
+async function ladderHere(host: Host, link: BottleSpec["link"]): Promise<LadderFacts> {
+  return { rungs: await everyRung(host, link), built: builtRungs };
+}
+
+function rungHere({ rung, minimumRung, image }: BottleSpec, facts: LadderFacts): RungHere {
   try {
-    const { chosen, reason } = chooseRung({ rung, minimum: minimumRung }, facts);
-    return { usable: true, chosen, reason };
+    const wish = { rung, minimum: minimumRung, image: image.kind !== "default" };
+    return { usable: true, ...chooseRung(wish, facts) };
   } catch (error) {
     if (!(error instanceof BottleError)) throw error;
     const reason = `${error.message} ${error.why ?? ""}`.trim();

@@ -32,12 +32,15 @@ import { proxySecrets } from "./upstream-proxy.ts";
 
 /** The parts for one order. */
 export async function supervisorParts(
-  order: Pick<LaunchOrder, "plan" | "paths" | "backendEnv">,
+  order: Pick<LaunchOrder, "plan" | "paths" | "backendEnv" | "image">,
 ): Promise<SupervisorParts> {
   const uid = process.getuid?.() ?? -1;
   const rung = order.plan.rung.chosen;
   const [chosen, provider] = await Promise.all([
-    backendFor(rung, { env: order.backendEnv, uid, dist: dirname(order.paths.helper) }),
+    backendFor(
+      { rung, link: order.plan.link, place: order.plan.place },
+      { env: order.backendEnv, uid, dist: dirname(order.paths.helper), image: order.image },
+    ),
     providerFor(order.plan.agent.provider),
   ]);
   if (chosen === undefined)

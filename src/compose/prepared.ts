@@ -31,6 +31,7 @@ export function fingerprintOf(
     version,
     dist: host.dist,
     rung: plan.rung.chosen,
+    link: plan.link,
     place: plan.place,
     limits: plan.limits,
     mounts: furniture.mounts,

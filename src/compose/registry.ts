@@ -2,34 +2,65 @@
 import { BottleError } from "../errors/error.ts";
 import type { AgentProvider } from "../lifecycle/agent.ts";
 import type { Backend } from "../lifecycle/backend.ts";
-import type { RungName } from "../manifest/manifest.ts";
+import type { LinkName, RungName } from "../manifest/manifest.ts";
 import type { Host } from "./paths.ts";
 
-/** The backend of a rung, or undefined where this version has none. */
-export async function backendFor(
-  rung: RungName,
-  host: Pick<Host, "env" | "uid" | "dist">,
-): Promise<Backend | undefined> {
-  const { uid, env, dist } = host;
-  switch (rung) {
-    case "namespace":
-      return (await import("../backends/namespace/backend.ts")).createNamespaceBackend({
-        uid,
-        env,
-      });
-    case "runc":
-      return (await import("../backends/docker/backend.ts")).createDockerBackend({
-        uid,
-        env,
-        dist,
-      });
-    default:
-      return undefined;
-  }
+/** What one backend object is for. */
+export interface Isolation {
+  readonly rung: RungName;
+  readonly link: LinkName;
+  readonly place: "local";
 }
 
+/** What backends are made from. */
+export type BackendHost = Pick<Host, "env" | "uid" | "dist"> & {
+  /** Of the launch to come, where it is known. */
+  readonly image?: string | null;
+};
+
+/** Rungs of this version with the links that each has, its own first. */
+const links: Readonly<Partial<Record<RungName, readonly [LinkName, ...LinkName[]]>>> = {
+  namespace: ["socket"],
+  runc: ["socket", "network"],
+};
+
+/** The backend of that rung and link, or undefined where this version has none. */
+export async function backendFor(
+  { rung, link }: Isolation,
+  host: BackendHost,
+): Promise<Backend | undefined> {
+  const { uid, env, dist, image = null } = host;
+  if (links[rung]?.includes(link) !== true) return undefined;
+  if (rung === "namespace")
+    return (await import("../backends/namespace/backend.ts")).createNamespaceBackend({ uid, env });
+  return (await import("../backends/docker/backend.ts")).createDockerBackend({
+    uid,
+    env,
+    dist,
+    link,
+    image,
+  });
+}
+
+/** The links of a rung, its own first; none where this version has no backend for it. */
+export function linksOf(rung: RungName): readonly LinkName[] {
+  return links[rung] ?? [];
+}
+
+/** The backend of a rung with the link that it takes by itself. */
+export async function usualBackend(
+  rung: RungName,
+  host: BackendHost,
+): Promise<Backend | undefined> {
+  const [link] = linksOf(rung);
+  return link === undefined ? undefined : backendFor({ rung, link, place: "local" }, host);
+}
+
+/** What a manifest that says nothing gets. */
+export const defaultRung: RungName = "namespace";
+
 /** Every rung that this version has a backend for. */
-export const builtRungs: readonly RungName[] = ["namespace", "runc"];
+export const builtRungs: readonly RungName[] = Object.keys(links) as readonly RungName[];
 
 export async function providerFor(name: string): Promise<AgentProvider> {
   switch (name) {

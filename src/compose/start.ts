@@ -11,8 +11,8 @@ import type { SpawnedSupervisor } from "../lifecycle/spawn.ts";
 import { loadManifest } from "../manifest/load.ts";
 import type { Plan } from "../plan/plan.ts";
 import { newId } from "../plan/id.ts";
-import { resolvePlan, wantedRung } from "../plan/resolve.ts";
-import { readFacts, withEveryRung } from "./facts.ts";
+import { resolvePlan, wantedIsolation } from "../plan/resolve.ts";
+import { readFacts, withWished } from "./facts.ts";
 import { controlSocket, hostPaths, manifestPlaces } from "./paths.ts";
 import type { Host } from "./paths.ts";
 import { fingerprintOf, preparedBottles, preparedTarget } from "./prepared.ts";
@@ -27,6 +27,8 @@ export interface StartRequest {
   readonly prompt: string | undefined;
   readonly headless: boolean;
   readonly rung: string | undefined;
+  /** Instead of the manifest's. */
+  readonly link?: string | undefined;
   readonly workspace: string | undefined;
   readonly manifest: string | undefined;
   readonly args: readonly string[];
@@ -54,8 +56,7 @@ export async function planStart(host: Host, request: StartRequest): Promise<Plan
     loadManifest(manifestPlaces(host, request.manifest, workspace)),
     readFacts(host, workspace),
   ]);
-  const wanted = wantedRung(manifest, request);
-  const facts = wanted === "namespace" ? quick : await withEveryRung(host, quick);
+  const facts = await withWished(host, quick, wantedIsolation(manifest, request));
   let prepared: string | undefined;
   const plan = resolvePlan(manifest, facts, {
     agent: request.agent,
@@ -63,6 +64,7 @@ export async function planStart(host: Host, request: StartRequest): Promise<Plan
     prompt: request.resume === undefined ? request.prompt : (request.prompt ?? null),
     headless: request.headless,
     rung: request.rung,
+    resumes: request.resume !== undefined,
     args: request.args,
     newId: (agent) => {
       prepared = request.resume === undefined ? preparedBottles(host, agent)[0]?.id : undefined;

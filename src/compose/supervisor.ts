@@ -2,7 +2,7 @@
 import { Socket } from "node:net";
 import { supervise } from "../lifecycle/supervisor/run.ts";
 import { supervisorParts } from "./parts.ts";
-import { backendFor, providerFor } from "./registry.ts";
+import { usualBackend, providerFor } from "./registry.ts";
 
 // The client's terminal is none of ours: its closing, or a Ctrl-C in it, ends the client and not the bottle.
 process.on("SIGHUP", () => undefined);
@@ -10,7 +10,7 @@ process.on("SIGINT", () => undefined);
 
 // The parts that nearly every bottle needs load while the order is still being written.
 for (const early of [
-  backendFor("namespace", { env: {}, uid: process.getuid?.() ?? -1, dist: "/" }),
+  usualBackend("namespace", { env: {}, uid: process.getuid?.() ?? -1, dist: "/" }),
   providerFor("claude"),
 ])
   early.catch(() => undefined);

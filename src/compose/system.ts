@@ -7,11 +7,11 @@ import { backendFor } from "./registry.ts";
 /** The image that the bottle is made of, ready; null on a rung whose system is this machine's. */
 export async function prepareImage(
   host: Host,
-  { rung, image }: Pick<Plan, "rung" | "image">,
+  { rung, link, place, image }: Pick<Plan, "rung" | "link" | "place" | "image">,
   progress: (line: string) => void,
 ): Promise<string | null> {
   if (rung.chosen === "namespace") return null;
-  const backend = await backendFor(rung.chosen, host);
+  const backend = await backendFor({ rung: rung.chosen, link, place }, host);
   return (await backend?.prepare?.(image, progress)) ?? null;
 }
 

@@ -3,7 +3,7 @@ import type { Process } from "../host/process.ts";
 import { BottleError } from "../errors/error.ts";
 import type { ProbeVerdict } from "../lifecycle/control.ts";
 import type { SessionEnd } from "../lifecycle/session.ts";
-import { backendFor, builtRungs } from "../compose/registry.ts";
+import { backendFor, builtRungs, linksOf } from "../compose/registry.ts";
 import { startBottle } from "../compose/sdk/start.ts";
 import type { Bottle } from "../compose/sdk/bottle.ts";
 import type { Host } from "../compose/paths.ts";
@@ -25,16 +25,24 @@ export interface DemoResult {
   readonly timing: Readonly<Record<string, number>>;
 }
 
+export interface DemoOptions {
+  /** Names, as the command line says them; the rung's own and the default ones where nobody does. */
+  readonly rung?: string | undefined;
+  readonly link?: string | undefined;
+  /** Takes short lines for people. */
+  readonly progress: (line: string) => void;
+}
+
 /** Bytes of the agent's output that are kept for the checks. */
 const maxOutput = 4 * 1024 * 1024;
 
-/** Never throws for a check that does not hold; `progress` takes short lines for people. */
+/** Never throws for a check that does not hold. */
 export async function runDemo(
   host: Host,
-  { rung, progress }: { readonly rung?: string | undefined; readonly progress: Progress },
+  { rung, link, progress }: DemoOptions,
 ): Promise<DemoResult> {
   // With the user's own environment: a build may need his proxy and his certificates.
-  await readyImage(host, rung, progress);
+  await readyImage(host, { rung, link, progress });
   const lookOutside = { run: (): Promise<void> => Promise.resolve() };
   const stage = await openStage({
     hostHome: homeOf(host),
@@ -42,7 +50,7 @@ export async function runDemo(
   });
   try {
     const staged = sinceStart(host);
-    const run = await runBottle(host, stage, { lookOutside, rung, progress });
+    const run = await runBottle(host, stage, { lookOutside, rung, link, progress });
     const ended = sinceStart(host);
     const checks = [...workChecks(stage, run), ...stepChecks(stage, run), ...probeChecks(run)];
     checks.push(leftoverCheck(run.processes));
@@ -55,14 +63,16 @@ export async function runDemo(
 }
 
 /** The image of a rung that has one; of a rung that cannot be used here the start will tell. */
-async function readyImage(host: Host, name: string | undefined, progress: Progress): Promise<void> {
-  const rung = builtRungs.find((one) => one === name);
-  const backend = rung === undefined ? undefined : await backendFor(rung, host);
+async function readyImage(host: Host, { progress, ...named }: DemoOptions): Promise<void> {
+  const rung = builtRungs.find((one) => one === named.rung);
+  if (rung === undefined) return;
+  const links = linksOf(rung);
+  const link = named.link === undefined ? links[0] : links.find((one) => one === named.link);
+  if (link === undefined) return;
+  const backend = await backendFor({ rung, link, place: "local" }, host);
   if (backend?.prepare === undefined || !(await backend.probe()).available) return;
   await backend.prepare({ kind: "default" }, progress);
 }
-
-type Progress = (line: string) => void;
 
 function sinceStart(host: Host): number {
   return Math.round(performance.timeOrigin + performance.now() - host.startedAt);
@@ -71,13 +81,9 @@ function sinceStart(host: Host): number {
 async function runBottle(
   host: Host,
   stage: Stage,
-  options: {
-    readonly lookOutside: { run: () => Promise<void> };
-    readonly rung: string | undefined;
-    readonly progress: Progress;
-  },
+  options: DemoOptions & { readonly lookOutside: { run: () => Promise<void> } },
 ): Promise<Run> {
-  const { lookOutside, rung, progress } = options;
+  const { lookOutside, rung, link, progress } = options;
   const output: Buffer[] = [];
   const seen: {
     search?: Verdict;
@@ -90,6 +96,7 @@ async function runBottle(
     {
       manifest: stage.manifest,
       ...(rung === undefined ? {} : { rung }),
+      ...(link === undefined ? {} : { link }),
       workspace: stage.workspace,
       env: stage.env,
       progress,

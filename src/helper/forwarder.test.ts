@@ -24,7 +24,7 @@ beforeEach(async () => {
   });
   gateway.listen(link);
   await once(gateway, "listening");
-  forwarder = await openForwarder({ host: "127.0.0.1", port: 0, link });
+  forwarder = await openForwarder({ host: "127.0.0.1", port: 0, link: { path: link } });
 });
 
 afterEach(async () => {
@@ -131,7 +131,7 @@ describe("the forwarder", () => {
   it("rejects where the door is taken", async () => {
     const { port } = forwarder.address() as AddressInfo;
     await expect(
-      openForwarder({ host: "127.0.0.1", port, link: join(dir, "gateway.sock") }),
+      openForwarder({ host: "127.0.0.1", port, link: { path: join(dir, "gateway.sock") } }),
     ).rejects.toMatchObject({ code: "EADDRINUSE" });
   });
 });

@@ -1,6 +1,7 @@
-/** The bottle's end of the link: every connection to the door is one connection to the gateway's socket, byte for byte. */
+/** The bottle's end of the link: every connection to the door is one connection to the gateway, byte for byte. */
 import { connect, createServer } from "node:net";
 import type { Server, Socket } from "node:net";
+import type { Endpoint } from "./endpoint.ts";
 
 /** Connections at once; the agent harms only itself by using them up. */
 export const maxConnections: number = 2000;
@@ -9,8 +10,8 @@ export const maxConnections: number = 2000;
 export interface ForwarderOptions {
   readonly host: string;
   readonly port: number;
-  /** Path of the gateway's unix socket. */
-  readonly link: string;
+  /** The gateway. */
+  readonly link: Endpoint;
 }
 
 /** Listens at the door; resolves when connections are accepted, rejects when they cannot be. */
@@ -30,8 +31,8 @@ export function openForwarder(options: ForwarderOptions): Promise<Server> {
 }
 
 /** Copies both ways with backpressure; an end goes on as an end, a break as a break. */
-function relay(inside: Socket, link: string): void {
-  const outside = connect({ path: link, allowHalfOpen: true });
+function relay(inside: Socket, link: Endpoint): void {
+  const outside = connect({ ...link, allowHalfOpen: true, noDelay: true });
   for (const [from, to] of [
     [inside, outside],
     [outside, inside],

@@ -8,6 +8,7 @@ import type { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bundleHelper, startHelper, talkTo } from "../../tests/support/helper.ts";
 import type { HelperUnderTest } from "../../tests/support/helper.ts";
+import { channelPort } from "./protocol.ts";
 
 let dir: string;
 let bundle: Awaited<ReturnType<typeof bundleHelper>>;
@@ -75,11 +76,42 @@ describe("the helper", () => {
     expect(helper.messages).toEqual([]);
   });
 
-  it.each([[["--control"]], [["--other", "/x"]], [["--control", "/x", "more"]]])(
-    "does not start with arguments that it does not know: %j",
-    async (more) => {
-      await using helper = startHelper(bundle.file, join(dir, "gateway.sock"), more);
+  it("is told by its gateway in the bottle's network where that is named, whenever that listens, and ends with it", async () => {
+    const path = join(dir, "channel.sock");
+    const more = ["--control", `tcp:127.0.9.1:${channelPort}`];
+    const relayed = [["127.0.9.1", channelPort, path]] as const;
+    const server = createServer().listen(path);
+    await once(server, "listening");
+    const called = once(server, "connection");
+    await using helper = startHelper(bundle.file, "tcp:127.0.9.1:4180", more, relayed);
+    const [connection] = (await called) as [Socket];
+    server.close();
+    const talk = talkTo(connection, helper.exited);
+    await talk.message("ready");
+    expect(await talk.exec(["sh", "-c", "echo said"])).toMatchObject({ code: 0, stdout: "said\n" });
+    connection.destroy();
+    expect(await helper.exited).toBe(0);
+    expect(helper.messages).toEqual([]);
+  });
+
+  it.each([
+    [["--control"]],
+    [["--other", "/x"]],
+    [["--control", "/x", "more"]],
+    [["--control", "tcp:gateway:4181"]],
+  ])("does not start with arguments that it does not know: %j", async (more) => {
+    await using helper = startHelper(bundle.file, join(dir, "gateway.sock"), more);
+    expect(await helper.exited).toBe(1);
+  });
+
+  it.each(["gateway.sock", "tcp:gateway:4180"])(
+    "does not start where its link is no place: %s",
+    async (link) => {
+      await using helper = startHelper(bundle.file, link);
       expect(await helper.exited).toBe(1);
+      expect(helper.messages).toMatchObject([
+        { type: "failed", what: expect.stringContaining("usage:") as string },
+      ]);
     },
   );
 
@@ -217,16 +249,27 @@ describe("the helper", () => {
     expect(helper.messages.at(-1)).toEqual({ type: "failed", what: "a bottle runs one agent" });
   });
 
-  it("forwards a connection to the gateway's socket", async () => {
-    const link = join(dir, "gateway.sock");
+  it.each([
+    ["socket", (socket: string) => ({ link: socket, relayed: [] })],
+    [
+      "address",
+      (socket: string) => ({
+        link: "tcp:127.0.9.1:4180",
+        relayed: [["127.0.9.1", 4180, socket] as const],
+      }),
+    ],
+  ])("forwards a connection to the gateway's %s", async (_name, place) => {
+    const path = join(dir, "gateway.sock");
+    const { link, relayed } = place(path);
     const gateway = createServer({ allowHalfOpen: true }, (socket) => {
       socket.write("gateway says: ");
       socket.pipe(socket);
     });
-    gateway.listen(link);
+    gateway.listen(path);
     await once(gateway, "listening");
     try {
-      await using helper = await ready();
+      await using helper = startHelper(bundle.file, link, [], relayed);
+      await helper.message("ready");
       const script = [
         "import socket",
         "s=socket.create_connection(('127.0.0.1',4180)); s.sendall(b'x'*300000); s.shutdown(socket.SHUT_WR)",

@@ -1,18 +1,20 @@
 /**
  * What runs inside a bottle: the forwarder, the probes, the agent and commands beside it, told over descriptor 3, or over the
- * one connection to a socket where the bottle's maker hands no descriptors on.
+ * one connection to a socket or an address where the bottle's maker hands no descriptors on.
  * One file, node: modules only. It holds no secret and decides nothing: everything here may fall to a hijacked agent.
  */
 import { writeSync } from "node:fs";
-import { Socket, connect } from "node:net";
-import { dirname, join } from "node:path";
+import { Socket } from "node:net";
 import { openChannel } from "./channel.ts";
 import { closeInherited } from "./descriptors.ts";
+import { dialControl } from "./control.ts";
+import { readEndpoint, waysBackBeside } from "./endpoint.ts";
+import type { Endpoint } from "./endpoint.ts";
 import { endBottle } from "./end.ts";
 import { openExecs } from "./exec.ts";
 import { openForwarder } from "./forwarder.ts";
 import { openForwards } from "./ports.ts";
-import { doorPort, portsSocket } from "./protocol.ts";
+import { doorPort } from "./protocol.ts";
 import type { HelperMessage, HelperRequest } from "./protocol.ts";
 import { runAgent } from "./run.ts";
 import type { Agent } from "./run.ts";
@@ -20,8 +22,9 @@ import type { Agent } from "./run.ts";
 const controlFd = 3;
 
 function begin(argv: readonly string[]): void {
-  const [flag, link, ...more] = argv;
-  const [controlFlag, control, ...rest] = more;
+  const [flag, linkText = "", ...more] = argv;
+  const [controlFlag, controlText = "", ...rest] = more;
+  const [link, control] = [readEndpoint(linkText), readEndpoint(controlText)];
   const wrong = flag !== "--link" || link === undefined || rest.length > 0;
   const bySocket = more.length === 0 ? false : controlFlag === "--control" && control !== undefined;
   closeInherited(bySocket ? controlFd - 1 : controlFd);
@@ -30,19 +33,19 @@ function begin(argv: readonly string[]): void {
   const fail = (error: unknown): void => end(error, tell);
   process.on("uncaughtException", fail);
   if (wrong || (more.length > 0 && !bySocket))
-    return fail(new Error("usage: helper --link SOCKET [--control SOCKET]"));
+    return fail(
+      new Error("usage: helper --link PLACE [--control PLACE], each a socket or tcp:ADDRESS:PORT"),
+    );
   if (!bySocket || control === undefined)
     return main(link, new Socket({ fd: controlFd, readable: true, writable: true }), fail);
-  const socket = connect({ path: control });
-  tell = (line) => void socket.write(line);
-  socket.once("error", fail);
-  socket.once("connect", () => {
-    socket.off("error", fail);
+  const called = (socket: Socket): void => {
+    tell = (line) => void socket.write(line);
     main(link, socket, fail);
-  });
+  };
+  dialControl(control, called, fail);
 }
 
-function main(link: string, control: Socket, fail: (error: unknown) => void): void {
+function main(link: Endpoint, control: Socket, fail: (error: unknown) => void): void {
   let agent: Agent | undefined;
   let ending = false;
   const leaveWhenIdle = (): void => {
@@ -57,7 +60,7 @@ function main(link: string, control: Socket, fail: (error: unknown) => void): vo
       ),
   });
   const execs = openExecs(channel, leaveWhenIdle);
-  const forwards = openForwards(join(dirname(link), portsSocket), (forward, after) =>
+  const forwards = openForwards(waysBackBeside(link), (forward, after) =>
     channel.send({ type: "forward-break", forward, after }),
   );
 

@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import type { NetConnectOpts, Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Joint } from "./joint.ts";
+import type { Endpoint } from "./endpoint.ts";
 import type { HelperRequest } from "./protocol.ts";
 
 /** Milliseconds for a connection inside: the server is there, but takes none. */
@@ -21,9 +22,9 @@ export interface Forwards {
   broken(forward: number, after: number): void;
 }
 
-/** `back`: the ports' socket; `tell` hears of a connection inside that broke, or could not be made. */
+/** `back`: where the supervisor takes them; `tell` hears of a connection inside that broke, or could not be made. */
 export function openForwards(
-  back: string,
+  back: Endpoint,
   tell: (forward: number, after: number) => void,
 ): Forwards {
   /** Until the joint is there, undefined. */
@@ -66,9 +67,9 @@ async function dialInside(port: number): Promise<Socket | undefined> {
 }
 
 /** The agent may crowd the socket; whoever called at its port shall not suffer from it. */
-async function dialBack(path: string): Promise<Socket | undefined> {
+async function dialBack(back: Endpoint): Promise<Socket | undefined> {
   for (let left = tries; left > 0; left -= 1) {
-    const { socket, code } = await dial({ path });
+    const { socket, code } = await dial({ ...back, noDelay: true });
     if (code !== "EAGAIN") return socket;
     await sleep(pause);
   }

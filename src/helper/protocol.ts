@@ -11,6 +11,12 @@ export const maxLine: number = 1024 * 1024;
 /** Where the bottle's side of the gateway listens, the same in every bottle (DESIGN section 6). */
 export const doorPort: number = 4180;
 
+/** Where a hosted gateway takes the helper's channel: the first caller has it, then nobody is taken any more. */
+export const channelPort: number = 4181;
+
+/** Where a hosted gateway takes connections back to the bottle's ports. */
+export const waysBackPort: number = 4182;
+
 /** Beside the gateway's socket in a bottle that has ports: connections to them come back to the supervisor here. */
 export const portsSocket: string = "ports.sock";
 

@@ -4,7 +4,12 @@ import type { ImageSpec, RungName } from "../manifest/manifest.ts";
 import type { LimitPlan } from "../plan/plan.ts";
 
 export type Availability =
-  | { readonly available: true; readonly detail: string }
+  | {
+      readonly available: true;
+      readonly detail: string;
+      /** It runs, but on hardware that is software here: nothing that `auto` would take for strong. */
+      readonly emulated?: boolean;
+    }
   | { readonly available: false; readonly reason: string; readonly remedy: string };
 
 /** One thing that the doctor looked at. Text from files of the host is escaped by whoever prints it. */
@@ -70,11 +75,16 @@ export interface LaunchSpec {
   readonly home: string;
   /** Agent files and helper, read-only. */
   readonly mounts: readonly Mount[];
-  /** The helper's command inside the bottle; it speaks `HelperMessage` on file descriptor 3. */
+  /**
+   * The helper's command inside the bottle; it speaks `HelperMessage` on file descriptor 3. Where `control` is given, the backend
+   * appends `--link tcp:ADDRESS:4180 --control tcp:ADDRESS:4181`: the gateway's address in the bottle's network is its to know.
+   */
   readonly helperArgv: readonly string[];
   /** Environment of the helper; the agent's own comes with the `run` request. */
   readonly helperEnv: Readonly<Record<string, string>>;
   readonly limits: readonly LimitPlan[];
+  /** Link `network`: the helper's channel, which comes through the gateway; the backend makes none, and this is the bottle's. */
+  readonly control?: Duplex;
   /** What `prepare` made of the plan's image, where the system is one. */
   readonly image?: string | undefined;
   /** Tests only: the boundary to leave open, so that its probe is seen failing. */
@@ -126,6 +136,26 @@ export interface RunningBottle extends AsyncDisposable {
   stop(graceMs: number): Promise<void>;
 }
 
+/** A gateway that runs beside its bottle, as a program of ours. */
+export interface GatewayHostSpec {
+  /** Of the bottle. */
+  readonly id: string;
+  /** Host path of the program, one file for Node. */
+  readonly program: string;
+  /** Of the program, without a secret; the backend appends `--address ADDRESS`, where it listens: on no other. */
+  readonly argv: readonly string[];
+  /** Tests only: the boundary to leave open. */
+  readonly breakBoundary: string | undefined;
+}
+
+/** Disposing ends it. */
+export interface GatewayHost extends AsyncDisposable {
+  /** Its standard input and output, from now on; called again after a cut. */
+  connect(): Promise<Duplex>;
+  /** Resolves when its process is gone, with the reason as far as it is known. */
+  readonly exited: Promise<string>;
+}
+
 /** What a dead owner left behind. */
 export interface Leftover {
   readonly id: string;
@@ -135,10 +165,10 @@ export interface Leftover {
 export interface Backend {
   readonly name: string;
   readonly capabilities: Capabilities;
-  /** Cheap: no bottle is made. */
-  probe(): Promise<Availability>;
-  /** Every single thing that bottles of this rung depend on here; makes no bottle either. */
-  examine(): Promise<readonly Check[]>;
+  /** Cheap: no bottle is made. What has not answered when `end` comes does not answer. */
+  probe(end?: AbortSignal): Promise<Availability>;
+  /** Every single thing that bottles of this rung depend on here; makes no bottle either. `end` as there. */
+  examine(end?: AbortSignal): Promise<readonly Check[]>;
   /** How the limits of a bottle hold here. */
   limits(wanted: {
     cpus: number;
@@ -150,6 +180,8 @@ export interface Backend {
   prepare?(image: ImageSpec, progress: (line: string) => void): Promise<string>;
   /** Owner of the bottle's files on the host: files it must write are given to this uid and gid first. */
   owner(id: string): { readonly uid: number; readonly gid: number };
+  /** Link `network`: starts the bottle's gateway, before the bottle. Resolves when the program runs, not when it is ready. */
+  hostGateway?(spec: GatewayHostSpec): Promise<GatewayHost>;
   launch(spec: LaunchSpec, stdio: BottleStdio): Promise<RunningBottle>;
   find(): Promise<readonly Leftover[]>;
   sweep(leftover: Leftover): Promise<void>;

@@ -127,6 +127,9 @@ export type ImageSpec =
       readonly sha256: string | null;
     };
 
+/** How a bottle reaches its gateway, where the manifest has a say. */
+export type LinkName = "socket" | "network" | "loopback";
+
 export interface BottleSpec {
   readonly name: string;
   /** From a project's manifest that the owner trusts; absent for the owner's own. */
@@ -134,6 +137,8 @@ export interface BottleSpec {
   readonly image: ImageSpec;
   readonly rung: RungName | "auto";
   readonly minimumRung: RungName;
+  /** Absent: the rung's own. */
+  readonly link?: LinkName;
   readonly place: "local";
   readonly workspace: WorkspaceSpec;
   readonly resources: Resources;

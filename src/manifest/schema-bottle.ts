@@ -84,6 +84,10 @@ export const bottle: Type<Omit<BottleSpec, "name">> = refine(
       doc: "Refuse to start on anything weaker.",
       fallback: "namespace",
     },
+    link: {
+      type: choice(["socket", "network"], ["loopback"]),
+      doc: "How the bottle reaches its gateway: socket, with no network at all; or network, an internal one where nothing but the gateway answers. Default: the rung's own.",
+    },
     place: {
       type: choice(["local"], ["ssh://", "fly"]),
       doc: "Where the bottle runs.",

@@ -7,6 +7,7 @@ import { imageWords } from "./image-words.ts";
 import { wrap } from "./layout.ts";
 import type { Section } from "./lines.ts";
 import { plain } from "./lines.ts";
+import { linkWords } from "./link.ts";
 import { workspaceSpecLines } from "./workspace-lines.ts";
 
 /** `agent`: whose variables are beside the bottle's. */
@@ -15,11 +16,12 @@ export function aboutBottle(
   agent: AgentSpec | undefined,
   columns: number,
 ): readonly Section[] {
-  const { rung, minimumRung, image, resources, workspace } = bottle;
+  const { rung, minimumRung, link, image, resources, workspace } = bottle;
   const least = minimumRung === "namespace" ? "" : `, ${minimumRung} at least`;
   const { cpus, memory, pids, disk } = resources;
   const all: readonly Section[] = [
     { label: "rung", lines: plain(wrap(`${rung}${least}, ${bottle.place}`, columns)) },
+    { label: "link", lines: link === undefined ? [] : plain(wrap(linkWords(link), columns)) },
     {
       label: "image",
       lines: plain(imageWords(image).flatMap((words) => wrap(words, columns))),

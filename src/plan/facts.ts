@@ -1,5 +1,5 @@
 /** What a plan needs to know about this host and this call; gathered outside, so that resolving stays pure. */
-import type { RungName } from "../manifest/manifest.ts";
+import type { LinkName, RungName } from "../manifest/manifest.ts";
 import type { LimitPlan } from "./plan.ts";
 
 /** What a backend's probe said about one rung. */
@@ -8,6 +8,8 @@ export interface RungFact {
   readonly availability:
     | { readonly available: true; readonly detail: string }
     | { readonly available: false; readonly reason: string; readonly remedy: string };
+  /** The link that this is about; a socket where nobody says. */
+  readonly link?: LinkName;
   /** The rung runs, but on emulated hardware: `auto` passes it by. */
   readonly emulated?: boolean;
   /** The rung makes bottles from images. */
@@ -17,8 +19,10 @@ export interface RungFact {
 }
 
 export interface HostFacts {
-  /** Every rung that this version has a backend for; a rung not listed is "not part of this version". */
+  /** What was found out about rungs: of the default one always, of others where the start could take them. */
   readonly rungs: readonly RungFact[];
+  /** Every rung that this version has a backend for; one that is not in `rungs` was not looked at. */
+  readonly built: readonly RungName[];
   /** `source`: real path (symbolic links resolved) of the folder to copy. */
   readonly workspace: { readonly source: string; readonly git: boolean };
   /** Real path of the owner's home: it, or what holds it, is never copied into a bottle. */
@@ -33,6 +37,10 @@ export interface PlanRequest {
   readonly headless: boolean;
   /** A rung's name or `auto`, instead of the bottle's; the bottle's minimum holds all the same. */
   readonly rung?: string | undefined;
+  /** `rung` is the one that the bottle was started on, and it goes on. */
+  readonly resumes?: boolean;
+  /** A link's name, instead of the bottle's. */
+  readonly link?: string | undefined;
   /** Arguments after `--`. */
   readonly args: readonly string[];
   /** Makes the bottle's id from the agent's name. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { BottleError } from "../errors/error.ts";
 import type { RungFact } from "./facts.ts";
-import type { RungWish } from "./ladder.ts";
+import type { LadderFacts, RungWish } from "./ladder.ts";
 import { chooseRung } from "./ladder.ts";
 
 const yes = (rung: RungFact["rung"]): RungFact => ({
@@ -14,9 +14,15 @@ const no = (rung: RungFact["rung"]): RungFact => ({
 });
 const wish: RungWish = { rung: "namespace", minimum: "namespace" };
 
+/** A version that has a backend for each of these, and for `more`. */
+const here = (facts: readonly RungFact[], more: LadderFacts["built"] = []): LadderFacts => ({
+  rungs: facts,
+  built: [...facts.map(({ rung }) => rung), ...more],
+});
+
 function refusal(over: Partial<RungWish>, facts: readonly RungFact[]): BottleError {
   try {
-    chooseRung({ ...wish, ...over }, facts);
+    chooseRung({ ...wish, ...over }, here(facts));
   } catch (error) {
     return error as BottleError;
   }
@@ -25,7 +31,10 @@ function refusal(over: Partial<RungWish>, facts: readonly RungFact[]): BottleErr
 
 describe("the ladder", () => {
   it("says of every stronger rung why it was not taken", () => {
-    const choice = chooseRung(wish, [yes("namespace"), yes("runc"), yes("gvisor"), no("qemu")]);
+    const choice = chooseRung(
+      wish,
+      here([yes("namespace"), yes("runc"), yes("gvisor"), no("qemu")]),
+    );
     expect(choice).toEqual({
       chosen: "namespace",
       reason: "asked for by the bottle; ready",
@@ -41,7 +50,7 @@ describe("the ladder", () => {
 
   it("auto takes the strongest that is ready and not emulated", () => {
     const facts = [yes("namespace"), yes("gvisor"), { ...yes("qemu"), emulated: true }, no("kata")];
-    const choice = chooseRung({ ...wish, rung: "auto" }, facts);
+    const choice = chooseRung({ ...wish, rung: "auto" }, here(facts));
     expect(choice.chosen).toBe("gvisor");
     expect(choice.stronger.find(({ rung }) => rung === "qemu")?.reason).toBe(
       "its hardware is emulated here",
@@ -49,15 +58,59 @@ describe("the ladder", () => {
   });
 
   it("auto prefers rootless among equals", () => {
-    expect(chooseRung({ ...wish, rung: "auto" }, [yes("runc"), yes("namespace")]).chosen).toBe(
-      "namespace",
+    expect(
+      chooseRung({ ...wish, rung: "auto" }, here([yes("runc"), yes("namespace")])).chosen,
+    ).toBe("namespace");
+  });
+
+  it("says of a rung that nobody looked at who asked for another, and not that it is missing", () => {
+    const { stronger } = chooseRung(wish, here([yes("namespace")], ["gvisor"]));
+    expect(stronger.slice(0, 2)).toEqual([
+      { rung: "gvisor", reason: "the bottle asks for namespace" },
+      { rung: "kata", reason: "not part of this version" },
+    ]);
+  });
+
+  it("auto passes by what has no images where the bottle is made of one", () => {
+    const facts = here([yes("namespace"), { ...yes("runc"), images: true }, yes("qemu")]);
+    const choice = chooseRung({ ...wish, rung: "auto", image: true }, facts);
+    expect(choice.chosen).toBe("runc");
+    expect(choice.stronger.find(({ rung }) => rung === "qemu")?.reason).toBe(
+      "it has no images, and the bottle is made of one",
+    );
+  });
+
+  it("whoever names a rung gets it on emulated hardware, and is told", () => {
+    const facts = here([yes("namespace"), { ...yes("kata"), emulated: true }]);
+    expect(chooseRung({ ...wish, asked: "kata" }, facts).reason).toBe(
+      "asked for by the command line; ready; its hardware is emulated here",
+    );
+  });
+
+  it("a bottle goes on where it was started, or nowhere", () => {
+    const facts = [yes("namespace"), yes("gvisor")];
+    const started = { asked: "namespace", resumes: true, rung: "gvisor" } as const;
+    expect(chooseRung({ ...wish, ...started }, here(facts))).toMatchObject({
+      chosen: "namespace",
+      reason: "the bottle was started on it; ready",
+    });
+    expect(refusal({ ...started, minimum: "gvisor" }, facts)).toMatchObject({
+      code: "E_RUNG_TOO_LOW",
+      why: "The bottle was started on it, and goes on there or nowhere.",
+    });
+  });
+
+  it("names what is ready and strong enough instead of what is too weak", () => {
+    const facts = [yes("namespace"), no("gvisor"), yes("qemu"), yes("kata")];
+    expect(refusal({ rung: "kata", minimum: "gvisor", asked: "runc" }, facts).next).toBe(
+      "Ask for kata or qemu, ready here, or lower minimumRung in the manifest.",
     );
   });
 
   it("the command line goes before the bottle, but not below its minimum", () => {
-    expect(chooseRung({ ...wish, asked: "gvisor" }, [yes("namespace"), yes("gvisor")]).chosen).toBe(
-      "gvisor",
-    );
+    expect(
+      chooseRung({ ...wish, asked: "gvisor" }, here([yes("namespace"), yes("gvisor")])).chosen,
+    ).toBe("gvisor");
     expect(
       refusal({ rung: "gvisor", minimum: "gvisor", asked: "namespace" }, [
         yes("namespace"),

@@ -4,39 +4,32 @@ import { closest } from "../manifest/closest.ts";
 import type { RungName } from "../manifest/manifest.ts";
 import { quote } from "../manifest/quote.ts";
 import { rungs, strength } from "../manifest/rungs.ts";
-import type { RungFact } from "./facts.ts";
+import type { HostFacts, RungFact } from "./facts.ts";
+import { isAtLeast, notBuilt, whyNot } from "./ladder-reasons.ts";
 import type { RungChoice } from "./plan.ts";
 
 export interface RungWish {
   /** The bottle's rung. */
   readonly rung: RungName | "auto";
   readonly minimum: RungName;
-  /** From the command line; goes before the bottle's. */
+  /** Goes before the bottle's: from the command line, or what a bottle that goes on was started on. */
   readonly asked?: string | undefined;
+  /** The bottle was started on `asked`, and goes on. */
+  readonly resumes?: boolean;
+  /** The bottle is made of an image of its own: `auto` passes by what has none. */
+  readonly image?: boolean;
 }
 
-const notHere = "not part of this version";
+/** What the ladder stands on. */
+export type LadderFacts = Pick<HostFacts, "rungs" | "built">;
 
 /** Pure; throws E_RUNG_TOO_LOW, E_RUNG_UNAVAILABLE, or E_USAGE for a rung that does not exist. */
-export function chooseRung(wish: RungWish, facts: readonly RungFact[]): RungChoice {
+export function chooseRung(wish: RungWish, facts: LadderFacts): RungChoice {
   const wanted = wish.asked === undefined ? wish.rung : parseRung(wish.asked);
-  if (wanted === "auto") return chooseStrongest(wish.minimum, facts);
-  if (strength[wanted] < strength[wish.minimum]) {
-    throw new BottleError({
-      code: "E_RUNG_TOO_LOW",
-      what: `The rung ${wanted} is weaker than the bottle's minimum, ${wish.minimum}.`,
-      next: `Ask for ${wish.minimum} or stronger, or lower minimumRung in the manifest.`,
-    });
-  }
-  const fact = facts.find(({ rung }) => rung === wanted);
-  if (fact === undefined) {
-    const known = facts.map(({ rung }) => rung).join(", ");
-    throw new BottleError({
-      code: "E_RUNG_UNAVAILABLE",
-      what: `The rung ${wanted} is ${notHere}.`,
-      next: `Use ${known === "" ? "another rung" : known}.`,
-    });
-  }
+  if (wanted === "auto") return chooseStrongest(wish, facts);
+  if (!isAtLeast(wanted, wish.minimum)) throw tooLow(wanted, wish, facts);
+  const fact = facts.rungs.find(({ rung }) => rung === wanted);
+  if (fact === undefined) throw notInThisVersion(wanted, facts);
   const { availability } = fact;
   if (!availability.available) {
     throw new BottleError({
@@ -46,12 +39,23 @@ export function chooseRung(wish: RungWish, facts: readonly RungFact[]): RungChoi
       next: availability.remedy,
     });
   }
-  const by = wish.asked === undefined ? "the bottle" : "the command line";
+  const emulated = fact.emulated === true ? "; its hardware is emulated here" : "";
   return {
     chosen: wanted,
-    reason: `asked for by ${by}; ${availability.detail}`,
-    stronger: whyNotStronger(wanted, facts, `${by} asks for ${wanted}`),
+    reason: `${orderOf(wish)}; ${availability.detail}${emulated}`,
+    stronger: whyNotStronger(wanted, facts, `${whoOf(wish)} asks for ${wanted}`),
   };
+}
+
+function whoOf({ asked, resumes }: RungWish): string {
+  if (asked === undefined) return "the bottle";
+  return resumes === true ? "the record" : "the command line";
+}
+
+function orderOf(wish: RungWish): string {
+  return wish.asked !== undefined && wish.resumes === true
+    ? "the bottle was started on it"
+    : `asked for by ${whoOf(wish)}`;
 }
 
 function parseRung(text: string): RungName | "auto" {
@@ -66,55 +70,76 @@ function parseRung(text: string): RungName | "auto" {
   });
 }
 
-/** `auto`: the strongest rung that is ready and runs on real hardware; among equals the first named on the ladder. */
-function chooseStrongest(minimum: RungName, facts: readonly RungFact[]): RungChoice {
-  const ready = facts
-    .filter(
-      ({ rung, availability, emulated }) =>
-        availability.available && emulated !== true && strength[rung] >= strength[minimum],
-    )
-    .toSorted(
-      (a, b) =>
-        strength[b.rung] - strength[a.rung] || rungs.indexOf(a.rung) - rungs.indexOf(b.rung),
-    );
-  const [best] = ready;
-  if (best?.availability.available === true) {
+function tooLow(wanted: RungName, { minimum, resumes }: RungWish, facts: LadderFacts): BottleError {
+  const ready = inOrder(facts.rungs)
+    .filter(({ rung, availability }) => isAtLeast(rung, minimum) && availability.available)
+    .map(({ rung }) => rung);
+  const instead =
+    ready.length === 0 ? `${minimum} or stronger` : `${ready.join(" or ")}, ready here`;
+  return new BottleError({
+    code: "E_RUNG_TOO_LOW",
+    what: `The rung ${wanted} is weaker than the bottle's minimum, ${minimum}.`,
+    ...(resumes === true && { why: "The bottle was started on it, and goes on there or nowhere." }),
+    next:
+      resumes === true
+        ? "Take its work out with `bottle apply` and start a new bottle, or lower minimumRung in the manifest."
+        : `Ask for ${instead}, or lower minimumRung in the manifest.`,
+  });
+}
+
+function notInThisVersion(wanted: RungName, { built }: LadderFacts): BottleError {
+  return new BottleError({
+    code: "E_RUNG_UNAVAILABLE",
+    what: `The rung ${wanted} is ${notBuilt}.`,
+    next: `Use ${built.length === 0 ? "another rung" : built.join(", ")}.`,
+  });
+}
+
+/** Strongest first; equals as the ladder names them. */
+function inOrder(facts: readonly RungFact[]): readonly RungFact[] {
+  return facts.toSorted(
+    (a, b) => strength[b.rung] - strength[a.rung] || rungs.indexOf(a.rung) - rungs.indexOf(b.rung),
+  );
+}
+
+/** `auto`: the strongest that is ready, serves this bottle, and runs on real hardware; of equals the first named. */
+function chooseStrongest(wish: RungWish, facts: LadderFacts): RungChoice {
+  const { minimum, image = false } = wish;
+  for (const { rung, availability, emulated, images } of inOrder(facts.rungs)) {
+    if (!availability.available || emulated === true || !isAtLeast(rung, minimum)) continue;
+    if (image && images !== true) continue;
     return {
-      chosen: best.rung,
-      reason: `the strongest that is ready here; ${best.availability.detail}`,
-      stronger: whyNotStronger(best.rung, facts, "not chosen"),
+      chosen: rung,
+      reason: `the strongest that is ready here; ${availability.detail}`,
+      stronger: whyNotStronger(rung, facts, "it was not looked at", image),
     };
   }
-  const reasons = rungs
-    .filter((rung) => strength[rung] >= strength[minimum])
-    .map((rung) => `${rung}: ${whyNot(rung, facts, "below the minimum")}`);
-  const remedy = facts.flatMap(({ rung, availability }) =>
-    availability.available || strength[rung] < strength[minimum] ? [] : [availability.remedy],
+  const enough = rungs.filter((rung) => isAtLeast(rung, minimum));
+  const reasons = enough.map(
+    (rung) => `${rung}: ${whyNot(rung, facts, "it was not looked at", image)}`,
   );
+  const remedies = enough.flatMap((one) => {
+    const found = facts.rungs.find(({ rung }) => rung === one)?.availability;
+    return found === undefined || found.available ? [] : [found.remedy];
+  });
   throw new BottleError({
     code: "E_RUNG_UNAVAILABLE",
     what:
-      minimum === "namespace"
+      strength[minimum] === strength.namespace
         ? "No rung can be used here."
         : `No rung of ${minimum} or stronger can be used here.`,
     why: `${reasons.join("; ")}.`,
-    next: remedy[0] ?? "Lower minimumRung, or use a host that has one.",
+    next: remedies[0] ?? "Lower minimumRung, or use a host that has one.",
   });
 }
 
 function whyNotStronger(
   chosen: RungName,
-  facts: readonly RungFact[],
+  facts: LadderFacts,
   otherwise: string,
+  image = false,
 ): RungChoice["stronger"] {
   return rungs
     .filter((rung) => strength[rung] > strength[chosen])
-    .map((rung) => ({ rung, reason: whyNot(rung, facts, otherwise) }));
-}
-
-function whyNot(rung: RungName, facts: readonly RungFact[], otherwise: string): string {
-  const fact = facts.find((one) => one.rung === rung);
-  if (fact === undefined) return notHere;
-  if (!fact.availability.available) return fact.availability.reason;
-  return fact.emulated === true ? "its hardware is emulated here" : otherwise;
+    .map((rung) => ({ rung, reason: whyNot(rung, facts, otherwise, image) }));
 }

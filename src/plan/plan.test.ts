@@ -5,7 +5,7 @@ import type { Manifest } from "../manifest/manifest.ts";
 import type { HostFacts, PlanRequest } from "./facts.ts";
 import { newId } from "./id.ts";
 import { planJson, renderPlan } from "./preflight.ts";
-import { resolvePlan } from "./resolve.ts";
+import { resolvePlan, wantedIsolation } from "./resolve.ts";
 import { ansiStyle } from "./style.ts";
 
 const facts: HostFacts = {
@@ -19,6 +19,7 @@ const facts: HostFacts = {
       ],
     },
   ],
+  built: ["namespace", "runc"],
   workspace: { source: "/home/me/app", git: true },
   home: "/home/me",
 };
@@ -315,6 +316,26 @@ describe("an image by its name", () => {
 });
 
 describe("limits", () => {
+  it("takes the link that the rung was looked at with, and reads it from the request before the bottle", () => {
+    const linked = checkManifest(
+      "/home/me/bottles.yaml",
+      "version: 1\nbottles: {dev: {rung: runc, link: network}}\nagents: {a: {bottle: dev}}\n",
+    );
+    const here = {
+      ...facts,
+      rungs: facts.rungs.map((fact) => ({ ...fact, rung: "runc", link: "network" }) as const),
+    };
+    expect(wantedIsolation(linked, {})).toMatchObject({ rung: "runc", link: "network" });
+    expect(wantedIsolation(linked, { link: "socket" })).toMatchObject({ rung: "runc", link: "socket" });
+    expect(wantedIsolation(manifest, { agent: "one" }).link).toBeUndefined();
+    const { link } = resolvePlan(linked, here, request);
+    expect(link).toBe("network");
+    expect(resolvePlan(manifest, facts, { ...request, agent: "one" }).link).toBe("socket");
+    expect(() => wantedIsolation(linked, { link: "netwrk" })).toThrow(
+      expect.objectContaining({ code: "E_USAGE", next: 'Did you mean "network"?' }),
+    );
+  });
+
   it("are those of the rung that is chosen", () => {
     const limits = [{ name: "pids", value: 1, enforced: true, how: "by Docker" }] as const;
     const docker = {

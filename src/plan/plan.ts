@@ -7,6 +7,7 @@ import type {
   GitIdentity,
   HostRule,
   ImageSpec,
+  LinkName,
   MountSpec,
   PortSpec,
   RungName,
@@ -58,6 +59,7 @@ export interface Plan {
   readonly place: "local";
   readonly image: ImageSpec;
   readonly rung: RungChoice;
+  readonly link: LinkName;
   readonly workspace: WorkspacePlan;
   /** Visible to the agent. `host` and `ask` values are read at launch and never part of the plan. */
   readonly env: readonly EnvSpec[];

@@ -1,13 +1,21 @@
 /** Manifest + facts + request = plan. Pure: reads nothing, asks nobody, holds no secret. */
 import { BottleError } from "../errors/error.ts";
-import type { ImageSpec, Manifest, MountSpec, Resources, RungName } from "../manifest/manifest.ts";
+import type {
+  ImageSpec,
+  LinkName,
+  Manifest,
+  MountSpec,
+  Resources,
+  RungName,
+} from "../manifest/manifest.ts";
 import { privateSource } from "../manifest/private-source.ts";
 import { quote } from "../manifest/quote.ts";
 import { tokenShape } from "../manifest/token-shapes.ts";
 import { chooseAgent } from "./choose-agent.ts";
-import type { HostFacts, PlanRequest } from "./facts.ts";
+import type { HostFacts, PlanRequest, RungFact } from "./facts.ts";
 import { grantsOf } from "./grants.ts";
 import { chooseRung } from "./ladder.ts";
+import { parseLink } from "./link.ts";
 import type { LimitPlan, Plan } from "./plan.ts";
 
 export function resolvePlan(manifest: Manifest, facts: HostFacts, request: PlanRequest): Plan {
@@ -19,8 +27,11 @@ export function resolvePlan(manifest: Manifest, facts: HostFacts, request: PlanR
   refusePrivateWorkspace(facts);
   refusePrivateMounts(bottle.mounts, facts.home);
   const rung = chooseRung(
-    { rung: bottle.rung, minimum: bottle.minimumRung, asked: request.rung },
-    facts.rungs,
+    {
+      ...{ rung: bottle.rung, minimum: bottle.minimumRung, asked: request.rung },
+      ...{ resumes: request.resumes ?? false, image: bottle.image.kind !== "default" },
+    },
+    facts,
   );
   refuseImage(bottle.image, rung.chosen, facts.rungs);
   return {
@@ -40,23 +51,34 @@ export function resolvePlan(manifest: Manifest, facts: HostFacts, request: PlanR
     place: bottle.place,
     image: bottle.image,
     rung,
+    link: factOf(facts, rung.chosen)?.link ?? "socket",
     workspace: { ...bottle.workspace, source: facts.workspace.source, git: facts.workspace.git },
     ...grantsOf(bottle, agent.env),
-    limits: limitsOf(
-      bottle.resources,
-      facts.rungs.find((fact) => fact.rung === rung.chosen)?.limits ?? [],
-    ),
+    limits: limitsOf(bottle.resources, factOf(facts, rung.chosen)?.limits ?? []),
     hints: manifest.hints,
     agentArgs: request.args,
   };
 }
 
-/** The rung that a start is for, as far as it can be told without looking at the host. */
-export function wantedRung(
+function factOf({ rungs }: HostFacts, chosen: RungName): RungFact | undefined {
+  return rungs.find(({ rung }) => rung === chosen);
+}
+
+/** What a start is for, as far as it can be told without looking at the host; facts are gathered for it. */
+export interface WantedIsolation {
+  /** A rung's name, `auto`, or what is refused later. */
+  readonly rung: string;
+  readonly minimum: RungName;
+  readonly link: LinkName | undefined;
+}
+
+export function wantedIsolation(
   manifest: Manifest,
-  request: Pick<PlanRequest, "agent" | "rung">,
-): string {
-  return request.rung ?? chooseAgent(manifest, request.agent).bottle.rung;
+  request: Pick<PlanRequest, "agent" | "rung" | "link">,
+): WantedIsolation {
+  const { bottle } = chooseAgent(manifest, request.agent);
+  const link = request.link === undefined ? bottle.link : parseLink(request.link);
+  return { rung: request.rung ?? bottle.rung, minimum: bottle.minimumRung, link };
 }
 
 function noPrompt(agent: string): BottleError {

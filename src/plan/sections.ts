@@ -4,9 +4,11 @@ import { broughtLines, firstLine, ofProject } from "./agent-words.ts";
 import { grantSections } from "./grants.ts";
 import { imageWords } from "./image-words.ts";
 import { table, wrap } from "./layout.ts";
+import { linkWords } from "./link.ts";
 import type { Line, Section } from "./lines.ts";
 import { plain } from "./lines.ts";
 import type { LimitPlan, Plan } from "./plan.ts";
+import { rungLines } from "./rung-lines.ts";
 import { workspaceLines } from "./workspace-lines.ts";
 
 /** `columns`: room beside the labels. */
@@ -14,7 +16,8 @@ export function sections(plan: Plan, columns: number): readonly Section[] {
   const all: readonly Section[] = [
     { label: "agent", lines: agentLines(plan, columns) },
     { label: "bottle", lines: plain(wrap(`${plan.bottle}, ${plan.place}`, columns)) },
-    { label: "rung", lines: rungLines(plan, columns) },
+    { label: "rung", lines: rungLines(plan.rung, columns) },
+    { label: "link", lines: plain(wrap(linkWords(plan.link), columns)) },
     {
       label: "image",
       lines: plain(imageWords(plan.image).flatMap((words) => wrap(words, columns))),
@@ -40,22 +43,6 @@ function agentLines({ agent, headless, agentArgs }: Plan, columns: number): read
           columns,
         );
   return plain([...lines, ...prompt, ...args, ...broughtLines(agent, columns)]);
-}
-
-function rungLines({ rung }: Plan, columns: number): readonly Line[] {
-  const byReason = new Map<string, string[]>();
-  for (const one of rung.stronger)
-    byReason.set(one.reason, [...(byReason.get(one.reason) ?? []), one.rung]);
-  const stronger = [...byReason].flatMap(([reason, names]) =>
-    wrap(`${names.join(", ")}: ${reason}`, columns - 2),
-  );
-  return [
-    ...plain(wrap(`${rung.chosen}: ${rung.reason}`, columns)),
-    ...(stronger.length === 0
-      ? []
-      : [{ text: "stronger ones, and why not:", tone: "dim" } as const]),
-    ...stronger.map((text) => ({ text: `  ${text}`, tone: "dim" }) as const),
-  ];
 }
 
 function limitLines(limits: readonly LimitPlan[], columns: number): readonly Line[] {

@@ -56,7 +56,7 @@ async function open(): Promise<void> {
   tell = (message) => {
     for (const listener of listeners) listener(message);
   };
-  const forwards: Forwards = openForwards(back, (forward, after) =>
+  const forwards: Forwards = openForwards({ path: back }, (forward, after) =>
     tell({ type: "forward-break", forward, after }),
   );
   const helper: PortsHelper = {

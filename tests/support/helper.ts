@@ -7,6 +7,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { rolldown } from "rolldown";
 import type { HelperMessage, HelperRequest } from "../../src/helper/protocol.ts";
+import { besideRelay } from "./link-relay.ts";
+import type { RelayedPlace } from "./link-relay.ts";
 
 /** Bundles src/helper/main.ts as scripts/build.js does, into a directory that disposing removes. */
 export async function bundleHelper(): Promise<AsyncDisposable & { readonly file: string }> {
@@ -65,8 +67,11 @@ export function startHelper(
   file: string,
   link: string,
   more: readonly string[] = [],
+  relayed: readonly RelayedPlace[] = [],
 ): HelperUnderTest {
-  const child = spawn("bwrap", [...sandbox, process.execPath, file, "--link", link, ...more], {
+  const argv = [process.execPath, file, "--link", link, ...more];
+  const beside = relayed.length === 0 ? argv : besideRelay(process.execPath, relayed, argv);
+  const child = spawn("bwrap", [...sandbox, ...beside], {
     stdio: ["pipe", "pipe", "inherit", "pipe"],
     env: { PATH: "/usr/bin:/bin" },
   });

@@ -2,18 +2,21 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { Availability, Backend } from "../../lifecycle/backend.ts";
 import { BottleError } from "../../errors/error.ts";
+import type { LinkName } from "../../manifest/manifest.ts";
 import { givenOwner, ownerOf } from "../owner.ts";
-import { runcCapabilities } from "./capabilities.ts";
+import { runcWith } from "./capabilities.ts";
 import { examineEngine } from "./doctor/examine.ts";
 import type { Examined } from "./doctor/examine.ts";
 import { findEndpoint } from "./engine/endpoint.ts";
 import { openEngine } from "./engine/engine.ts";
 import type { Engine } from "./engine/engine.ts";
 import { engineError } from "./engine/failure.ts";
+import { readImage } from "./image/image.ts";
 import { prepareImage } from "./image/prepare.ts";
 import { launchBottle } from "./launch.ts";
 import { findLeft, sweepLeft } from "./leftovers.ts";
 import { planLimits } from "./limits.ts";
+import { ownNode } from "./own-node.ts";
 
 /** Milliseconds: what is left over can wait for a daemon that answers, and no bottle's end for one that does not. */
 const sweepPatience = 10_000;
@@ -28,6 +31,10 @@ export interface DockerHost {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Where this program's own files are. */
   readonly dist: string;
+  /** `socket` where nobody says. */
+  readonly link?: LinkName;
+  /** Of the launch to come: what a launch asks about it is asked at once. */
+  readonly image?: string | null;
   readonly platform?: string;
   readonly node?: string;
   /** The supervisor: containers carry it as their owner. */
@@ -36,25 +43,31 @@ export interface DockerHost {
 
 export function createDockerBackend(host: DockerHost): Backend {
   const { uid, env, dist, gid = process.getgid?.() ?? uid, platform = process.platform } = host;
-  const { node = process.execPath, pid = process.pid } = host;
+  const { node = process.execPath, pid = process.pid, link = "socket" } = host;
   const endpoint = findEndpoint(env);
   let opened: Engine | undefined;
   const engine = (): Engine => (opened ??= openEngine(socketOf()));
   let other: Engine | undefined;
   const sweeper = (): Engine => (other ??= openEngine(socketOf(), sweepPatience));
   let examining: Promise<Examined> | undefined;
-  const examined = (): Promise<Examined> =>
-    (examining ??= examineEngine({
-      ...{ platform, endpoint, uid, osRelease: osRelease() },
-      installed: daemonPrograms.some((path) => existsSync(path)),
-    }));
+  const examined = (end?: AbortSignal): Promise<Examined> =>
+    (examining ??= examineEngine(
+      {
+        ...{ platform, endpoint, uid, osRelease: osRelease() },
+        installed: daemonPrograms.some((path) => existsSync(path)),
+      },
+      end,
+    ));
   const owner = (id: string) => ownerOf(id, { uid, gid });
+  const { image = null } = host;
+  const found = image === null || !("socket" in endpoint) ? undefined : readImage(engine(), image);
+  found?.catch(() => undefined);
 
   return {
     name: "docker",
-    capabilities: runcCapabilities,
-    async probe(): Promise<Availability> {
-      const { checks, info } = await examined();
+    capabilities: runcWith(link),
+    async probe(end): Promise<Availability> {
+      const { checks, info } = await examined(end);
       const bad = checks.find(({ state }) => state === "bad");
       if (bad !== undefined)
         return {
@@ -67,7 +80,7 @@ export function createDockerBackend(host: DockerHost): Backend {
         detail: `Docker ${info?.serverVersion ?? ""}, no network, an image's system`,
       };
     },
-    examine: async () => (await examined()).checks,
+    examine: async (end) => (await examined(end)).checks,
     owner,
     limits: async (wanted) => planLimits(wanted, (await examined()).info),
     prepare: (image, progress) =>
@@ -77,9 +90,11 @@ export function createDockerBackend(host: DockerHost): Backend {
     launch: (spec, stdio) =>
       launchBottle(spec, stdio, {
         engine: engine(),
+        image: found !== undefined && spec.image === image ? found : undefined,
         uid,
         user: spec.owner === undefined ? owner(spec.id) : givenOwner(spec.owner, uid),
         node,
+        ownNode: ownNode(),
         pid,
       }),
     find: async () => ("socket" in endpoint ? findLeft(sweeper(), uid) : []),

@@ -1,5 +1,6 @@
-/** What the rung `runc` of this backend can do; code, docs and the suites read it. */
+/** What this backend can do, by rung and link; code, docs and the suites read it. */
 import type { Capabilities } from "../../lifecycle/backend.ts";
+import type { LinkName } from "../../manifest/manifest.ts";
 
 export const runcCapabilities: Capabilities = {
   rung: "runc",
@@ -13,3 +14,8 @@ export const runcCapabilities: Capabilities = {
   nosuid: false,
   takesDescriptors: false,
 };
+
+/** The rung `runc` with a link; only the link differs. */
+export function runcWith(link: LinkName): Capabilities {
+  return { ...runcCapabilities, link };
+}

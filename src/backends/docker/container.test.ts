@@ -25,6 +25,8 @@ const spec: LaunchSpec = {
 
 interface Config {
   readonly User: string;
+  readonly NetworkDisabled: boolean;
+  readonly Entrypoint: readonly string[];
   readonly Env: readonly string[];
   readonly Healthcheck: unknown;
   readonly HostConfig: Readonly<Record<string, unknown>> & {
@@ -54,8 +56,9 @@ function config(changes: Partial<ContainerOptions> = {}): Config {
 
 describe("a bottle as a container", () => {
   it("has no network, no capability, no way to new rights, no log and nothing to write in its system", () => {
-    const { User, HostConfig, Healthcheck } = config();
+    const { User, NetworkDisabled, HostConfig, Healthcheck } = config();
     expect(User).toBe("2013265921:2013265921");
+    expect(NetworkDisabled).toBe(true);
     expect(HostConfig).toMatchObject({
       ...{ NetworkMode: "none", Privileged: false, CapDrop: ["ALL"], ReadonlyRootfs: true },
       ...{ IpcMode: "private", CgroupnsMode: "private", PidMode: "", Runtime: "runc" },
@@ -65,6 +68,23 @@ describe("a bottle as a container", () => {
     expect(HostConfig["CapAdd"]).toBeUndefined();
     expect(HostConfig["MaskedPaths"]).toContain("/sys");
     expect(Healthcheck).toEqual({ Test: ["NONE"] });
+  });
+
+  it("has a network that is the host's where a test leaves that open, and then it is not switched off", () => {
+    const { NetworkDisabled, HostConfig } = config({ open: openBoundary("network") });
+    expect([NetworkDisabled, HostConfig["NetworkMode"]]).toEqual([false, "host"]);
+  });
+
+  it("runs its helper by the Node that it is given for that, read-only and beside the image's own", () => {
+    const { Entrypoint, HostConfig } = config({ helperNode: "/usr/local/bin/node" });
+    expect(Entrypoint.slice(0, 2)).toEqual([
+      "/opt/claude-bottle/helper-node",
+      "/opt/claude-bottle/helper.js",
+    ]);
+    const targets = HostConfig.Mounts.map(({ Target, ReadOnly }) => [Target, ReadOnly]);
+    expect(targets).toContainEqual(["/opt/claude-bottle/helper-node", true]);
+    expect(targets.map(([target]) => target)).not.toContain("/opt/claude-bottle/node");
+    expect(config().Entrypoint[0]).toBe("/opt/claude-bottle/node");
   });
 
   it("has the helper's variables and none of the image's", () => {

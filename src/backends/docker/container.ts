@@ -2,7 +2,7 @@
 import { homedir } from "node:os";
 import { dirname } from "node:path";
 import type { BottleStdio, LaunchSpec, Mount } from "../../lifecycle/backend.ts";
-import { inside } from "../inside.ts";
+import { inside, insideOurs } from "../inside.ts";
 import { maskedFiles, maskedFolders, readOnly } from "../kernel-files.ts";
 import type { Owner } from "../owner.ts";
 import { scratchBytes } from "../scratch.ts";
@@ -21,6 +21,8 @@ export interface ContainerOptions {
   readonly owner: string;
   /** Undefined where the image brings its own. */
   readonly node: string | undefined;
+  /** A program of this machine that runs the helper in place of the image's Node, and faster (own-node.ts). */
+  readonly helperNode?: string | undefined;
   /** Variables that the image would set. */
   readonly imageEnv: readonly string[];
   /** Read-only files that stand in place of the image's: host paths. */
@@ -33,6 +35,9 @@ export interface ContainerOptions {
 
 /** Where the helper's one connection to its maker is, inside and in the link's directory. */
 export const controlSocket = "helper.sock";
+
+/** Not the path of the image's own, which may be a link, and agents run that one. */
+const helperNode = `${insideOurs}/helper-node`;
 
 /** Docker's own list, and all of /sys: the namespace rung has none of it either. */
 const masked = [...maskedFiles, ...maskedFolders, "/proc/interrupts", "/sys"];
@@ -61,6 +66,9 @@ export function bottleMounts(options: ContainerOptions): readonly Mount[] {
   return [
     ...options.files,
     ...sources,
+    ...(options.helperNode === undefined
+      ? []
+      : [{ source: options.helperNode, target: helperNode, mode: "ro" } as const]),
     ...(open === "home" ? [at(homedir())] : []),
     ...(open === "control-socket" ? [at(dirname(spec.linkDir))] : []),
   ];
@@ -70,11 +78,16 @@ export function containerConfig(options: ContainerOptions): object {
   const { spec, stdio, user } = options;
   const env = Object.entries(spec.helperEnv).map(([name, value]) => `${name}=${value}`);
   const unset = [...engineEnv, ...options.imageEnv].filter((name) => !(name in spec.helperEnv));
+  const [node = inside.node, ...helper] = spec.helperArgv;
+  const host = hostConfig(options);
   return {
     Image: spec.image,
     User: `${user.uid}:${user.gid}`,
     Hostname: inside.hostname,
-    Entrypoint: [...spec.helperArgv, "--control", `${inside.link}/${controlSocket}`],
+    Entrypoint: [
+      ...[options.helperNode === undefined ? node : helperNode, ...helper],
+      ...["--control", `${inside.link}/${controlSocket}`],
+    ],
     Cmd: [],
     Env: [...env, ...unset],
     WorkingDir: spec.workspaceTarget,
@@ -87,11 +100,14 @@ export function containerConfig(options: ContainerOptions): object {
     // An image may bring a command that the daemon runs beside the bottle.
     Healthcheck: { Test: ["NONE"] },
     Labels: { [idLabel]: spec.id, [ownerLabel]: options.owner },
-    HostConfig: hostConfig(options),
+    // Then nothing is left for the daemon to set up: the runtime makes a network namespace with an `lo` that is up. Without this
+    // it runs itself once more, inside of the start, to find that out (moby, daemon/oci_linux.go): as long as all the rest.
+    NetworkDisabled: host.NetworkMode === "none",
+    HostConfig: host,
   };
 }
 
-function hostConfig(options: ContainerOptions): object {
+function hostConfig(options: ContainerOptions) {
   const { spec, open } = options;
   const scratch = scratchBytes(spec.limits);
   const tmpfs = `rw,nosuid,nodev,exec,mode=1777,size=${scratch}`;

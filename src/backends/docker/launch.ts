@@ -23,7 +23,10 @@ import { waitForEnd } from "./end.ts";
 import { filesDirectory, writeFiles } from "./files.ts";
 import { sweepName } from "./leftovers.ts";
 import { readImage } from "./image/image.ts";
+import type { FoundImage } from "./image/image.ts";
 import { ownerMark, writeOwner } from "./labels.ts";
+import { runsInImage } from "./own-node.ts";
+import type { NodeBuild } from "./own-node.ts";
 import { runningBottle } from "./running.ts";
 
 /** Milliseconds until the helper must have said something. */
@@ -44,10 +47,14 @@ const detachKeys = "%FF,%FE,%FF,%FE,%FF,%FE,%FF,%FE";
 
 export interface LaunchHost {
   readonly engine: Engine;
+  /** What the Engine has said of the spec's image, where it was asked before. */
+  readonly image: Promise<FoundImage> | undefined;
   readonly uid: number;
   readonly user: Owner;
   /** The Node that runs us, for images that have none. */
   readonly node: string;
+  /** How it was built. */
+  readonly ownNode: NodeBuild;
   /** The supervisor. */
   readonly pid: number;
 }
@@ -64,7 +71,10 @@ export async function launchBottle(
     for (const step of undo.splice(0).toReversed()) await step();
   };
   try {
-    const image = await readImage(engine, spec.image ?? "");
+    const [image, version] = await Promise.all([
+      host.image ?? readImage(engine, spec.image ?? ""),
+      engine.version(),
+    ]);
     const files = filesDirectory(spec);
     undo.push(() => rmSync(files, { recursive: true, force: true }));
     const options: ContainerOptions = {
@@ -74,10 +84,11 @@ export async function launchBottle(
       user,
       owner: writeOwner(ownerMark(host.uid, host.pid)),
       node: image.hasNode ? undefined : host.node,
+      helperNode: image.isDefault && runsInImage(host.ownNode) ? host.ownNode.program : undefined,
       imageEnv: image.env,
       files: writeFiles(files, user),
       ipv6: existsSync("/proc/sys/net/ipv6/conf/lo"),
-      recursive: isAtLeast(await engine.version(), "1.44") && holdsBelow(release()),
+      recursive: isAtLeast(version, "1.44") && holdsBelow(release()),
     };
     refuseMissing(bottleMounts(options));
     const listener = await listenForHelper(join(spec.linkDir, controlSocket));
@@ -86,11 +97,17 @@ export async function launchBottle(
     const name = containerName(spec.id);
     undo.push(() => removeOwn(engine, name, options.owner).catch(() => undefined));
     const container = await createContainer(engine, name, containerConfig(options), host.uid);
-    const stream = await attach(engine, container);
-    undo.push(() => void stream.destroy());
+    // Both are asked for side by side, and are there before the first process is.
+    const attaching = attach(engine, container);
+    undo.push(() =>
+      attaching.then(
+        (stream) => void stream.destroy(),
+        () => undefined,
+      ),
+    );
+    const [stream, { ended }] = await Promise.all([attaching, waitForEnd(engine, container)]);
     const terminal = stdio.kind === "terminal";
     const carried = carry(stream, terminal);
-    const { ended } = await waitForEnd(engine, container);
     await engine.call("POST", `/containers/${container}/start`);
     const pid = await firstProcess(engine, container);
     const first = isOf(container, pid) ? readProcess(pid) : undefined;

@@ -16,6 +16,7 @@ export async function demo(this: CliContext, flags: DemoFlags): Promise<void> {
   await answer(this, "text", async () => {
     const result = await runDemo(this, {
       rung: flags.rung,
+      link: flags.link,
       progress: (line) => stderr.write(`bottle demo: ${escapeText(line)}\n`),
     }).catch((error: unknown) => {
       if (flags.json) stdout.write(demoJson(notStarted(error)));

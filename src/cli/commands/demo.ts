@@ -7,6 +7,7 @@ import { documented } from "./documented.ts";
 export interface DemoFlags {
   readonly json: boolean;
   readonly rung?: string;
+  readonly link?: string;
 }
 
 export const demoCommand: Command<CliContext> = buildCommand<DemoFlags, [], CliContext>({
@@ -24,6 +25,13 @@ export const demoCommand: Command<CliContext> = buildCommand<DemoFlags, [], CliC
         brief: "The rung, instead of the default one",
         optional: true,
         placeholder: "R",
+      },
+      link: {
+        kind: "parsed",
+        parse: String,
+        brief: "The link to the gateway, instead of the rung's own",
+        optional: true,
+        placeholder: "L",
       },
     },
   },

@@ -4,9 +4,9 @@ import type { AgentInfo, RungHere } from "../../compose/manifests.ts";
 import { aboutAgent, aboutBottle } from "../../plan/about.ts";
 import { describeCredential } from "../../plan/describe-credential.ts";
 import { grantsOf } from "../../plan/grants.ts";
-import { wrap } from "../../plan/layout.ts";
 import type { Section } from "../../plan/lines.ts";
-import { plain, toned } from "../../plan/lines.ts";
+import { toned } from "../../plan/lines.ts";
+import { rungLines } from "../../plan/rung-lines.ts";
 import { renderSections, sectionWidth } from "../../plan/preflight.ts";
 import { escapeText } from "../../terminal/print.ts";
 import { answer } from "../answer.ts";
@@ -39,7 +39,7 @@ function aboutBoth({ agent, bottle, here }: AgentInfo): readonly Section[] {
 }
 
 function hereLines(here: RungHere): Section["lines"] {
-  if (here.usable) return plain(wrap(`${here.chosen}: ${here.reason}`, sectionWidth));
+  if (here.usable) return rungLines(here, sectionWidth);
   return [
     ...toned("warn", here.reason, sectionWidth),
     ...(here.remedy === undefined ? [] : toned("dim", here.remedy, sectionWidth)),
@@ -48,7 +48,7 @@ function hereLines(here: RungHere): Section["lines"] {
 
 /** The same as data. */
 function infoJson({ agent, bottle, here }: AgentInfo): object {
-  const { name, rung, minimumRung, place, image, workspace, resources, project } = bottle;
+  const { name, rung, minimumRung, link, place, image, workspace, resources, project } = bottle;
   const grants = grantsOf(bottle, agent.env);
   const { env: _env, ...rest } = agent;
   return {
@@ -56,6 +56,7 @@ function infoJson({ agent, bottle, here }: AgentInfo): object {
     agent: { ...rest, prompt: agent.prompt ?? null },
     bottle: { name, ...(project !== undefined && { project }) },
     rung: { asked: rung, minimum: minimumRung, ...here },
+    link: link ?? null,
     place,
     image,
     workspace,

@@ -1,5 +1,6 @@
 /** What `bottle list` does: one line an agent. */
-import { readManifest } from "../../compose/manifests.ts";
+import { inspectRungs, readManifest } from "../../compose/manifests.ts";
+import type { RungHere } from "../../compose/manifests.ts";
 import type { Manifest } from "../../manifest/manifest.ts";
 import { firstLine } from "../../plan/agent-words.ts";
 import { escapeText } from "../../terminal/print.ts";
@@ -12,7 +13,7 @@ export async function list(this: CliContext, flags: ListFlags): Promise<void> {
   await answer(this, flags.format, async () => {
     const { stdout, stderr } = this.process;
     const manifest = await readManifest(this, flags.manifest);
-    const rows = listed(manifest);
+    const rows = listed(manifest, await inspectRungs(this, manifest));
     if (flags.format === "json") stdout.write(`${JSON.stringify(rows)}\n`);
     else {
       stdout.write(renderList(rows));
@@ -26,19 +27,26 @@ interface Listed {
   readonly agent: string;
   readonly bottle: string;
   readonly provider: string;
+  /** As the bottle wishes it. */
   readonly rung: string;
+  /** What that comes to on this machine, and why. */
+  readonly here: RungHere | null;
   readonly place: string;
   /** First line. */
   readonly prompt: string | null;
   readonly project?: "trusted" | "untrusted";
 }
 
-function listed({ agents, bottles }: Manifest): readonly Listed[] {
+function listed(
+  { agents, bottles }: Manifest,
+  here: ReadonlyMap<string, RungHere>,
+): readonly Listed[] {
   return [...agents.values()].map(({ name, bottle, provider, prompt, project }) => ({
     agent: name,
     bottle,
     provider,
     rung: bottles.get(bottle)?.rung ?? "",
+    here: here.get(bottle) ?? null,
     place: bottles.get(bottle)?.place ?? "",
     prompt: prompt === undefined ? null : firstLine(prompt),
     ...(project !== undefined && { project }),
@@ -54,7 +62,7 @@ function renderList(rows: readonly Listed[]): string {
     row.agent,
     row.bottle,
     row.provider,
-    row.rung,
+    rungWords(row),
     row.place,
     `${row.project === undefined ? "" : `(${row.project} project) `}${row.prompt ?? ""}`,
   ]);
@@ -69,6 +77,13 @@ function renderList(rows: readonly Listed[]): string {
     )
     .map((line) => `${line}\n`)
     .join("");
+}
+
+/** What was wished, and in brackets what is not the same here. */
+function rungWords({ rung, here }: Listed): string {
+  if (here === null) return rung;
+  if (!here.usable) return `${rung} (not here)`;
+  return here.chosen === rung ? rung : `${rung} (${here.chosen})`;
 }
 
 function cut(text: string, columns: number): string {

@@ -29,6 +29,7 @@ async function startOrdered(
     prompt: flags.prompt,
     headless: flags.headless,
     rung: flags.rung,
+    link: flags.link,
     workspace: flags.workspace,
     manifest: flags.manifest,
     args: context.rest,

@@ -14,6 +14,7 @@ export interface StartFlags {
   readonly count: number;
   readonly yes: boolean;
   readonly rung?: string;
+  readonly link?: string;
   readonly workspace?: string;
   readonly manifest?: string;
   readonly dryRun: boolean;
@@ -72,6 +73,13 @@ export const startCommand: Command<CliContext> = buildCommand<
         brief: "Strength of isolation, instead of the manifest's",
         optional: true,
         placeholder: "RUNG",
+      },
+      link: {
+        kind: "parsed",
+        parse: text,
+        brief: "How the bottle reaches its gateway, instead of the manifest's",
+        optional: true,
+        placeholder: "LINK",
       },
       workspace: {
         kind: "parsed",

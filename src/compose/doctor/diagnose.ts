@@ -3,7 +3,7 @@ import type { Check } from "../../lifecycle/backend.ts";
 import { defaultResources } from "../../manifest/schema-resources.ts";
 import type { LimitPlan } from "../../plan/plan.ts";
 import type { Host } from "../paths.ts";
-import { backendFor } from "../registry.ts";
+import { defaultRung, usualBackend } from "../registry.ts";
 import { certificates } from "./certificates.ts";
 import { claude } from "./claude.ts";
 import { clock } from "./clock.ts";
@@ -23,7 +23,7 @@ import { overlay } from "./overlay.ts";
 import { packages } from "./packages.ts";
 import { proxies } from "./proxies.ts";
 import { records } from "./records.ts";
-import { defaultRung, otherRungs, places, rungs } from "./rungs.ts";
+import { otherRungs, places, rungs } from "./rungs.ts";
 import type { PlaceDiagnosis, RungDiagnosis } from "./rungs.ts";
 import { tokens } from "./tokens.ts";
 import { utilLinux } from "./util-linux.ts";
@@ -50,14 +50,14 @@ export async function diagnose(
   options: { readonly manifest?: string | undefined } = {},
   host: DoctorHost = thisMachine(caller),
 ): Promise<Diagnosis> {
-  const backend = await backendFor(defaultRung, host);
-  const [examined, loaded, limits] = await Promise.all([
+  const backend = await usualBackend(defaultRung, host);
+  const [examined, others, loaded, limits] = await Promise.all([
     backend?.examine(),
+    otherRungs(host),
     manifest(host, options.manifest),
     backend?.limits(defaultResources),
   ]);
   const found = await rungs(host, { rung: defaultRung, checks: examined ?? [] });
-  const others = await otherRungs(host);
   const known = loaded.manifest;
   return {
     version: 1,

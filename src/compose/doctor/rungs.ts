@@ -1,9 +1,12 @@
 /** Every rung of the ladder and every place: available here or not, why, and what to do. */
-import type { Backend, Check } from "../../lifecycle/backend.ts";
+import type { Check } from "../../lifecycle/backend.ts";
 import type { RungName } from "../../manifest/manifest.ts";
 import { rungs as ladder } from "../../manifest/rungs.ts";
+import type { RungFact } from "../../plan/facts.ts";
+import { notBuilt } from "../../plan/ladder-reasons.ts";
+import { everyRung, passingPatience } from "../facts.ts";
 import type { Host } from "../paths.ts";
-import { backendFor, builtRungs } from "../registry.ts";
+import { builtRungs, defaultRung, usualBackend } from "../registry.ts";
 
 export interface RungDiagnosis {
   readonly rung: RungName;
@@ -19,22 +22,17 @@ export interface PlaceDiagnosis {
   readonly remedy: string | undefined;
 }
 
-/** What a manifest that says nothing gets. */
-export const defaultRung: RungName = "namespace";
-
 /** A rung whose backend was examined is available only if its trial went well, too. */
 export async function rungs(
   host: Host,
   examined: { readonly rung: RungName; readonly checks: readonly Check[] },
 ): Promise<readonly RungDiagnosis[]> {
-  return Promise.all(
-    ladder.map(async (rung) => {
-      const backend = await backendFor(rung, host);
-      if (backend === undefined)
-        return { rung, available: false, detail: "not part of this version", remedy: undefined };
-      return diagnoseRung(rung, backend, rung === examined.rung ? examined.checks : []);
-    }),
-  );
+  const facts = await everyRung(host);
+  return ladder.map((rung) => {
+    const fact = facts.find((one) => one.rung === rung);
+    if (fact === undefined) return { rung, available: false, detail: notBuilt, remedy: undefined };
+    return diagnoseRung(fact, rung === examined.rung ? examined.checks : []);
+  });
 }
 
 /** What stands in the way of the other rungs; none of it keeps a bottle of the default one. */
@@ -44,7 +42,8 @@ export async function otherRungs(
   const others = builtRungs.filter((rung) => rung !== defaultRung);
   return Promise.all(
     others.map(async (rung) => {
-      const checks = (await (await backendFor(rung, host))?.examine()) ?? [];
+      const backend = await usualBackend(rung, host);
+      const checks = (await backend?.examine(AbortSignal.timeout(passingPatience))) ?? [];
       return {
         rung,
         checks: checks.map((check) =>
@@ -55,24 +54,23 @@ export async function otherRungs(
   );
 }
 
-async function diagnoseRung(
-  rung: RungName,
-  backend: Backend,
+function diagnoseRung(
+  { rung, availability: found, emulated }: RungFact,
   checks: readonly Check[],
-): Promise<RungDiagnosis> {
-  const found = await backend.probe();
+): RungDiagnosis {
   if (!found.available)
     return { rung, available: false, detail: found.reason, remedy: found.remedy };
   const bad = checks.find(({ state }) => state === "bad");
-  return bad === undefined
-    ? { rung, available: true, detail: found.detail, remedy: undefined }
-    : { rung, available: false, detail: bad.detail, remedy: bad.remedy };
+  if (bad !== undefined) return { rung, available: false, detail: bad.detail, remedy: bad.remedy };
+  const passedBy =
+    emulated === true ? "; its hardware is emulated here, so that auto passes it by" : "";
+  return { rung, available: true, detail: found.detail + passedBy, remedy: undefined };
 }
 
 /** This machine is a place as soon as one rung is ready on it. */
 export function places(found: readonly RungDiagnosis[]): readonly PlaceDiagnosis[] {
   const ready = found.filter(({ available }) => available).map(({ rung }) => rung);
-  const later = { available: false, detail: "not part of this version", remedy: undefined };
+  const later = { available: false, detail: notBuilt, remedy: undefined };
   return [
     {
       place: "local",

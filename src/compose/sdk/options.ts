@@ -25,6 +25,8 @@ export interface BottleOptions extends RunOptions {
   /** Folder to work on; default: the current one. */
   readonly workspace?: string;
   readonly rung?: string;
+  /** How the bottle reaches its gateway, instead of the manifest's. */
+  readonly link?: string;
 }
 
 /** This process as a host. */

@@ -50,6 +50,7 @@ function requestOf(options: BottleOptions): StartRequest {
     prompt: options.prompt,
     headless: true,
     rung: options.rung,
+    link: options.link,
     workspace: options.workspace,
     manifest: options.manifest,
     args: options.args ?? [],

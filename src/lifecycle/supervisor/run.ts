@@ -33,7 +33,9 @@ import type { Timing } from "./timing.ts";
  */
 export async function supervise(
   first: Duplex,
-  partsFor: (order: Pick<LaunchOrder, "plan" | "paths" | "backendEnv">) => Promise<SupervisorParts>,
+  partsFor: (
+    order: Pick<LaunchOrder, "plan" | "paths" | "backendEnv" | "image">,
+  ) => Promise<SupervisorParts>,
   end: AbortSignal,
 ): Promise<void> {
   const desk: Desk = { status: () => status("starting") };
@@ -217,6 +219,7 @@ function stateWriter(
     run: record.run,
     headless: plan.headless,
     rung: plan.rung.chosen,
+    link: plan.link,
     place: plan.place,
     workspace: plan.workspace.source,
     pid: process.pid,

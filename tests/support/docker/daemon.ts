@@ -20,7 +20,7 @@ export function lacksDocker(): string | undefined {
 }
 
 /** Not below a home: the daemon mounts no folder around its own data, and one test mounts the home. Elsewhere for runs side by side. */
-const shared = process.env["BOTTLE_TEST_DATA"] ?? "/var/lib/claude-bottle-ci";
+export const shared: string = process.env["BOTTLE_TEST_DATA"] ?? "/var/lib/claude-bottle-ci";
 
 /** Milliseconds for everything that comes first on a machine that has nothing yet. */
 export const preparation = 300_000;
@@ -146,7 +146,7 @@ function processesOf(dir: string): readonly number[] {
     });
 }
 
-async function ensureBase(engine: Engine): Promise<void> {
+export async function ensureBase(engine: Engine): Promise<void> {
   const { repository, tag } = baseName;
   const there = await engine
     .call("GET", `/images/${repository}:${tag}/json`)

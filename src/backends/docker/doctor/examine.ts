@@ -5,9 +5,13 @@ import { installRemedy, rootRemedy } from "../../distribution.ts";
 import type { WhoAsks } from "../../distribution.ts";
 import type { Endpoint } from "../engine/endpoint.ts";
 import { openEngine } from "../engine/engine.ts";
-import { isStatus } from "../engine/failure.ts";
+import type { Engine } from "../engine/engine.ts";
+import { EngineFailure, isStatus } from "../engine/failure.ts";
 import type { EngineInfo } from "../info.ts";
 import { readInfo } from "../info.ts";
+
+/** Milliseconds for everything that is asked: a daemon that hangs must not hang its owner. */
+const usualPatience = 20_000;
 
 export interface ExamineHost extends WhoAsks {
   readonly platform: string;
@@ -22,7 +26,8 @@ export interface Examined {
   readonly info: EngineInfo | undefined;
 }
 
-export async function examineEngine(host: ExamineHost): Promise<Examined> {
+/** `end`: what has not answered by then does not answer. */
+export async function examineEngine(host: ExamineHost, end?: AbortSignal): Promise<Examined> {
   if (host.platform !== "linux")
     return only(bad("docker", "bottles of this version need Linux", "Use a Linux machine."));
   const { endpoint } = host;
@@ -31,8 +36,7 @@ export async function examineEngine(host: ExamineHost): Promise<Examined> {
   let info: EngineInfo;
   let version: string;
   try {
-    version = await engine.version();
-    info = await readInfo(engine);
+    [version, info] = await Promise.race([askBoth(engine), silent(end)]);
   } catch (error) {
     return only(unreachable(endpoint.socket, error, host));
   }
@@ -41,6 +45,18 @@ export async function examineEngine(host: ExamineHost): Promise<Examined> {
     `Docker ${info.serverVersion}, API ${version}, at ${endpoint.socket}`,
   );
   return { checks: [daemon, ...needs.map((need) => need(info))], info };
+}
+
+async function askBoth(engine: Engine): Promise<[version: string, info: EngineInfo]> {
+  return [await engine.version(), await readInfo(engine)];
+}
+
+function silent(end: AbortSignal = AbortSignal.timeout(usualPatience)): Promise<never> {
+  return new Promise((_, reject) => {
+    end.addEventListener("abort", () =>
+      reject(new EngineFailure(0, "the Docker daemon is there and does not answer")),
+    );
+  });
 }
 
 function only(check: Check): Examined {

@@ -15,6 +15,8 @@ const usualPatience = 60_000;
 const firstShare = 6;
 /** How much longer the first word of a stream may take: a registry may be slow. */
 const streamFactor = 10;
+/** Connections for calls: where each is a session of ssh, there are few (places/ssh/dial.ts). */
+const maxCalls = 4;
 const maxAnswer = 16 * 1024 * 1024;
 
 export type Query = Readonly<Record<string, string>>;
@@ -41,7 +43,7 @@ export interface Engine extends Disposable {
 }
 
 export function openEngine(socket: string, patience: number = usualPatience): Engine {
-  const agent = new Agent({ keepAlive: true, maxSockets: 16 });
+  const agent = new Agent({ keepAlive: true, maxSockets: maxCalls });
   let version: Promise<string> | undefined;
 
   const send = (

@@ -7,6 +7,8 @@ import { isStatus } from "../engine/failure.ts";
 export const nodeLabel = "claude-bottle.node";
 /** On what `bottle image` made: what it is of. */
 export const imageLabel = "claude-bottle.image";
+/** That label's text on the default image. */
+export const defaultImage = "the default image";
 
 export interface FoundImage {
   /** `sha256:…`: exactly this one, whatever its name means later. */
@@ -14,6 +16,8 @@ export interface FoundImage {
   /** Names of the variables that it sets. */
   readonly env: readonly string[];
   readonly hasNode: boolean;
+  /** Built from images/default: what its programs need is known. */
+  readonly isDefault: boolean;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -29,11 +33,13 @@ export async function findImage(engine: Engine, name: string): Promise<FoundImag
   }
   const config = (found["Config"] ?? {}) as Fields;
   refuseVolumes(name, config);
+  const labels = (config["Labels"] ?? {}) as Fields;
   const env = Array.isArray(config["Env"]) ? (config["Env"] as readonly unknown[]) : [];
   return {
     id: String(found["Id"]),
     env: env.map((pair) => String(pair).split("=")[0] ?? "").filter((one) => one !== ""),
-    hasNode: nodeLabel in ((config["Labels"] ?? {}) as Fields),
+    hasNode: nodeLabel in labels,
+    isDefault: labels[imageLabel] === defaultImage,
   };
 }
 

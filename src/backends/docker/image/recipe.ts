@@ -4,6 +4,7 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { BottleError } from "../../../errors/error.ts";
 import type { ImageSpec } from "../../../manifest/manifest.ts";
+import { defaultImage } from "./image.ts";
 
 export interface ImageRecipe {
   /** `claude-bottle/default:<hash>`. */
@@ -25,7 +26,7 @@ export function defaultRecipe(dist: string): ImageRecipe {
   const files = new Map(
     Object.entries(texts).map(([name, text]) => [name, Buffer.from(text)] as const),
   );
-  return { name: nameOf("default", files), what: "the default image", files };
+  return { name: nameOf("default", files), what: defaultImage, files };
 }
 
 /**
