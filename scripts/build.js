@@ -73,7 +73,8 @@ async function build() {
     }
     // The nearest package.json decides what a .js file is: dist/*.js is CommonJS, dist/*.mjs and the types are modules.
     await writeFile(join(staging, "package.json"), '{ "type": "commonjs" }\n');
-    await writeFile(join(staging, "default-image.json"), await imageFiles("default"));
+    for (const name of ["default", "gateway"])
+      await writeFile(join(staging, `${name}-image.json`), await imageFiles(name));
     // Without it a start is slower, and nothing else.
     for (const { cached } of bundles)
       if (cached !== undefined)

@@ -13,6 +13,7 @@ import {
   withAddressProbe,
 } from "../../src/proof/address-probe.ts";
 import { boundaries, breakable } from "../../src/proof/boundaries.ts";
+import type { BoundaryName } from "../../src/proof/rules.ts";
 import { searchSecrets } from "../../src/proof/secret-search.ts";
 import { readProcess } from "../../src/host/process.ts";
 import { capabilitiesOf } from "../support/capabilities.ts";
@@ -35,6 +36,7 @@ async function prove(
   helper: string,
   open?: string,
   allow = true,
+  upstream?: string,
 ): Promise<Proven> {
   const audit: AuditEvent[] = [];
   const rule = { host: allowedHost, ports: [443], scheme: "https" } as const;
@@ -62,6 +64,7 @@ async function prove(
       backend,
       helper,
       open,
+      upstream,
       allowedAuthority: allow ? allowedHost : null,
       gateway: {
         async listen(path) {
@@ -85,15 +88,22 @@ async function prove(
   }
 }
 
+export interface ProofsOptions {
+  /** Link `network`: an address of this machine that gateways reach. */
+  readonly upstream?: () => string;
+  /** Boundaries that this link has besides. */
+  readonly breakable?: readonly BoundaryName[];
+}
+
 /** The suite for one rung; `backend` is asked for once its tests run. */
-export function proofs(rung: RungName, backend: () => Backend): void {
+export function proofs(rung: RungName, backend: () => Backend, more: ProofsOptions = {}): void {
   let bundle: Awaited<ReturnType<typeof bundleHelper>>;
   beforeAll(async () => {
     bundle = await bundleHelper();
   });
   afterAll(() => bundle[Symbol.asyncDispose]());
   const proveOne = (open?: string, allow?: boolean): Promise<Proven> =>
-    prove(backend(), bundle.file, open, allow);
+    prove(backend(), bundle.file, open, allow, more.upstream?.());
 
   describe(`the proof of a bottle on the rung ${rung}`, () => {
     it("passes every probe of a closed one", async () => {
@@ -116,15 +126,16 @@ export function proofs(rung: RungName, backend: () => Backend): void {
       expect(proven.audit.filter(({ event }) => event === "request")).toEqual([]);
     });
 
-    it.each(breakable.filter((boundary) => boundary !== "sysctl" || process.getuid?.() === 0))(
-      "sees the boundary %s open",
-      async (boundary) => {
-        await using proven = await proveOne(boundary);
-        expect(proven.bottle.verdict.ok).toBe(false);
-        const own = boundaries.get(boundary) ?? [];
-        expect(proven.failed.filter((name) => own.includes(name))).not.toEqual([]);
-      },
-    );
+    it.each(
+      [...breakable, ...(more.breakable ?? [])].filter(
+        (boundary) => boundary !== "sysctl" || process.getuid?.() === 0,
+      ),
+    )("sees the boundary %s open", async (boundary) => {
+      await using proven = await proveOne(boundary);
+      expect(proven.bottle.verdict.ok).toBe(false);
+      const own = boundaries.get(boundary) ?? [];
+      expect(proven.failed.filter((name) => own.includes(name))).not.toEqual([]);
+    });
   });
 
   describe(`a bottle that is paused on the rung ${rung}`, () => {

@@ -8,6 +8,7 @@ import { judge } from "../../src/proof/verdict.ts";
 import type { Verdict } from "../../src/proof/verdict.ts";
 import { talkTo } from "./helper.ts";
 import type { HelperTalk } from "./helper.ts";
+import { openStandIn } from "./docker/stand-in.ts";
 
 export interface ProofOptions {
   readonly backend: Backend;
@@ -18,6 +19,8 @@ export interface ProofOptions {
   readonly allowedAuthority: string | null;
   /** Listens on the link's socket. */
   readonly gateway: { listen(path: string): Promise<void> };
+  /** Link `network`: an address of this machine that the bottle's gateway reaches. */
+  readonly upstream?: string | undefined;
 }
 
 export interface ProvenBottle extends AsyncDisposable {
@@ -102,7 +105,8 @@ export async function proveBottle(options: ProofOptions): Promise<ProvenBottle> 
       image,
       breakBoundary: options.open,
     };
-    const bottle = await backend.launch(spec, { kind: "pipes" });
+    const hosted = await hostStandIn(options, { id, dir, socket }, undo);
+    const bottle = await backend.launch({ ...spec, ...hosted }, { kind: "pipes" });
     undo.push(() => bottle.stop(2000));
     const talk = talkTo(bottle.control, bottle.exited);
     await talk.message("ready");
@@ -122,6 +126,21 @@ export async function proveBottle(options: ProofOptions): Promise<ProvenBottle> 
     await undoAll();
     throw error;
   }
+}
+
+/** Of the link `network`: a gateway beside the bottle that leads to the test's own. */
+async function hostStandIn(
+  { backend, upstream, open }: ProofOptions,
+  { id, dir, socket }: { readonly id: string; readonly dir: string; readonly socket: string },
+  undo: (() => Promise<unknown>)[],
+): Promise<Partial<LaunchSpec>> {
+  if (backend.hostGateway === undefined || upstream === undefined) return {};
+  const standIn = await openStandIn(dir, upstream, socket);
+  undo.push(async () => standIn[Symbol.asyncDispose]());
+  const host = await backend.hostGateway({ ...standIn.spec, id, breakBoundary: open });
+  undo.push(async () => host[Symbol.asyncDispose]());
+  const helperArgv = ["/opt/claude-bottle/node", "/opt/claude-bottle/helper.js"];
+  return { control: await host.connect(), helperArgv };
 }
 
 async function identityOf(path: string): Promise<string> {

@@ -11,8 +11,10 @@ import { findEndpoint } from "./engine/endpoint.ts";
 import { openEngine } from "./engine/engine.ts";
 import type { Engine } from "./engine/engine.ts";
 import { engineError } from "./engine/failure.ts";
+import { openHosting } from "./gateway/hosting.ts";
 import { readImage } from "./image/image.ts";
-import { prepareImage } from "./image/prepare.ts";
+import { built, prepareImage } from "./image/prepare.ts";
+import { gatewayRecipe } from "./image/recipe.ts";
 import { launchBottle } from "./launch.ts";
 import { findLeft, sweepLeft } from "./leftovers.ts";
 import { planLimits } from "./limits.ts";
@@ -59,6 +61,7 @@ export function createDockerBackend(host: DockerHost): Backend {
       end,
     ));
   const owner = (id: string) => ownerOf(id, { uid, gid });
+  const hosting = openHosting({ engine, uid, gid, pid, dist });
   const { image = null } = host;
   const found = image === null || !("socket" in endpoint) ? undefined : readImage(engine(), image);
   found?.catch(() => undefined);
@@ -83,10 +86,16 @@ export function createDockerBackend(host: DockerHost): Backend {
     examine: async (end) => (await examined(end)).checks,
     owner,
     limits: async (wanted) => planLimits(wanted, (await examined()).info),
-    prepare: (image, progress) =>
-      prepareImage({ engine: engine(), env, dist }, image, progress).catch((error: unknown) => {
+    prepare: async (image, progress) => {
+      const builder = { engine: engine(), env, dist };
+      try {
+        if (link === "network") await built(builder, gatewayRecipe(dist), progress);
+        return await prepareImage(builder, image, progress);
+      } catch (error) {
         throw engineError(error);
-      }),
+      }
+    },
+    ...(link === "network" ? { hostGateway: (spec) => hosting.host(spec) } : {}),
     launch: (spec, stdio) =>
       launchBottle(spec, stdio, {
         engine: engine(),
@@ -96,6 +105,7 @@ export function createDockerBackend(host: DockerHost): Backend {
         node,
         ownNode: ownNode(),
         pid,
+        ...(link === "network" ? { lease: hosting.lease(spec) } : {}),
       }),
     find: async () => ("socket" in endpoint ? findLeft(sweeper(), uid) : []),
     sweep: ({ id }) => sweepLeft(sweeper(), uid, id),

@@ -13,6 +13,10 @@ export const breakable = [
   "setuid",
   "workspace",
   "mounts",
+  // Of the link `network` alone.
+  "bridge",
+  "name-server",
+  "link-layer",
 ] as const;
 
 export type Breakable = (typeof breakable)[number];

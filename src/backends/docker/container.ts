@@ -2,6 +2,7 @@
 import { homedir } from "node:os";
 import { dirname } from "node:path";
 import type { BottleStdio, LaunchSpec, Mount } from "../../lifecycle/backend.ts";
+import { channelPort, doorPort } from "../../helper/protocol.ts";
 import { inside, insideOurs } from "../inside.ts";
 import { maskedFiles, maskedFolders, readOnly } from "../kernel-files.ts";
 import type { Owner } from "../owner.ts";
@@ -10,6 +11,8 @@ import { sourcesOf } from "../sources.ts";
 import type { Breakable } from "./breaks.ts";
 import { idLabel, ownerLabel } from "./labels.ts";
 import { limitSettings } from "./limits.ts";
+import { attached } from "./network/attachment.ts";
+import type { Attachment } from "./network/attachment.ts";
 import { seccompProfile } from "./seccomp/profile.ts";
 
 export interface ContainerOptions {
@@ -29,6 +32,8 @@ export interface ContainerOptions {
   readonly files: readonly Mount[];
   /** This kernel has IPv6. */
   readonly ipv6: boolean;
+  /** Link `network`: the one network that it is on. */
+  readonly attachment?: Attachment | undefined;
   /** Engine and kernel can make a mount read-only with everything below it. */
   readonly recursive: boolean;
 }
@@ -85,8 +90,9 @@ export function containerConfig(options: ContainerOptions): object {
     User: `${user.uid}:${user.gid}`,
     Hostname: inside.hostname,
     Entrypoint: [
-      ...[options.helperNode === undefined ? node : helperNode, ...helper],
-      ...["--control", `${inside.link}/${controlSocket}`],
+      options.helperNode === undefined ? node : helperNode,
+      ...helper,
+      ...placesOf(options),
     ],
     Cmd: [],
     Env: [...env, ...unset],
@@ -104,16 +110,28 @@ export function containerConfig(options: ContainerOptions): object {
     // it runs itself once more, inside of the start, to find that out (moby, daemon/oci_linux.go): as long as all the rest.
     NetworkDisabled: host.NetworkMode === "none",
     HostConfig: host,
+    ...(options.attachment === undefined
+      ? {}
+      : { NetworkingConfig: attached(options.attachment).networking }),
   };
+}
+
+/** Where the helper finds its gateway, and whoever it listens to. */
+function placesOf({ attachment }: ContainerOptions): readonly string[] {
+  if (attachment === undefined) return ["--control", `${inside.link}/${controlSocket}`];
+  const { gateway } = attachment.network.subnet;
+  return ["--link", `tcp:${gateway}:${doorPort}`, "--control", `tcp:${gateway}:${channelPort}`];
 }
 
 function hostConfig(options: ContainerOptions) {
   const { spec, open } = options;
   const scratch = scratchBytes(spec.limits);
+  const net = options.attachment === undefined ? undefined : attached(options.attachment);
   const tmpfs = `rw,nosuid,nodev,exec,mode=1777,size=${scratch}`;
   return {
     Runtime: "runc",
     NetworkMode: open === "network" ? "host" : "none",
+    ...net?.host,
     PidMode: open === "processes" || open === "ptrace" ? "host" : "",
     IpcMode: "private",
     CgroupnsMode: "private",
@@ -129,7 +147,10 @@ function hostConfig(options: ContainerOptions) {
     ShmSize: scratch,
     Mounts: bottleMounts(options).map((mount) => bindOf(mount, options)),
     Ulimits: [coreLimit],
-    Sysctls: options.ipv6 && open !== "network" ? { [ownIpv6]: "0" } : {},
+    Sysctls: {
+      ...(options.ipv6 && (net !== undefined || open !== "network") ? { [ownIpv6]: "0" } : {}),
+      ...net?.sysctls,
+    },
     // What the agent writes goes to its owner and nowhere else.
     LogConfig: { Type: "none", Config: {} },
     RestartPolicy: { Name: "no" },

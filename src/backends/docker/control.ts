@@ -4,6 +4,7 @@
  */
 import { chmodSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
+import type { Duplex } from "node:stream";
 import type { Socket } from "node:net";
 import { once } from "node:events";
 
@@ -29,4 +30,10 @@ export async function listenForHelper(path: string): Promise<ControlListener> {
   // The directory is 0700 and the bottle's: whoever gets this far may connect.
   chmodSync(path, 0o666);
   return { called, [Symbol.dispose]: close };
+}
+
+/** Resolves when the helper has said something on a channel that others made; it is read by whoever takes it then. */
+export async function whenHeard(control: Duplex): Promise<Duplex> {
+  if (control.readableLength === 0) await once(control, "readable");
+  return control;
 }

@@ -13,18 +13,19 @@ import { openBoundary } from "./breaks.ts";
 import { bottleMounts, containerConfig, containerName, controlSocket } from "./container.ts";
 import type { ContainerOptions } from "./container.ts";
 import { firstProcess, removeOwn } from "./container-state.ts";
-import { listenForHelper } from "./control.ts";
+import { createContainer } from "./create.ts";
+import { listenForHelper, whenHeard } from "./control.ts";
 import { carry } from "./engine/demux.ts";
 import type { Carried } from "./engine/demux.ts";
 import type { Engine } from "./engine/engine.ts";
-import { isStatus, launchError } from "./engine/failure.ts";
+import { launchError } from "./engine/failure.ts";
 import { isAtLeast } from "./engine/version.ts";
 import { waitForEnd } from "./end.ts";
 import { filesDirectory, writeFiles } from "./files.ts";
-import { sweepName } from "./leftovers.ts";
 import { readImage } from "./image/image.ts";
 import type { FoundImage } from "./image/image.ts";
 import { ownerMark, writeOwner } from "./labels.ts";
+import type { NetworkLease } from "./network/lease.ts";
 import { runsInImage } from "./own-node.ts";
 import type { NodeBuild } from "./own-node.ts";
 import { runningBottle } from "./running.ts";
@@ -57,6 +58,8 @@ export interface LaunchHost {
   readonly ownNode: NodeBuild;
   /** The supervisor. */
   readonly pid: number;
+  /** Link `network`: the bottle's networks, taken away when both the bottle and its gateway are gone. */
+  readonly lease?: NetworkLease;
 }
 
 export async function launchBottle(
@@ -71,16 +74,20 @@ export async function launchBottle(
     for (const step of undo.splice(0).toReversed()) await step();
   };
   try {
-    const [image, version] = await Promise.all([
+    const { lease } = host;
+    if (lease !== undefined) undo.push(() => lease.release());
+    const [image, version, networks] = await Promise.all([
       host.image ?? readImage(engine, spec.image ?? ""),
       engine.version(),
+      lease?.made,
     ]);
+    const open = openBoundary(spec.breakBoundary);
     const files = filesDirectory(spec);
     undo.push(() => rmSync(files, { recursive: true, force: true }));
     const options: ContainerOptions = {
       spec,
       stdio,
-      open: openBoundary(spec.breakBoundary),
+      open,
       user,
       owner: writeOwner(ownerMark(host.uid, host.pid)),
       node: image.hasNode ? undefined : host.node,
@@ -89,10 +96,18 @@ export async function launchBottle(
       files: writeFiles(files, user),
       ipv6: existsSync("/proc/sys/net/ipv6/conf/lo"),
       recursive: isAtLeast(version, "1.44") && holdsBelow(release()),
+      attachment:
+        networks === undefined
+          ? undefined
+          : { network: networks.inside, version, resolves: open === "name-server" },
     };
     refuseMissing(bottleMounts(options));
-    const listener = await listenForHelper(join(spec.linkDir, controlSocket));
-    undo.push(() => listener[Symbol.dispose]());
+    let called: Promise<Duplex>;
+    if (spec.control === undefined) {
+      const listener = await listenForHelper(join(spec.linkDir, controlSocket));
+      undo.push(() => listener[Symbol.dispose]());
+      called = listener.called;
+    } else called = whenHeard(spec.control);
 
     const name = containerName(spec.id);
     undo.push(() => removeOwn(engine, name, options.owner).catch(() => undefined));
@@ -114,7 +129,7 @@ export async function launchBottle(
     if (pid !== 0 && first === undefined && (await outlives(ended))) throw notHere();
     if (stdio.kind === "terminal") await firstSize(engine, container, stdio);
     const control = await Promise.race([
-      listener.called,
+      called,
       ended.then(() => undefined),
       sleep(patience, undefined, { ref: false }),
     ]);
@@ -129,36 +144,6 @@ export async function launchBottle(
     await undoAll();
     throw launchError(error);
   }
-}
-
-/** A name that is taken: what a dead supervisor left of this bottle goes, and nothing else. */
-async function createContainer(
-  engine: Engine,
-  name: string,
-  config: object,
-  uid: number,
-): Promise<string> {
-  const create = async (): Promise<string> => {
-    const made = await engine.call("POST", "/containers/create", { query: { name }, json: config });
-    return String((made as { readonly Id?: unknown }).Id);
-  };
-  try {
-    return await create();
-  } catch (error) {
-    if (isStatus(error, 409) && (await sweepName(engine, name, uid))) return create();
-    if (isStatus(error, 404)) throw imageGone(error);
-    throw error;
-  }
-}
-
-function imageGone(cause: unknown): BottleError {
-  return new BottleError({
-    code: "E_IMAGE_GONE",
-    what: "The image of the bottle is not there any more.",
-    why: `Docker says: ${cause instanceof Error ? cause.message : String(cause)}`,
-    next: "Start again, which builds it anew, or see `bottle image list`.",
-    cause,
-  });
 }
 
 async function attach(engine: Engine, container: string): Promise<Duplex> {

@@ -1,9 +1,12 @@
-/** A Docker daemon of the tests' own: its own data, socket and programs, no bridge, no rule in any firewall; it dies with the test. */
+/**
+ * A Docker daemon of the tests' own: its own data, socket and programs; it dies with the test. It has no bridge and no rule in any
+ * firewall, or it is in a place of its own (place.ts).
+ */
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createReadStream, readFileSync, readdirSync } from "node:fs";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,6 +15,8 @@ import type { Engine } from "../../../src/backends/docker/engine/engine.ts";
 import { readProcess } from "../../../src/host/process.ts";
 import { lacksProgram } from "../require.ts";
 import { baseArchive, baseHash, baseName } from "./base.ts";
+import { openPlace } from "./place.ts";
+import type { TestPlace } from "./place.ts";
 
 /** For `need`: undefined where a daemon can be started. */
 export function lacksDocker(): string | undefined {
@@ -28,6 +33,8 @@ const starting = 30_000;
 
 export interface TestDaemon extends AsyncDisposable {
   readonly socket: string;
+  /** Where it has its networks. */
+  readonly place: TestPlace | undefined;
   /** Its own folder, with its `data` below. */
   readonly data: string;
   readonly engine: Engine;
@@ -41,12 +48,23 @@ export interface TestDaemon extends AsyncDisposable {
   log(): string;
 }
 
-/** `own`: data of this daemon alone, which it loses in the end; else the data that all tests share, one daemon after the other. */
-export async function openDaemon(options: { readonly own?: boolean } = {}): Promise<TestDaemon> {
+export interface DaemonOptions {
+  /** Data of this daemon alone, which it loses in the end; else the data that all tests share, one daemon after the other. */
+  readonly own?: boolean;
+  /** It may make networks. */
+  readonly networks?: boolean;
+}
+
+/** The name server of a daemon with networks: an address of its place's own loopback, as where systemd-resolved is. */
+export const daemonsResolver = "127.0.0.53";
+
+export async function openDaemon(options: DaemonOptions = {}): Promise<TestDaemon> {
   const dir = await mkdtemp(join(tmpdir(), "bottle-docker-"));
   const data = options.own === true ? join(dir, "data") : join(shared, baseHash);
   await mkdir(data, { recursive: true });
   const socket = join(dir, "docker.sock");
+  const place = options.networks === true ? await openPlace() : undefined;
+  await writeFile(join(dir, "resolv.conf"), `nameserver ${daemonsResolver}\n`);
   let told = "";
   let child: ChildProcess | undefined;
 
@@ -54,14 +72,17 @@ export async function openDaemon(options: { readonly own?: boolean } = {}): Prom
     const argv = [
       ...["--data-root", join(data, "data"), "--exec-root", join(dir, "exec")],
       ...["--pidfile", join(dir, "pid"), "--host", `unix://${socket}`],
-      ...["--bridge", "none", "--iptables=false", "--ip6tables=false", "--log-level", "warn"],
+      ...["--log-level", "warn"],
+      ...(place === undefined ? ["--bridge", "none", "--iptables=false", "--ip6tables=false"] : []),
     ];
     // The lock is its own as long as it lives; what it mounts is nobody else's; the signal comes if this process dies.
     // A containerd that outlived its daemon has the lock still.
     const lock = again ? [] : ["flock", "--no-fork", join(data, "lock")];
     const own = ["unshare", "--mount", "--propagation", "slave"];
     const dying = ["setpriv", "--pdeathsig", "TERM"];
-    const [program = "", ...args] = [...lock, ...own, ...dying, "dockerd", ...argv];
+    const resolves = `mount --bind ${join(dir, "resolv.conf")} /etc/resolv.conf && exec "$@"`;
+    const there = place === undefined ? [] : place.enter(["sh", "-c", resolves, "sh"]);
+    const [program = "", ...args] = [...lock, ...own, ...there, ...dying, "dockerd", ...argv];
     const started = spawn(program, args, {
       stdio: ["ignore", "pipe", "pipe"],
       env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
@@ -98,6 +119,7 @@ export async function openDaemon(options: { readonly own?: boolean } = {}): Prom
   await ensureBase(engine);
   return {
     socket,
+    place,
     data,
     engine,
     log: () => told,
@@ -112,9 +134,11 @@ export async function openDaemon(options: { readonly own?: boolean } = {}): Prom
     },
     async [Symbol.asyncDispose]() {
       await removeAll(engine);
+      if (place !== undefined) await removeNetworks(engine);
       engine[Symbol.dispose]();
       await end("SIGTERM");
       for (const pid of processesOf(dir)) process.kill(pid, "SIGKILL");
+      await place?.[Symbol.asyncDispose]();
       await rm(dir, { recursive: true, force: true, maxRetries: 5 });
     },
   };
@@ -129,6 +153,11 @@ async function removeAll(engine: Engine): Promise<void> {
     await engine
       .call("DELETE", `/containers/${Id}`, { query: { force: "1" } })
       .catch(() => undefined);
+}
+
+/** What bottles left, so that the next daemon on this data has none of it. */
+async function removeNetworks(engine: Engine): Promise<void> {
+  await engine.call("POST", "/networks/prune").catch(() => undefined);
 }
 
 /** What a daemon that was killed left running: each has its folder in its arguments. */

@@ -2,11 +2,12 @@
 import { afterAll, beforeAll, beforeEach } from "vitest";
 import { need } from "../require.ts";
 import { lacksDocker, openDaemon, preparation } from "./daemon.ts";
-import type { TestDaemon } from "./daemon.ts";
+import type { DaemonOptions, TestDaemon } from "./daemon.ts";
+import { lacksPlace } from "./place.ts";
 
 /** The daemon of this test file, once its tests run; every bottle that they start finds it by DOCKER_HOST. */
-export function withDaemon(options: { readonly own?: boolean } = {}): () => TestDaemon {
-  const missing = lacksDocker();
+export function withDaemon(options: DaemonOptions = {}): () => TestDaemon {
+  const missing = lacksDocker() ?? (options.networks === true ? lacksPlace() : undefined);
   const before = process.env["DOCKER_HOST"];
   let daemon: TestDaemon | undefined;
   beforeAll(async () => {

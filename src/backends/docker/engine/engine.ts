@@ -8,6 +8,7 @@ import type { Socket } from "node:net";
 import type { Duplex, Readable } from "node:stream";
 import { EngineFailure } from "./failure.ts";
 import { chooseVersion } from "./version.ts";
+import type { Versions } from "./version.ts";
 
 /** Milliseconds for an answer; a start under load takes seconds. */
 const usualPatience = 60_000;
@@ -34,6 +35,8 @@ export interface Engine extends Disposable {
   readonly socket: string;
   /** The version spoken, `1.41`; asked for once. */
   version(): Promise<string>;
+  /** The newest version that the daemon speaks: what it can do, whatever is spoken. */
+  daemon(): Promise<string>;
   /** The answer's JSON, or undefined where it has no body; rejects with an `EngineFailure`. */
   call(method: "GET" | "HEAD" | "POST" | "PUT" | "DELETE", path: string, call?: Call): Promise<unknown>;
   /** The answer as it comes, without an end to the patience: progress of a build, the end of a container. */
@@ -44,7 +47,7 @@ export interface Engine extends Disposable {
 
 export function openEngine(socket: string, patience: number = usualPatience): Engine {
   const agent = new Agent({ keepAlive: true, maxSockets: maxCalls });
-  let version: Promise<string> | undefined;
+  let versions: Promise<Versions> | undefined;
 
   const send = (
     method: string,
@@ -72,13 +75,15 @@ export function openEngine(socket: string, patience: number = usualPatience): En
     return sent;
   };
 
-  const negotiate = (): Promise<string> =>
-    (version ??= ask(send("GET", "/_ping", {}), patience / firstShare).then(chooseVersion));
+  const learn = (): Promise<Versions> =>
+    (versions ??= ask(send("GET", "/_ping", {}), patience / firstShare).then(chooseVersion));
+  const negotiate = async (): Promise<string> => (await learn()).spoken;
   const versioned = async (path: string): Promise<string> => `/v${await negotiate()}${path}`;
 
   return {
     socket,
     version: negotiate,
+    daemon: async () => (await learn()).theirs,
     async call(method, path, call = {}) {
       // A body that comes as a stream may be given up half sent: no other call shall come after it.
       const lone = call.tar !== undefined;

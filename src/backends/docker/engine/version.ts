@@ -6,8 +6,13 @@ import { EngineFailure } from "./failure.ts";
 export const oldest = "1.41";
 export const newest = "1.47";
 
+export interface Versions {
+  readonly spoken: string;
+  readonly theirs: string;
+}
+
 /** From the answer to `/_ping`, whose header names the daemon's newest. */
-export function chooseVersion(answer: IncomingMessage): string {
+export function chooseVersion(answer: IncomingMessage): Versions {
   answer.resume();
   const theirs = answer.headers["api-version"];
   if (typeof theirs !== "string" || minorOf(theirs) === undefined)
@@ -15,7 +20,7 @@ export function chooseVersion(answer: IncomingMessage): string {
   const minor = minorOf(theirs) ?? 0;
   if (minor < (minorOf(oldest) ?? 0))
     throw new EngineFailure(0, `the Docker daemon is too old: its API is ${theirs}, not ${oldest}`);
-  return minor < (minorOf(newest) ?? 0) ? theirs : newest;
+  return { spoken: minor < (minorOf(newest) ?? 0) ? theirs : newest, theirs };
 }
 
 /** True if `version` is `wanted` or newer; both are 1.x. */

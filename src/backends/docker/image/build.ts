@@ -12,7 +12,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /** The Engine hands these to every step of a build, and into no image (Dockerfile reference, "Predefined ARGs"). */
 const proxyVariables = ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"] as const;
-/** The default image's build trusts what is in it; only the last stage becomes an image. */
+/** The build of an image of ours trusts what is in it; only the last stage becomes an image. */
 const caFile = "extra-ca.pem";
 /** What is left of the first stages, whose files are in the image: as large again. */
 const stages = JSON.stringify({ dangling: ["true"], label: ["claude-bottle.stage"] });
@@ -27,7 +27,7 @@ export async function buildImage(
   progress: (line: string) => void,
 ): Promise<void> {
   const files = new Map(recipe.files);
-  if (recipe.name.startsWith("claude-bottle/default:")) files.set(caFile, extraCa(env));
+  if (recipe.ours) files.set(caFile, extraCa(env));
   const query = {
     t: recipe.name,
     buildargs: JSON.stringify(proxies(env)),

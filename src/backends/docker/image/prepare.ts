@@ -6,6 +6,7 @@ import { EngineFailure } from "../engine/failure.ts";
 import { buildImage } from "./build.ts";
 import { findImage } from "./image.ts";
 import { defaultRecipe, ownRecipe } from "./recipe.ts";
+import type { ImageRecipe } from "./recipe.ts";
 
 export interface ImageHost {
   readonly engine: Engine;
@@ -16,18 +17,30 @@ export interface ImageHost {
 
 /** Returns its id. */
 export async function prepareImage(
-  { engine, env, dist }: ImageHost,
+  host: ImageHost,
   image: ImageSpec,
   progress: (line: string) => void,
 ): Promise<string> {
-  if (image.kind === "reference") return referred(engine, image.name, progress);
-  const recipe = image.kind === "default" ? defaultRecipe(dist) : ownRecipe(image);
+  if (image.kind === "reference") return referred(host.engine, image.name, progress);
+  return built(
+    host,
+    image.kind === "default" ? defaultRecipe(host.dist) : ownRecipe(image),
+    progress,
+  );
+}
+
+/** The image of a recipe: there, or built now. Returns its id. */
+export async function built(
+  { engine, env }: Omit<ImageHost, "dist">,
+  recipe: ImageRecipe,
+  progress: (line: string) => void,
+): Promise<string> {
   const found = await findImage(engine, recipe.name);
   if (found !== undefined) return found.id;
   progress(`building ${recipe.what} (once) …`);
   await buildImage(engine, recipe, env, progress);
-  const built = await findImage(engine, recipe.name);
-  if (built !== undefined) return built.id;
+  const made = await findImage(engine, recipe.name);
+  if (made !== undefined) return made.id;
   throw new BottleError({
     code: "E_IMAGE_BUILD",
     what: `The build of ${recipe.what} made no image.`,

@@ -12,21 +12,32 @@ export interface ImageRecipe {
   /** What people read. */
   readonly what: string;
   readonly files: ReadonlyMap<string, Buffer>;
+  /** Ours: its build is given the certificates that this machine trusts besides the usual. */
+  readonly ours: boolean;
 }
 
-/** Written by scripts/build.js from images/default. */
-const defaultFile = "default-image.json";
+/** Written by scripts/build.js from images/. */
+const files = { default: "default-image.json", gateway: "gateway-image.json" } as const;
 const maxDockerfile = 1024 * 1024;
 /** Of a recipe's name that tells contents apart. */
 const hashLength = 16;
 
 /** The image that `dist` brings along. */
 export function defaultRecipe(dist: string): ImageRecipe {
-  const texts = JSON.parse(readFileSync(join(dist, defaultFile), "utf8")) as Record<string, string>;
-  const files = new Map(
+  return oursOf(dist, "default", defaultImage);
+}
+
+/** What a gateway runs in that is hosted beside its bottle: a Node and nothing else. */
+export function gatewayRecipe(dist: string): ImageRecipe {
+  return oursOf(dist, "gateway", "the gateway's image");
+}
+
+function oursOf(dist: string, kind: keyof typeof files, what: string): ImageRecipe {
+  const texts = JSON.parse(readFileSync(join(dist, files[kind]), "utf8")) as Record<string, string>;
+  const found = new Map(
     Object.entries(texts).map(([name, text]) => [name, Buffer.from(text)] as const),
   );
-  return { name: nameOf("default", files), what: defaultImage, files };
+  return { name: nameOf(kind, found), what, files: found, ours: true };
 }
 
 /**
@@ -43,8 +54,8 @@ export function ownRecipe({ file, sha256 }: Extract<ImageSpec, { kind: "build" }
       next: "Look at it, then run `bottle trust` again.",
       place: { file },
     });
-  const files = new Map([["Dockerfile", content]]);
-  return { name: nameOf("own", files), what: file, files };
+  const only = new Map([["Dockerfile", content]]);
+  return { name: nameOf("own", only), what: file, files: only, ours: false };
 }
 
 function readDockerfile(file: string): Buffer {
@@ -64,8 +75,8 @@ function readDockerfile(file: string): Buffer {
   }
 }
 
-function nameOf(kind: string, files: ReadonlyMap<string, Buffer>): string {
+function nameOf(kind: string, of: ReadonlyMap<string, Buffer>): string {
   const hash = createHash("sha256");
-  for (const [name, content] of files) hash.update(`${name}\0${content.length}\0`).update(content);
+  for (const [name, content] of of) hash.update(`${name}\0${content.length}\0`).update(content);
   return `claude-bottle/${kind}:${hash.digest("hex").slice(0, hashLength)}`;
 }

@@ -1,0 +1,98 @@
+/** The gateway's container as the Engine takes it: read-only, nobody's, without a capability, on two networks. */
+import type { GatewayHostSpec } from "../../../lifecycle/backend.ts";
+import { containerName } from "../container.ts";
+import { idLabel, ownerLabel } from "../labels.ts";
+import type { BottleNetworks } from "../network/networks.ts";
+import { seccompProfile } from "../seccomp/profile.ts";
+
+export interface GatewayContainer {
+  readonly spec: GatewayHostSpec;
+  readonly networks: BottleNetworks;
+  readonly image: string;
+  readonly user: { readonly uid: number; readonly gid: number };
+  /** For the label. */
+  readonly owner: string;
+  /** The API takes both networks at once. */
+  readonly both: boolean;
+}
+
+/** Where the program is inside. */
+const program = "/opt/claude-bottle/gateway-host.js";
+/** Bytes; held bodies and open streams are bounded far below. */
+const memory = 1024 ** 3;
+/** Node's threads and a few more. */
+const processes = 64;
+const coreLimit = { Name: "core", Soft: 1, Hard: 1 };
+
+export function gatewayName(id: string): string {
+  return `${containerName(id)}-gateway`;
+}
+
+export function gatewayConfig({
+  spec,
+  networks: { inside, outside },
+  image,
+  user,
+  owner,
+  both,
+}: GatewayContainer): object {
+  const endpoint = insideEndpoint(inside.subnet.gateway);
+  return {
+    Image: image,
+    User: `${user.uid}:${user.gid}`,
+    Hostname: "gateway",
+    Entrypoint: ["/usr/bin/node", program, ...spec.argv, "--address", inside.subnet.gateway],
+    Cmd: [],
+    // Nothing of the daemon's own settings for its clients, either, which are a proxy's address with its password at times.
+    Env: ["HOME", "HOSTNAME", "TERM", "PATH"],
+    WorkingDir: "/",
+    Tty: false,
+    OpenStdin: true,
+    // A connection that was cut can be made again.
+    StdinOnce: false,
+    AttachStdin: false,
+    AttachStdout: false,
+    AttachStderr: false,
+    Healthcheck: { Test: ["NONE"] },
+    Labels: { [idLabel]: spec.id, [ownerLabel]: owner },
+    HostConfig: {
+      Runtime: "runc",
+      NetworkMode: outside.name,
+      IpcMode: "private",
+      CgroupnsMode: "private",
+      CapDrop: ["ALL"],
+      Privileged: false,
+      SecurityOpt: ["no-new-privileges", `seccomp=${seccompProfile()}`],
+      ReadonlyRootfs: true,
+      Mounts: [
+        {
+          Type: "bind",
+          Source: spec.program,
+          Target: program,
+          ReadOnly: true,
+          BindOptions: { Propagation: "rprivate" },
+        },
+      ],
+      Ulimits: [coreLimit],
+      // It is on two networks, and leads from neither to the other; what is asked for on one is not answered for the other.
+      Sysctls: { "net.ipv4.ip_forward": "0", "net.ipv4.conf.all.arp_ignore": "1" },
+      LogConfig: { Type: "none", Config: {} },
+      RestartPolicy: { Name: "no" },
+      AutoRemove: true,
+      Memory: memory,
+      MemorySwap: memory,
+      PidsLimit: processes,
+    },
+    NetworkingConfig: {
+      EndpointsConfig: {
+        [outside.name]: { IPAMConfig: { IPv4Address: outside.subnet.gateway } },
+        ...(both ? { [inside.name]: endpoint } : {}),
+      },
+    },
+  };
+}
+
+/** Its place on the bottle's network. */
+export function insideEndpoint(address: string): object {
+  return { IPAMConfig: { IPv4Address: address } };
+}

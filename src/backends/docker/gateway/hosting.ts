@@ -1,0 +1,63 @@
+/** The link `network` of one backend: which bottle's networks are in use, and the gateways on them. */
+import type { GatewayHost, GatewayHostSpec, LaunchSpec } from "../../../lifecycle/backend.ts";
+import { openBoundary } from "../breaks.ts";
+import type { Engine } from "../engine/engine.ts";
+import { gatewayRecipe } from "../image/recipe.ts";
+import { idLabel, ownerLabel, ownerMark, writeOwner } from "../labels.ts";
+import { sweepName } from "../leftovers.ts";
+import { deafen } from "../network/deaf.ts";
+import { createLeases } from "../network/lease.ts";
+import type { NetworkLease } from "../network/lease.ts";
+import { labelledNetworks } from "../network/network-state.ts";
+import { createNetworks, removeNetwork } from "../network/networks.ts";
+import type { BottleNetworks, NetworksWanted } from "../network/networks.ts";
+import { hostGateway } from "./host.ts";
+
+export interface HostingParts {
+  readonly engine: () => Engine;
+  readonly uid: number;
+  readonly gid: number;
+  /** The supervisor. */
+  readonly pid: number;
+  readonly dist: string;
+}
+
+export interface Hosting {
+  lease(spec: Pick<LaunchSpec, "id" | "breakBoundary">): NetworkLease;
+  host(spec: GatewayHostSpec): Promise<GatewayHost>;
+}
+
+/** Nobody's, and no bottle's, where root may choose. */
+const nobody = { uid: 65_532, gid: 65_532 };
+
+export function openHosting({ engine, uid, gid, pid, dist }: HostingParts): Hosting {
+  const user = uid === 0 ? nobody : { uid, gid };
+  const mark = (): string => writeOwner(ownerMark(uid, pid));
+  const image = (): string => gatewayRecipe(dist).name;
+
+  const make = async (wanted: NetworksWanted): Promise<BottleNetworks> => {
+    const free = (name: string): Promise<boolean> => sweepName(engine(), name, uid);
+    const networks = await createNetworks(engine(), wanted, free);
+    const labels = { [idLabel]: wanted.id, [ownerLabel]: wanted.owner };
+    if (wanted.open !== "link-layer")
+      await deafen(engine(), { bridge: networks.inside.bridge, image: image(), labels });
+    return networks;
+  };
+  /** Of this owner alone: a name may be somebody else's. */
+  const remove = async (id: string): Promise<void> => {
+    const own = [`${idLabel}=${id}`, `${ownerLabel}=${mark()}`];
+    const found = await labelledNetworks(engine(), own);
+    await Promise.all(found.map(({ network }) => removeNetwork(engine(), network)));
+  };
+  const leases = createLeases(make, remove);
+  const lease: Hosting["lease"] = ({ id, breakBoundary }) =>
+    leases({ id, owner: mark(), open: openBoundary(breakBoundary) });
+
+  return {
+    lease,
+    host: (spec) =>
+      hostGateway(spec, {
+        ...{ engine: engine(), lease: lease(spec), image: image(), user, owner: mark(), uid },
+      }),
+  };
+}

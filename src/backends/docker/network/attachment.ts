@@ -1,0 +1,58 @@
+/** What a bottle's container is told of its network. */
+import { isAtLeast } from "../engine/version.ts";
+import type { MadeNetwork } from "./networks.ts";
+
+export interface Attachment {
+  readonly network: MadeNetwork;
+  /** The version of the API that is spoken. */
+  readonly version: string;
+  /** Tests only: the Engine's own name server may ask the daemon's. */
+  readonly resolves: boolean;
+}
+
+/**
+ * How long a neighbour who does not answer is waited for (arp(7)): three times 10 ms and not a second. Whoever is there answers
+ * within the kernel, so that nobody is missed, and the proof need not wait for nobody.
+ */
+const neighbour = { retrans_time_ms: "10" } as const;
+const sysctlOption = "com.docker.network.endpoint.sysctls";
+
+/** A name which the Engine's own name server knows without asking anybody: the proof's. */
+export const ownName = "bottle";
+
+/** `sysctls`: those of the interface, where the API has no other place for them. */
+export function attached({ network, version, resolves }: Attachment): {
+  readonly host: { readonly NetworkMode: string; readonly Dns?: readonly string[] };
+  readonly networking: object;
+  readonly sysctls: Readonly<Record<string, string>>;
+} {
+  const { name, subnet } = network;
+  const entries = Object.entries(neighbour);
+  const byEndpoint = isAtLeast(version, "1.46");
+  const options = entries.map(([key, value]) => `net.ipv4.neigh.IFNAME.${key}=${value}`).join(",");
+  return {
+    host: {
+      NetworkMode: name,
+      /**
+       * The Engine's name server is at 127.0.0.11 on every such network, whatever /etc/resolv.conf says, and asks these. They are
+       * asked from the bottle's network (libnetwork; before 23.0.11 the daemon's own are asked from the host's, CVE-2024-29018), and
+       * there this is the bottle itself.
+       */
+      ...(resolves ? {} : { Dns: [subnet.bottle] }),
+    },
+    networking: {
+      EndpointsConfig: {
+        [name]: {
+          IPAMConfig: { IPv4Address: subnet.bottle },
+          Aliases: [ownName],
+          ...(byEndpoint ? { DriverOpts: { [sysctlOption]: options } } : {}),
+        },
+      },
+    },
+    sysctls: byEndpoint
+      ? {}
+      : Object.fromEntries(
+          entries.map(([key, value]) => [`net.ipv4.neigh.eth0.${key}`, value] as const),
+        ),
+  };
+}
