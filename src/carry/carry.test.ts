@@ -97,7 +97,7 @@ function fill(path: string): void {
   writeFileSync(join(path, "a/run.sh"), "#!/bin/sh\n", { mode: 0o755 });
   writeFileSync(join(path, "a/b/none"), "");
   writeFileSync(join(path, "a/b/c/large"), Buffer.alloc(1_000_003, "xyz"));
-  writeFileSync(join(path, `${"n".repeat(200)}`), "a long name");
+  writeFileSync(join(path, "n".repeat(200)), "a long name");
   const deep = join(path, ...Array.from({ length: 20 }, () => "deeper-and-deeper"));
   mkdirSync(deep, { recursive: true });
   writeFileSync(join(deep, "ü and \n"), "an odd name");

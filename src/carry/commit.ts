@@ -85,15 +85,11 @@ function doSteps(
     for (const step of steps) if (step.do === kind) doStep(folder, staged, step, owner);
   // Deepest first, when everything is in them.
   for (const step of steps.toReversed())
-    if (step.do === "folder") within(folder, step.path, (open, name) => chmodSync(open.at(name), step.mode));
+    if (step.do === "folder")
+      within(folder, step.path, (open, name) => chmodSync(open.at(name), step.mode));
 }
 
-function doStep(
-  folder: OpenFolder,
-  staged: OpenFolder,
-  step: Step,
-  owner: Journal["owner"],
-): void {
+function doStep(folder: OpenFolder, staged: OpenFolder, step: Step, owner: Journal["owner"]): void {
   within(folder, step.path, (open, name) => {
     const at = open.at(name);
     switch (step.do) {

@@ -22,7 +22,8 @@ export class FileIntake implements Disposable {
     for (let from = 0; from < data.length;) {
       const part = data.subarray(from, from + holeSize);
       from += part.length;
-      if (this.#out !== undefined || !this.#isSame(part)) this.#write(this.#begun(), part, this.#at);
+      if (this.#out !== undefined || !this.#isSame(part))
+        this.#write(this.#begun(), part, this.#at);
       this.#at += part.length;
     }
   }

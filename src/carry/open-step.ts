@@ -112,7 +112,7 @@ function openStep(fd: number, name: string): number | undefined {
     return open();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code !== "EACCES" || lstatSync(path).isDirectory() !== true) return undefined;
+    if (code !== "EACCES" || !lstatSync(path).isDirectory()) return undefined;
     chmodSync(path, 0o700);
     return open();
   }

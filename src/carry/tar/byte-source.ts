@@ -44,9 +44,10 @@ export class ByteSource {
 
   async #more(): Promise<boolean> {
     while (this.#part.length === 0) {
-      const { value, done } = await this.#parts.next();
-      if (done === true) return false;
-      this.#part = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+      const next = await this.#parts.next();
+      if (next.done === true) return false;
+      const { buffer, byteOffset, byteLength } = next.value;
+      this.#part = Buffer.from(buffer, byteOffset, byteLength);
     }
     return true;
   }

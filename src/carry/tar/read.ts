@@ -83,7 +83,7 @@ async function nextHead(source: ByteSource): Promise<RawHead | undefined> {
 }
 
 async function end(source: ByteSource): Promise<undefined> {
-  for (let size = 0; size < maxTail; ) {
+  for (let size = 0; size < maxTail;) {
     if (size >= blockSize && (await source.atEnd())) return undefined;
     const part = await source.some(blockSize);
     if (part.some((byte) => byte !== 0)) throw new TarError("something after its end");
@@ -93,11 +93,7 @@ async function end(source: ByteSource): Promise<undefined> {
 }
 
 /** The entry, if it may be there. */
-function judge(
-  head: RawHead,
-  root: string,
-  seen: Map<string, TarEntry["kind"]>,
-): TarEntry {
+function judge(head: RawHead, root: string, seen: Map<string, TarEntry["kind"]>): TarEntry {
   const told = kindOf(head.type);
   const { mode, modified } = head;
   if (told !== "file" && head.size !== 0) throw new TarError("a size where there is no content");

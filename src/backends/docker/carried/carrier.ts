@@ -47,8 +47,7 @@ export async function openCarrier(engine: Engine, spec: CarrierSpec): Promise<Ca
       const body = Readable.from(tar, { objectMode: false });
       await engine.call("PUT", archive, { query: { path: top }, tar: body });
     },
-    get: (volume) =>
-      engine.stream("GET", archive, { query: { path: `${top}/${volume}` } }),
+    get: (volume) => engine.stream("GET", archive, { query: { path: `${top}/${volume}` } }),
     async has(path) {
       try {
         await engine.call("HEAD", archive, { query: { path: `${top}/${path}` } });
