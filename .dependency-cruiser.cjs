@@ -54,6 +54,8 @@ const table = [
       "^src/manifest/(token-shapes|shapes/measure)[.]ts$",
     ],
   },
+  // How two processes speak over what may be cut; what they say is theirs.
+  { folder: "wire", may: [] },
   // Who may come in at a port; HTTP is read by the gateway's reader.
   {
     folder: "ports",
@@ -85,6 +87,7 @@ const table = [
     each: true,
     may: [
       contracts.errors,
+      contracts.helper,
       contracts.host,
       contracts.manifest,
       contracts.plan,

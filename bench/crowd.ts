@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Host } from "../src/compose/paths.ts";
-import { clock } from "./first-request.ts";
+import { clock } from "./clock.ts";
 import { bottleMemory } from "./memory.ts";
 import type { BottleMemory } from "./memory.ts";
 

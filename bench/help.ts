@@ -1,8 +1,8 @@
 /** What it costs to be asked for help: the start of the command line alone. */
 import { join } from "node:path";
 import type { Host } from "../src/compose/paths.ts";
-import { finished } from "./bare.ts";
-import { clock } from "./first-request.ts";
+import { finished } from "./finished.ts";
+import { clock } from "./clock.ts";
 import { ratio, spread } from "./stats.ts";
 import type { Spread } from "./stats.ts";
 

@@ -1,6 +1,8 @@
 /** What a bottle's processes hold of this machine's memory. */
+import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { readTree } from "../src/backends/processes.ts";
+import { readProcess } from "../src/host/process.ts";
 
 /** MB. `pss`: shared pages count as a part for each who shares them, so that sums are true (proc_pid_smaps(5)). */
 export interface Memory {
@@ -36,6 +38,28 @@ export async function bottleMemory(supervisor: number): Promise<BottleMemory> {
       nothing,
     ),
   };
+}
+
+/**
+ * MB of these processes and everything below them, their share of what they have in common. A container's stands below a shim of
+ * the daemon's, which is there for it alone and counts as well.
+ */
+export async function sharedMemory(roots: readonly number[]): Promise<number> {
+  const pids = new Set(
+    roots.flatMap((root) => readTree(shimOf(root) ?? root)).map((one) => one.pid),
+  );
+  const memories = await Promise.all([...pids].map(processMemory));
+  return memories.reduce((sum, { pss }) => sum + pss, 0);
+}
+
+function shimOf(pid: number): number | undefined {
+  const parent = readProcess(pid)?.parent;
+  try {
+    const name = readFileSync(`/proc/${parent}/comm`, "latin1");
+    return name.startsWith("containerd-shim") ? parent : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** MB that could be given to new processes (proc_meminfo(5), MemAvailable), and all there is. */

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Host } from "../src/compose/paths.ts";
 import { cloneWorkspace } from "../src/workspace/clone.ts";
-import { clock } from "./first-request.ts";
+import { clock } from "./clock.ts";
 import { ratio, spread } from "./stats.ts";
 import type { Spread } from "./stats.ts";
 

@@ -129,6 +129,7 @@ function isEntry(name) {
     "supervisor-main.js",
     "helper.js",
     "bench-gateway.js",
+    "gateway-host.js",
     "index.mjs",
   ].includes(name);
 }

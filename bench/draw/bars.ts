@@ -6,6 +6,8 @@ export interface Bar {
   /** Whose colour it has; the name's, unless told. */
   readonly colour?: string;
   readonly value: number;
+  /** Where it begins on the axis; at nothing, unless told. */
+  readonly from?: number;
   /** Written behind the bar; the value, unless told. */
   readonly text?: string;
 }
@@ -88,15 +90,22 @@ function drawGroup(
 ): { readonly text: string; readonly end: number } {
   const first = from + groupTitle;
   const end = first + bars.length * barStep - (barStep - barHeight);
-  const lines = bars.flatMap(({ name, colour = name, value, text: own }, index) => {
-    const y = first + index * barStep;
-    const long = Math.max(1, tenth(x(value) - x(0)));
-    return [
-      text(left - 10, y + 12.5, name, name === "ours" ? "end strong" : "end"),
-      `<rect class="bar ${className(colour)}" x="${x(0)}" y="${y}" width="${long}" height="${barHeight}" rx="2"/>`,
-      text(x(0) + long + 6, y + 12.5, own ?? told(value), name === "ours" ? "halo strong" : "halo"),
-    ];
-  });
+  const lines = bars.flatMap(
+    ({ name, colour = name, value, from: begin = 0, text: own }, index) => {
+      const y = first + index * barStep;
+      const long = Math.max(1, tenth(x(value) - x(begin)));
+      return [
+        text(left - 10, y + 12.5, name, name === "ours" ? "end strong" : "end"),
+        `<rect class="bar ${className(colour)}" x="${x(begin)}" y="${y}" width="${long}" height="${barHeight}" rx="2"/>`,
+        text(
+          x(begin) + long + 6,
+          y + 12.5,
+          own ?? told(value),
+          name === "ours" ? "halo strong" : "halo",
+        ),
+      ];
+    },
+  );
   const line =
     budget === undefined
       ? []

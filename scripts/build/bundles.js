@@ -23,6 +23,11 @@ export const bundles = [
     cached: "supervisor",
   },
   { entry: "src/helper/main.ts", output: output(require, "helper", { codeSplitting: false }) },
+  // A gateway beside its bottle: one file, as nothing else of this machine is there.
+  {
+    entry: "src/compose/gateway-hosted/main.ts",
+    output: output(require, "gateway-host", { codeSplitting: false }),
+  },
   // What `bottle bench gateway` loads: the gateway as a process of its own.
   {
     entry: "bench/gateway/serve.ts",

@@ -25,6 +25,7 @@ import { schemaCommand } from "./commands/schema.ts";
 import { startCommand } from "./commands/start.ts";
 import { stopCommand } from "./commands/stop.ts";
 import { trustCommand } from "./commands/trust.ts";
+import { vmCommand } from "./commands/vm.ts";
 import type { CliContext } from "./context.ts";
 import { text } from "./text.ts";
 
@@ -49,6 +50,7 @@ const routes = buildRouteMap<string, CliContext>({
     trust: trustCommand,
     schema: schemaCommand,
     image: imageCommand,
+    vm: vmCommand,
     doctor: doctorCommand,
     gateway: gatewayCommand,
     bench: benchCommand,

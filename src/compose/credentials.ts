@@ -14,9 +14,15 @@ export interface GatewayCredentials extends PreparedCredentials {
   readonly origin: ReadonlyMap<string, number>;
 }
 
+/** What they are made of: the same gives the same, wherever it is done. */
+export interface CredentialSource {
+  readonly plan: Pick<LaunchOrder["plan"], "credentials">;
+  readonly secrets: readonly string[];
+}
+
 /** Throws for a secret that cannot serve its credential. */
 export function prepareCredentials(
-  order: LaunchOrder,
+  order: CredentialSource,
   { seed }: Pick<RecordHandle, "seed">,
 ): GatewayCredentials {
   const prepared = order.plan.credentials.map((spec, index) =>

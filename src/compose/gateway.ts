@@ -1,86 +1,85 @@
 /** The gateway of one bottle with its audit log, CA and trust: what the supervisor's contract asks for. */
-import { doorPort } from "../helper/protocol.ts";
 import { secretsOfProxy } from "../gateway/bound-credentials.ts";
 import type { AuditEvent, Credential, GatewayConfig } from "../gateway/config.ts";
-import { createGateway } from "../gateway/gateway.ts";
 import { createScrubberFactory } from "../gateway/scrub.ts";
 import type { ScrubberFactory } from "../gateway/scrub.ts";
 import { createCertificateAuthority } from "../gateway/tls/authority.ts";
+import type { CertificateAuthority } from "../gateway/tls/authority.ts";
 import type { LaunchOrder } from "../lifecycle/control.ts";
 import type {
   GatewayHandle,
+  GatewayStats,
+  HostedGatewayHandle,
   PreparedCredentials,
   RecordHandle,
 } from "../lifecycle/supervisor/deps.ts";
-import { addressProbeRule, withAddressProbe } from "../proof/address-probe.ts";
 import { openAuditLog } from "../record/audit.ts";
 import { recordPaths } from "../record/paths.ts";
 import type { GatewayCredentials } from "./credentials.ts";
-import { readRevocationLists } from "./crl.ts";
-import { blockedEnv } from "./env.ts";
+import { allowedAuthority, gatewayConfig, namesOf } from "./gateway-config.ts";
+import type { HostedGateway } from "./gateway-hosted/hosted.ts";
 import { rotateSecrets } from "./rotate.ts";
 import type { RotatingSecrets } from "./rotate.ts";
-import { createLookUp } from "./look-up-name.ts";
-import { trustedRoots } from "./roots.ts";
-import { upstreamProxyOf } from "./upstream-proxy.ts";
+import { runGateway } from "./running-gateway.ts";
+
+/** A gateway at work: in this process, or beside its bottle. */
+export interface AtWork extends AsyncDisposable {
+  listen(path: string): Promise<void>;
+  stats(): Omit<GatewayStats, "audit">;
+  /** Other secrets of the same credentials; throws, and changes nothing, where that cannot be. */
+  replace(credentials: GatewayCredentials, secrets: readonly string[], why: string): void;
+}
 
 /** Opens the audit log and the gateway over it; disposing closes both, the log last and sealed. */
 export async function openGateway(
   order: LaunchOrder,
   credentials: PreparedCredentials,
   record: RecordHandle,
+  hosted?: HostedGatewayHandle,
 ): Promise<GatewayHandle> {
   const { plan, paths } = order;
   const own = credentials as GatewayCredentials;
-  const { compiled } = own;
-  const upstreamProxy = await upstreamProxyOf(order);
+  const config = await gatewayConfig(order, own.compiled);
   // As they are and encoded: neither a secret nor a placeholder stands in a log.
   const hidingFor = (held: readonly Credential[]): ScrubberFactory =>
     createScrubberFactory([
       ...held.flatMap(({ secret, placeholder }) => [secret, placeholder]),
-      ...secretsOfProxy(upstreamProxy),
+      ...secretsOfProxy(config.upstreamProxy),
     ]);
-  const held = [...compiled];
+  const held = [...own.compiled];
   let hidden = hidingFor(held);
   const audit = await openAuditLog({
     id: plan.id,
     paths: recordPaths(paths.stateHome, plan.id, record.run),
     scrub: (text) => hidden.text(text),
   });
-  const config: GatewayConfig = {
-    id: plan.id,
-    allow: [...plan.egress.allow, addressProbeRule],
-    deny: plan.egress.deny,
-    credentials: compiled,
-    blockedValues: blockedEnv(plan, order.env),
-    extraCa: await trustedRoots(order.extraCaFiles),
-    crl: await readRevocationLists(plan.egress.crl),
-    upstreamProxy,
-    breakBoundary: order.breakBoundary,
-  };
+  const note = (code: string, reason: string): void =>
+    audit.append({ at: Date.now(), event: "note", code, reason });
   let heard = (_event: AuditEvent): void => undefined;
+  const write = (event: AuditEvent): void => {
+    audit.append(event);
+    heard(event);
+  };
   const ca = createCertificateAuthority({ names: namesOf(config), now: () => new Date() });
-  const gateway = createGateway(config, {
-    now: () => Date.now(),
-    resolve: withAddressProbe(createLookUp(upstreamProxy)),
-    ca,
-    audit: (event: AuditEvent) => {
-      audit.append(event);
-      heard(event);
-    },
-    door: { host: "127.0.0.1", port: doorPort },
+  const gateway = await (
+    hosted === undefined
+      ? workHere(config, ca, write)
+      : (hosted as HostedGateway).open({ order, seed: record.seed, config, ca, write, note })
+  ).catch(async (error: unknown) => {
+    await audit.close();
+    throw error;
   });
   const rotating: RotatingSecrets = rotateSecrets({
     order,
     record,
     credentials: own,
-    replace(next, why) {
+    note,
+    replace(next, secrets, why) {
       // Before it is in force: what it was is hidden still.
       hidden = hidingFor([...held, ...next.compiled]);
-      gateway.replace({ ...config, credentials: next.compiled }, why);
+      gateway.replace(next, secrets, why);
       held.push(...next.compiled);
     },
-    note: (code, reason) => audit.append({ at: Date.now(), event: "note", code, reason }),
   });
   heard = (event) => rotating.heard(event);
   // A request that cannot be written down is not answered (DESIGN promise 3).
@@ -88,13 +87,8 @@ export async function openGateway(
   return {
     caPem: ca.caPem,
     allowedAuthority: allowedAuthority(config),
-    listen: async (path) => {
-      await gateway.listen({ path });
-    },
-    stats: () => {
-      const { requests, refusals, firstInjectedAt, tokens } = gateway.stats();
-      return { requests, refusals, tokens, firstInjectedAt, audit: audit.seal() };
-    },
+    listen: (path) => gateway.listen(path),
+    stats: () => ({ ...gateway.stats(), audit: audit.seal() }),
     failed: audit.failed,
     async [Symbol.asyncDispose]() {
       rotating[Symbol.dispose]();
@@ -104,20 +98,21 @@ export async function openGateway(
   };
 }
 
-/** Every name that may be intercepted: the CA can sign for no other. */
-export function namesOf({ allow, credentials }: GatewayConfig): readonly string[] {
-  const bound = credentials.flatMap((credential) => credential.authorities.map(({ host }) => host));
-  return [...new Set([...allow.map(({ host }) => host), ...bound])];
-}
-
-/** A name that CONNECT to port 443 is granted for; addresses and wildcards do not serve the fronting probes. */
-function allowedAuthority({ allow, deny, credentials }: GatewayConfig): string | null {
-  const bound = credentials.flatMap((credential) => credential.authorities);
-  const rules = allow.filter(({ scheme, ports }) => scheme === "https" && ports.includes(443));
-  const names = [
-    ...bound.filter(({ scheme, port }) => scheme === "https" && port === 443),
-    ...rules,
-  ].map(({ host }) => host);
-  const denied = new Set(deny.map(({ host }) => host));
-  return names.find((name) => /^(?=.*[a-z])[a-z0-9.-]+$/.test(name) && !denied.has(name)) ?? null;
+async function workHere(
+  config: GatewayConfig,
+  ca: CertificateAuthority,
+  audit: (event: AuditEvent) => void,
+): Promise<AtWork> {
+  const gateway = runGateway(config, { ca, audit });
+  return {
+    listen: async (path) => void (await gateway.listen({ path })),
+    stats() {
+      const { requests, refusals, firstInjectedAt, tokens } = gateway.stats();
+      return { requests, refusals, tokens, firstInjectedAt };
+    },
+    replace({ compiled }, _secrets, why) {
+      gateway.replace({ ...config, credentials: compiled }, why);
+    },
+    [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose](),
+  };
 }

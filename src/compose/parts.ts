@@ -1,4 +1,5 @@
 /** Joins the real parts of a supervisor: this is where lifecycle's contracts meet gateway, backends, agents and proof. */
+import { readFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { dirname } from "node:path";
 import { commonEnvironment } from "../agents/environment.ts";
@@ -7,11 +8,16 @@ import type { LaunchOrder } from "../lifecycle/control.ts";
 import type {
   CanariesHandle,
   CanaryPlaces,
+  HostedGatewayHandle,
+  PortsHandle,
   SearchPlaces,
   SupervisorParts,
 } from "../lifecycle/supervisor/deps.ts";
+import type { PortSpec } from "../manifest/manifest.ts";
+import type { WayBack } from "../ports/way-back.ts";
 import { readProcess } from "../host/process.ts";
 import { openCanaries } from "../proof/canaries.ts";
+import { localAddresses } from "../proof/host-addresses.ts";
 import { searchSecrets } from "../proof/secret-search.ts";
 import { lastingProbes } from "../proof/rules.ts";
 import { judge } from "../proof/verdict.ts";
@@ -24,6 +30,8 @@ import { cloneWorkspace } from "../workspace/clone.ts";
 import { BottleError } from "../errors/error.ts";
 import { prepareCredentials } from "./credentials.ts";
 import { openGateway } from "./gateway.ts";
+import { hostGateway } from "./gateway-hosted/host.ts";
+import type { HostedGateway } from "./gateway-hosted/hosted.ts";
 import { checkMountPlan, mountOrdered, runningAs, settleAround, sweepingFolders } from "./mount.ts";
 import { backendFor, providerFor } from "./registry.ts";
 import { openScreen } from "./screen.ts";
@@ -75,7 +83,8 @@ export async function supervisorParts(
     openGateway,
     lasting: lastingProbes,
     openCanaries: (places) => canaries(places, backend.capabilities),
-    openPorts: async (wanted, id) => (await import("../ports/ports.ts")).openPorts(wanted, id),
+    hostGateway: (order) => hostGateway(backend, order),
+    openPorts,
     searchSecrets: search,
     cloneWorkspace: async (options) => {
       // What a killed bottle planted is no part of the owner's folder.
@@ -95,6 +104,22 @@ export async function supervisorParts(
   };
 }
 
+async function openPorts(wanted: readonly PortSpec[], id: string): Promise<PortsHandle> {
+  const [ports, { openWayBack }] = await Promise.all([
+    import("../ports/ports.ts").then((loaded) => loaded.openPorts(wanted, id)),
+    import("../ports/way-back.ts"),
+  ]);
+  const wayBack = (back: string | HostedGatewayHandle): Promise<WayBack> | WayBack =>
+    typeof back === "string"
+      ? openWayBack({ at: { path: back }, patience: 10_000, manners: 2_000 })
+      : (back as HostedGateway).waysBack;
+  return {
+    specs: ports.specs,
+    serve: async (helper, back) => ports.serve(helper, await wayBack(back)),
+    [Symbol.dispose]: () => ports[Symbol.dispose](),
+  };
+}
+
 function now(): number {
   return performance.timeOrigin + performance.now();
 }
@@ -102,22 +127,26 @@ function now(): number {
 /** Of the programs that a supervisor itself starts. */
 const searchPath = "/usr/local/bin:/usr/bin:/bin";
 
+/** All addresses of this machine (proc(5) knows it as `fib_trie`). */
+const routes = "/proc/net/fib_trie";
+
 async function canaries(
   places: CanaryPlaces,
-  { sharedNamespaces, nosuid }: Capabilities,
+  { sharedNamespaces, nosuid, link }: Capabilities,
 ): Promise<CanariesHandle> {
   const { sharedDir, ...rest } = places;
   const opened = await openCanaries({
     ...rest,
     ...(sharedDir === undefined ? {} : { sharedDir }),
     interfaces: networkInterfaces(),
+    ...(link === "network" ? { local: localAddresses(await readFile(routes, "latin1")) } : {}),
     hostPid: process.pid,
     sharedNamespaces,
   });
   let closing: PromiseLike<void> | undefined;
   return {
-    targets: () => opened.targets(),
-    judge: async (results) => judge(results, { ...(await opened.report()), nosuid }),
+    targets: (network) => opened.targets(network),
+    judge: async (results) => judge(results, { ...(await opened.report()), nosuid, link }),
     // Closed after the verdict, and again by the undo of a launch that did not get there.
     [Symbol.asyncDispose]: () => (closing ??= opened[Symbol.asyncDispose]()),
   };

@@ -14,7 +14,11 @@ export interface RotateOptions {
   readonly record: Pick<RecordHandle, "seed">;
   readonly credentials: GatewayCredentials;
   /** Puts others in force, whole; throws, and changes nothing, where it cannot. */
-  readonly replace: (credentials: GatewayCredentials, why: string) => void;
+  readonly replace: (
+    credentials: GatewayCredentials,
+    secrets: readonly string[],
+    why: string,
+  ) => void;
   /** For the owner, in the audit log. */
   readonly note: (code: string, reason: string) => void;
 }
@@ -52,7 +56,7 @@ export function rotateSecrets(options: RotateOptions): RotatingSecrets {
           what: "The new secret is of another kind.",
           next: "Start the bottle anew.",
         });
-      replace(next, `the secret from ${named(index)} was read anew`);
+      replace(next, fresh, `the secret from ${named(index)} was read anew`);
       secrets = fresh;
       current = next;
     },

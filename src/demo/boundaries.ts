@@ -4,6 +4,9 @@ import type { ShownCheck } from "./check.ts";
 /** What each boundary holds, in plain words; a boundary without an entry shows its name. */
 const meanings: Readonly<Record<string, string>> = {
   network: "network: no route, no name server, no other host",
+  bridge: "network: nobody on it but the gateway, and no address of the host",
+  "link-layer": "network: the host hears nothing from it",
+  "name-server": "network: Docker's name server asks nobody",
   "gateway-policy": "gateway: refuses what is not allowed",
   "gateway-address": "gateway: dials no private address",
   "gateway-authority": "gateway: one name per request, no fronting",

@@ -25,6 +25,7 @@ import { noTokens } from "./tokens.ts";
 import type { TokenCounts } from "./tokens.ts";
 import type { CertificateAuthority } from "./tls/authority.ts";
 import { createTurns } from "./turns.ts";
+import { refusingAll } from "./unrecorded.ts";
 import { warmTables } from "./warm-tables.ts";
 import { createH2Sessions } from "./upstream/h2/h2-sessions.ts";
 import { createLookups } from "./upstream/lookups.ts";
@@ -41,6 +42,8 @@ export interface GatewayDeps {
   resolve(host: string): Promise<readonly ResolvedAddress[]>;
   readonly ca: Pick<CertificateAuthority, "contextFor" | "knows" | "speaksFor">;
   audit(event: AuditEvent): void;
+  /** False: no more can be written down now, and no request passes. Absent: it always can. */
+  readonly writable?: () => boolean;
   /** Where the bottle finds the route door; port 0: the port that `listen` gets. */
   readonly door: { readonly host: string; readonly port: number };
   /**
@@ -144,7 +147,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     paces,
     streams: createHoldBudget(limits.streamsTogether),
     get pipeline() {
-      return rules.pipeline;
+      return deps.writable?.() === false ? refusingAll(rules.pipeline) : rules.pipeline;
     },
     opener: createOpener({
       pool,

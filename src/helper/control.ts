@@ -6,6 +6,8 @@ import type { Endpoint } from "./endpoint.ts";
 /** Milliseconds between two calls where nobody listens yet, and how many: a gateway may start beside its bottle. */
 const pause = 20;
 const tries = 500;
+/** What connect(2) says where there is no listener yet, or no machine. */
+const early: ReadonlySet<string | undefined> = new Set(["ECONNREFUSED", "EHOSTUNREACH"]);
 /** Milliseconds of silence after which the other end is asked whether it lives: what is gone in a network says nothing. */
 const silence = 10_000;
 
@@ -23,7 +25,7 @@ export function dialControl(
     keepAliveInitialDelay: silence,
   });
   const failed = (error: NodeJS.ErrnoException): void => {
-    if (error.code !== "ECONNREFUSED" || left <= 1) return fail(error);
+    if (!early.has(error.code) || left <= 1) return fail(error);
     setTimeout(() => dialControl(control, then, fail, left - 1), pause);
   };
   socket.once("error", failed);

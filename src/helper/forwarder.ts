@@ -1,7 +1,8 @@
 /** The bottle's end of the link: every connection to the door is one connection to the gateway, byte for byte. */
 import { connect, createServer } from "node:net";
-import type { Server, Socket } from "node:net";
+import type { Server } from "node:net";
 import type { Endpoint } from "./endpoint.ts";
+import { passOn } from "./pass-on.ts";
 
 /** Connections at once; the agent harms only itself by using them up. */
 export const maxConnections: number = 2000;
@@ -18,7 +19,9 @@ export interface ForwarderOptions {
 export function openForwarder(options: ForwarderOptions): Promise<Server> {
   const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true });
   server.maxConnections = maxConnections;
-  server.on("connection", (inside) => relay(inside, options.link));
+  server.on("connection", (inside) =>
+    passOn(inside, connect({ ...options.link, allowHalfOpen: true, noDelay: true })),
+  );
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen({ host: options.host, port: options.port, backlog: 511 }, () => {
@@ -28,20 +31,4 @@ export function openForwarder(options: ForwarderOptions): Promise<Server> {
       resolve(server);
     });
   });
-}
-
-/** Copies both ways with backpressure; an end goes on as an end, a break as a break. */
-function relay(inside: Socket, link: Endpoint): void {
-  const outside = connect({ ...link, allowHalfOpen: true, noDelay: true });
-  for (const [from, to] of [
-    [inside, outside],
-    [outside, inside],
-  ] as const) {
-    from.on("error", () => to.destroy());
-    from.on("close", () => {
-      // Gone without an end: nothing more can come, and what is still to be written has no reader.
-      if (!from.readableEnded) to.destroy();
-    });
-    from.pipe(to);
-  }
 }

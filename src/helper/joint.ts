@@ -1,8 +1,9 @@
 /**
- * One connection in two processes: a TCP part here, and a link (unix(7)) to the part over there. A link has no way to say
+ * One connection in two processes: a TCP part here, and a link (unix(7), or a hosted gateway) to the part over there. A link has no way to say
  * that its connection broke: it ends, as after a whole answer. So a break goes beside it, as the number of bytes before it.
  */
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 
 /** Milliseconds that one part may outlive the other: for what is still on its way. */
 const linger = 10_000;
@@ -23,7 +24,7 @@ export interface JointEvents {
 
 export class Joint {
   readonly #tcp: Socket;
-  readonly #link: Socket;
+  readonly #link: Duplex;
   readonly #events: JointEvents;
   #over = false;
   #given = 0;
@@ -32,7 +33,7 @@ export class Joint {
   #timer: NodeJS.Timeout | undefined;
 
   /** Both allow half-open connections, and neither has an owner yet. */
-  constructor(tcp: Socket, link: Socket, events: JointEvents) {
+  constructor(tcp: Socket, link: Duplex, events: JointEvents) {
     this.#tcp = tcp;
     this.#link = link;
     this.#events = events;
@@ -55,7 +56,7 @@ export class Joint {
       else if (events.linkEnded === undefined) this.endTcp();
       else events.linkEnded();
     });
-    for (const socket of [tcp, link]) {
+    for (const socket of [tcp, link] as const) {
       // Told by its close.
       socket.on("error", () => undefined);
       socket.on("close", () => this.#closed(socket));
@@ -109,7 +110,7 @@ export class Joint {
     this.#limit();
   }
 
-  #closed(socket: Socket): void {
+  #closed(socket: Duplex): void {
     if (this.#tcp.closed && this.#link.closed) {
       clearTimeout(this.#timer);
       this.#events.closed();
@@ -130,7 +131,7 @@ export class Joint {
   }
 }
 
-function give(from: Socket, to: Socket, bytes: Buffer): void {
+function give(from: Duplex, to: Duplex, bytes: Buffer): void {
   if (bytes.length === 0 || to.write(bytes)) return;
   from.pause();
   to.once("drain", () => from.resume());

@@ -103,6 +103,16 @@ export interface AddressTarget {
   readonly port: number;
 }
 
+/** The network that a bottle is on, as its backend made it. */
+export interface NetworkTarget {
+  /** The only address that may answer. */
+  readonly gateway: string;
+  /** Addresses that somebody could have: the bridge's, the gateway's on its other network, the rest of the bottle's own. */
+  readonly nobody: readonly string[];
+  /** A name that the backend's own name server answers for without asking anybody. */
+  readonly ownName: string;
+}
+
 /** Canaries and paths the probes aim at; names are ours, worthless to an agent. */
 export interface ProbeTargets {
   /** Listeners on the host that a control run reached: `loopback`, `interface`, `loopback-ipv6`, `interface-ipv6`. */
@@ -133,6 +143,14 @@ export interface ProbeTargets {
   readonly allowedAuthority: string | null;
   /** Name under which a leaked DNS query would be seen by the canary. */
   readonly dnsName: string;
+  /** On the link `network`, else null. */
+  readonly network: NetworkTarget | null;
+  /** Listeners on every address of the host, and all of these; null where no probe asks for them. */
+  readonly everywhere: {
+    readonly addresses: readonly string[];
+    readonly tcp: number;
+    readonly udp: number;
+  } | null;
   readonly workspace: string;
   /**
    * Mount points that must be there: read-only, only held in place, or with nothing to see. `identity` is device and inode

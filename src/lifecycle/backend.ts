@@ -1,5 +1,6 @@
 /** The Backend contract (DESIGN section 5): what makes bottles of some rungs. No policy, no agent, no library type. */
 import type { Duplex, Readable, Writable } from "node:stream";
+import type { NetworkTarget } from "../helper/protocol.ts";
 import type { ImageSpec, RungName } from "../manifest/manifest.ts";
 import type { LimitPlan } from "../plan/plan.ts";
 
@@ -114,6 +115,8 @@ export interface RunningBottle extends AsyncDisposable {
   readonly pid: number;
   /** Requests to the helper and its messages, one JSON object a line on descriptor 3. */
   readonly control: Duplex;
+  /** Link `network`: what is on it, for the probes. */
+  readonly network?: NetworkTarget;
   /** Present for `pipes`. */
   readonly stdio:
     | { readonly stdin: Writable; readonly stdout: Readable; readonly stderr: Readable }

@@ -1,5 +1,6 @@
 /** One connection to a port of the bottle: let in piece by piece, joined with the one that the helper brings. */
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { Refusal, refusalAnswer } from "../gateway/refusal.ts";
 import { Joint, reset } from "../helper/joint.ts";
 import { greetingLength, greetingWindow } from "./greeting.ts";
@@ -26,7 +27,7 @@ export interface Place {
 /** Both sockets are paused and allow half-open connections. */
 export function admitCaller(
   caller: Socket,
-  link: Socket,
+  link: Duplex,
   { id, hostPort }: Place,
   events: CallerEvents,
 ): Joint {

@@ -10,6 +10,7 @@ import type { Forwards } from "../helper/ports.ts";
 import type { HelperMessage, HelperRequest } from "../helper/protocol.ts";
 import { maxCallers, openPorts } from "./ports.ts";
 import type { Ports, PortsHelper } from "./ports.ts";
+import { openWayBack } from "./way-back.ts";
 
 /** Both ends in one process: the real listeners, the real way back, and the helper's own code. */
 let dir: string;
@@ -71,7 +72,8 @@ async function open(): Promise<void> {
     },
     onMessage: (listener) => void listeners.push(listener),
   };
-  await ports.serve(helper, back);
+  const at = { path: back };
+  ports.serve(helper, await openWayBack({ at, patience: 10_000, manners: 2_000 }));
 }
 
 function dial(): Socket {

@@ -10,7 +10,6 @@ import { reset } from "../helper/joint.ts";
 import type { HelperMessage, HelperRequest } from "../helper/protocol.ts";
 import type { PortSpec } from "../manifest/manifest.ts";
 import { admitCaller } from "./caller.ts";
-import { openWayBack } from "./way-back.ts";
 import type { ExpectedLink, WayBack } from "./way-back.ts";
 
 /** Connections at once, to all ports of a bottle. */
@@ -28,8 +27,8 @@ export interface PortsHelper {
 export interface Ports extends Disposable {
   /** Where they are: a port that was left open has a number now. */
   readonly specs: readonly PortSpec[];
-  /** From now on callers are let in; before they are turned away. `socket`: a new path in the link directory. */
-  serve(helper: PortsHelper, socket: string): Promise<void>;
+  /** From now on callers are let in; before they are turned away. Whoever calls has no more use for `back`. */
+  serve(helper: PortsHelper, back: WayBack): void;
 }
 
 interface Caller {
@@ -106,9 +105,8 @@ export async function openPorts(wanted: readonly PortSpec[], id: string): Promis
   }
   return {
     specs,
-    async serve(helper, socket) {
+    serve(helper, back) {
       helper.onMessage(hear);
-      const back = await openWayBack({ path: socket, patience: 10_000, manners: 2_000 });
       serving = { helper, back };
     },
     [Symbol.dispose]: close,

@@ -7,16 +7,20 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { forwardKeyLength } from "../helper/protocol.ts";
 import { openWayBack } from "./way-back.ts";
-import type { WayBack } from "./way-back.ts";
+import type { OpenWayBack } from "./way-back.ts";
 
 let dir: string;
-let back: WayBack;
+let back: OpenWayBack;
 let opened: Socket[];
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), "bottle-back-"));
   opened = [];
-  back = await openWayBack({ path: join(dir, "ports.sock"), patience: 20_000, manners: 20_000 });
+  back = await openWayBack({
+    at: { path: join(dir, "ports.sock") },
+    patience: 20_000,
+    manners: 20_000,
+  });
 });
 
 afterEach(async () => {
@@ -130,7 +134,7 @@ describe("the way back", () => {
 
   it("gives up a key that nobody brings, and a connection that says none", async () => {
     const path = join(dir, "short.sock");
-    using short = await openWayBack({ path, patience: 300, manners: 20 });
+    using short = await openWayBack({ at: { path }, patience: 300, manners: 20 });
     const link = new Promise<Socket | undefined>((resolve) => short.expect(resolve));
     expect(await closed(dial(path))).toBe("");
     expect(await link).toBeUndefined();

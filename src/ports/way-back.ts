@@ -7,6 +7,7 @@ import { once } from "node:events";
 import { chmod } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { forwardKeyLength } from "../helper/protocol.ts";
 
 /** Connections that have not said their key; with one more the oldest goes. */
@@ -16,7 +17,12 @@ const nameLength = 16;
 
 export interface WayBack extends Disposable {
   /** A new key; `came` is called once, with the connection that brought it or, where none did in time, without one. */
-  expect(came: (link: Socket | undefined) => void): ExpectedLink;
+  expect(came: (link: Duplex | undefined) => void): ExpectedLink;
+}
+
+/** The listener itself, which takes keys that somebody else made, too. */
+export interface OpenWayBack extends WayBack {
+  expect(came: (link: Socket | undefined) => void, key?: string): ExpectedLink;
 }
 
 export interface ExpectedLink {
@@ -26,14 +32,21 @@ export interface ExpectedLink {
 }
 
 export interface WayBackOptions {
-  readonly path: string;
+  /** A new socket, or an address where only the bottle can call. */
+  readonly at: { readonly path: string } | { readonly host: string; readonly port: number };
   /** Milliseconds that the helper has for bringing a connection. */
   readonly patience: number;
   /** Milliseconds that a connection has for saying its key. */
   readonly manners: number;
 }
 
-export async function openWayBack(options: WayBackOptions): Promise<WayBack> {
+/** Nobody can guess it, and its first part names it. */
+export function newKey(): string {
+  return randomBytes((forwardKeyLength / 4) * 3).toString("base64url");
+}
+
+export async function openWayBack(options: WayBackOptions): Promise<OpenWayBack> {
+  const { at } = options;
   const expected = new Map<string, { proof: Buffer; take: (link: Socket | undefined) => void }>();
   const strangers = new Set<Socket>();
 
@@ -70,17 +83,15 @@ export async function openWayBack(options: WayBackOptions): Promise<WayBack> {
     const [oldest] = strangers;
     if (strangers.size > maxStrangers) oldest?.destroy();
   });
-  server.listen(options.path);
+  server.listen(at);
   await once(server, "listening");
   // A connection that cannot be taken is lost, and no other.
   server.on("error", () => undefined);
   // The directory is 0700 and the bottle's: whoever gets this far may connect.
-  await chmod(options.path, 0o666);
+  if ("path" in at) await chmod(at.path, 0o666);
 
   return {
-    expect(came) {
-      const bytes = randomBytes((forwardKeyLength / 4) * 3);
-      const key = bytes.toString("base64url");
+    expect(came, key = newKey()) {
       const name = key.slice(0, nameLength);
       const forget = (): void => {
         clearTimeout(timer);

@@ -1,14 +1,17 @@
 /** The boundaries and the probes that hold each, for the tests that break them and the page that explains them. */
-import { rules } from "./rules.ts";
-import type { BoundaryName } from "./rules.ts";
+import type { BoundaryName, LinkKind } from "./rule.ts";
+import { rulesFor } from "./rules.ts";
 
-/** Names of probes by boundary; never empty. */
-export const boundaries: ReadonlyMap<BoundaryName, readonly string[]> = new Map(
-  [...new Set(rules.map((rule) => rule.boundary))].map((boundary) => [
-    boundary,
-    rules.filter((rule) => rule.boundary === boundary).map((rule) => rule.name),
-  ]),
-);
+/** Names of a link's probes by boundary; never empty. */
+export function boundariesOf(link: LinkKind): ReadonlyMap<BoundaryName, readonly string[]> {
+  const rules = rulesFor(link);
+  return new Map(
+    rules.map(({ boundary }) => [
+      boundary,
+      rules.filter((rule) => rule.boundary === boundary).map((rule) => rule.name),
+    ]),
+  );
+}
 
 /** Values of `BOTTLE_TEST_BREAK` that the probes inside must see; `secret` is found by the search from outside. */
 export const breakable: readonly BoundaryName[] = [
@@ -29,3 +32,6 @@ export const breakable: readonly BoundaryName[] = [
   "workspace",
   "mounts",
 ];
+
+/** Those that a link has besides. */
+export const breakableOnNetwork: readonly BoundaryName[] = ["bridge", "link-layer", "name-server"];

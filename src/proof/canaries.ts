@@ -17,6 +17,8 @@ export interface CanaryOptions {
   readonly sharedDir?: { readonly host: string; readonly inside: string };
   /** `os.networkInterfaces()`. */
   readonly interfaces: Interfaces;
+  /** Link `network`: every address of the host (host-addresses.ts), each of which must be out of reach. */
+  readonly local?: readonly string[];
   readonly hiddenPaths: {
     readonly home: string;
     readonly record: string;
@@ -33,7 +35,8 @@ export interface CanaryOptions {
 }
 
 export interface Canaries extends AsyncDisposable {
-  targets(): ProbeTargets;
+  /** `network`: the bottle's. */
+  targets(network?: ProbeTargets["network"]): ProbeTargets;
   /** Runs the control again, so that everything sent before has been heard, and says what was. */
   report(): Promise<CanaryReport>;
   /** Names of those that heard a stranger so far. */
@@ -77,6 +80,11 @@ export async function openCanaries(options: CanaryOptions): Promise<Canaries> {
     const host = addresses.get(place);
     if (host !== undefined) opening.push(datagramCanary(`dns-${place}`, host, word, dns));
   }
+  const { local } = options;
+  if (local !== undefined) {
+    opening.push(streamCanary("tcp-everywhere", { host: "0.0.0.0", port: 0 }, word));
+    opening.push(datagramCanary("udp-everywhere", "0.0.0.0", word, plain));
+  }
   // One that cannot be opened is not in the map: its probe finds it unusable, and fails.
   const settled = await Promise.allSettled(opening);
   const canaries = new Map(
@@ -87,11 +95,16 @@ export async function openCanaries(options: CanaryOptions): Promise<Canaries> {
   const control = async (): Promise<void> => {
     await Promise.all([...canaries.values()].map((canary) => canary.control()));
   };
+  /** At each address: what is not reached from here proves nothing when it is not reached from there. */
+  const controlEverywhere = async (): Promise<void> => {
+    for (const at of local ?? [])
+      for (const kind of ["tcp", "udp"]) await canaries.get(`${kind}-everywhere`)?.control(at);
+  };
   if (canaries.has("unix-path")) await chmod(socketPath, 0o666);
   const [hostNamespaces, hiddenPaths] = await Promise.all([
     readNamespaces(options.sharedNamespaces ?? []),
     identify(options.hiddenPaths),
-    control(),
+    control().then(controlEverywhere),
   ]);
 
   const targetsOf = (kind: string, of: readonly string[]): readonly AddressTarget[] =>
@@ -104,7 +117,16 @@ export async function openCanaries(options: CanaryOptions): Promise<Canaries> {
     });
 
   return {
-    targets: () => ({
+    targets: (network = null) => ({
+      network,
+      everywhere:
+        local === undefined
+          ? null
+          : {
+              addresses: local,
+              tcp: canaries.get("tcp-everywhere")?.port ?? 9,
+              udp: canaries.get("udp-everywhere")?.port ?? 9,
+            },
       tcp: targetsOf("tcp", places),
       udp: targetsOf("udp", places),
       dns: targetsOf("dns", dnsPlaces),

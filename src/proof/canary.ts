@@ -6,8 +6,8 @@ import type { CanaryState } from "./verdict.ts";
 export interface Canary extends AsyncDisposable {
   readonly name: string;
   readonly port: number;
-  /** Reaches the canary as a control run, from the host; after it, everything that came earlier has been heard. */
-  control(): Promise<void>;
+  /** Reaches the canary as a control run, from the host, at another of its addresses where one is named; after it, everything that came earlier has been heard. */
+  control(at?: string): Promise<void>;
   readonly state: CanaryState;
 }
 
@@ -90,9 +90,9 @@ export async function streamCanary(
   return {
     name,
     port,
-    control: () =>
+    control: (at) =>
       ear.control((said, failed) => {
-        const caller = connect("path" in place ? place : { host: place.host, port });
+        const caller = connect("path" in place ? place : { host: at ?? place.host, port });
         caller.once("error", failed);
         caller.once("connect", () => caller.end(said));
         caller.resume();
@@ -143,11 +143,11 @@ export async function datagramCanary(
   return {
     name,
     port,
-    control: () =>
+    control: (at = address) =>
       ear.control((said, failed) => {
         const caller = createSocket(type);
         caller.on("error", failed);
-        caller.send(format.encode(said), port, address, (error) => {
+        caller.send(format.encode(said), port, at, (error) => {
           if (error !== null) failed();
           caller.close();
         });

@@ -1,74 +1,11 @@
 /** What each probe must observe: the listed observations and no other, and the canaries it aims at silent. */
+import { linkRules } from "./link-rules.ts";
+import { noHost, untried } from "./rule.ts";
+import type { LinkKind, Rule } from "./rule.ts";
 
-/** The boundaries; each is held by at least one probe, and each is broken once by a test. */
-export type BoundaryName =
-  | "network"
-  | "gateway-policy"
-  | "gateway-address"
-  | "gateway-authority"
-  | "neighbour"
-  | "control-socket"
-  | "home"
-  | "root"
-  | "sysctl"
-  | "processes"
-  | "ptrace"
-  | "user-namespaces"
-  | "seccomp"
-  | "setuid"
-  | "environment"
-  | "devices"
-  | "workspace"
-  | "mounts";
-
-export interface Rule {
-  readonly name: string;
-  readonly boundary: BoundaryName;
-  /** Observations that pass. */
-  readonly expected: readonly string[];
-  /** Judged only on rungs that have it. */
-  readonly needs?: "nosuid";
-  /** Canaries that must have stayed silent, and must have heard the control run. */
-  readonly canaries?: readonly string[];
-  /** A further observation that passes only under a condition the host knows of. */
-  readonly unless?: { readonly observed: string; readonly when: "no-allowed-host" | "filtered" };
-}
-
-const unreachable = ["ENETUNREACH"];
-const refused = ["ECONNREFUSED"];
-/** With IPv6 switched off inside, an address of that family cannot even be tried. */
-const noIpv6 = ["ENETUNREACH", "EADDRNOTAVAIL", "EAFNOSUPPORT"];
 /** Not EACCES: what is there and closed is still there. */
 const notVisible = ["ENOENT", "another of that name"];
 const notWritable = ["EROFS", "EACCES", "EPERM"];
-const untried = { observed: "not tried: no perl or python3", when: "filtered" } as const;
-const noHost = { observed: "no allowed host", when: "no-allowed-host" } as const;
-
-const network: readonly Omit<Rule, "boundary">[] = [
-  { name: "tcp-loopback", expected: refused, canaries: ["tcp-loopback"] },
-  { name: "tcp-interface", expected: unreachable, canaries: ["tcp-interface"] },
-  { name: "tcp-loopback-ipv6", expected: [...refused, ...noIpv6], canaries: ["tcp-loopback-ipv6"] },
-  { name: "tcp-interface-ipv6", expected: noIpv6, canaries: ["tcp-interface-ipv6"] },
-  { name: "udp-loopback", expected: refused, canaries: ["udp-loopback"] },
-  { name: "udp-interface", expected: unreachable, canaries: ["udp-interface"] },
-  { name: "udp-loopback-ipv6", expected: [...refused, ...noIpv6], canaries: ["udp-loopback-ipv6"] },
-  { name: "udp-interface-ipv6", expected: noIpv6, canaries: ["udp-interface-ipv6"] },
-  {
-    name: "dns-system",
-    expected: ["EAI_AGAIN", "ENOTFOUND"],
-    canaries: ["dns-loopback", "dns-interface"],
-  },
-  { name: "dns-direct-loopback", expected: refused, canaries: ["dns-loopback"] },
-  { name: "dns-direct-interface", expected: unreachable, canaries: ["dns-interface"] },
-  { name: "metadata-direct", expected: unreachable },
-  {
-    name: "icmp-datagram",
-    expected: ["EACCES", "EPERM", "ENETUNREACH", "EPROTONOSUPPORT", "EAFNOSUPPORT"],
-    unless: untried,
-  },
-  { name: "interfaces", expected: ["lo"] },
-  { name: "routes", expected: ["none"] },
-];
 
 const gateway: readonly Rule[] = [
   {
@@ -137,7 +74,7 @@ const others: readonly Rule[] = [
   {
     name: "neighbour-abstract-socket",
     boundary: "neighbour",
-    expected: refused,
+    expected: ["ECONNREFUSED"],
     canaries: ["unix-abstract"],
   },
   {
@@ -185,18 +122,22 @@ const others: readonly Rule[] = [
   { name: "devices", boundary: "devices", expected: ["nothing unknown"] },
 ];
 
-/** Every probe with its verdict's rule; a probe without one has no say, a rule without a result fails. */
-export const rules: readonly Rule[] = [
-  ...network.map((rule): Rule => ({ ...rule, boundary: "network" })),
-  ...gateway,
-  ...seccomp.map((rule): Rule => ({ ...rule, boundary: "seccomp" })),
-  ...others,
-];
+/** Every probe of a link with its verdict's rule; a probe without one has no say, a rule without a result fails. */
+export function rulesFor(link: LinkKind): readonly Rule[] {
+  return [
+    ...linkRules[link],
+    ...gateway,
+    ...seccomp.map((rule): Rule => ({ ...rule, boundary: "seccomp" })),
+    ...others,
+  ];
+}
 
 /**
  * Made by an interpreter (20 ms), which only the untried have: against namespaces, capabilities and a filter that stay as they are
  * for the life of every process under them.
  */
 export const lastingProbes: ReadonlySet<string> = new Set(
-  rules.filter(({ unless }) => unless?.when === "filtered").map(({ name }) => name),
+  rulesFor("socket")
+    .filter(({ unless }) => unless?.when === "filtered")
+    .map(({ name }) => name),
 );

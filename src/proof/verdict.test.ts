@@ -1,36 +1,39 @@
 import { describe, expect, it } from "vitest";
 import type { ProbeResult } from "../helper/protocol.ts";
-import { boundaries, breakable } from "./boundaries.ts";
+import { boundariesOf, breakable, breakableOnNetwork } from "./boundaries.ts";
 import { allProbes } from "./probes/index.ts";
-import { rules } from "./rules.ts";
+import { rulesFor } from "./rules.ts";
 import type { CanaryReport, CanaryState } from "./verdict.ts";
 import { judge } from "./verdict.ts";
 
-const canaryNames = [...new Set(rules.flatMap((rule) => rule.canaries ?? []))];
+const links = ["socket", "network"] as const;
 
-function report(changes: Readonly<Record<string, CanaryState>> = {}): CanaryReport {
-  const silent = canaryNames.map((name): [string, CanaryState] => [name, "silent"]);
-  return { states: new Map([...silent, ...Object.entries(changes)]), allowedHost: true };
-}
+describe.each(links)("the verdict of the link %s", (link) => {
+  const rules = rulesFor(link);
+  const canaryNames = [...new Set(rules.flatMap((rule) => rule.canaries ?? []))];
 
-const good: readonly ProbeResult[] = rules.map(({ name, expected }) => ({
-  name,
-  observed: expected[0] ?? "",
-  ms: 1,
-}));
+  function report(changes: Readonly<Record<string, CanaryState>> = {}): CanaryReport {
+    const silent = canaryNames.map((name): [string, CanaryState] => [name, "silent"]);
+    return { states: new Map([...silent, ...Object.entries(changes)]), allowedHost: true, link };
+  }
 
-function observing(name: string, observed: string): readonly ProbeResult[] {
-  return good.map((result) => (result.name === name ? { ...result, observed } : result));
-}
+  const good: readonly ProbeResult[] = rules.map(({ name, expected }) => ({
+    name,
+    observed: expected[0] ?? "",
+    ms: 1,
+  }));
 
-function failing(results: readonly ProbeResult[], canaries = report()): readonly string[] {
-  const verdict = judge(results, canaries);
-  const failed = verdict.probes.filter((probe) => !probe.ok).map((probe) => probe.name);
-  expect(verdict.ok).toBe(failed.length === 0);
-  return failed;
-}
+  function observing(name: string, observed: string): readonly ProbeResult[] {
+    return good.map((result) => (result.name === name ? { ...result, observed } : result));
+  }
 
-describe("the verdict", () => {
+  function failing(results: readonly ProbeResult[], canaries = report()): readonly string[] {
+    const verdict = judge(results, canaries);
+    const failed = verdict.probes.filter((probe) => !probe.ok).map((probe) => probe.name);
+    expect(verdict.ok).toBe(failed.length === 0);
+    return failed;
+  }
+
   it("passes when every probe observed what it must and every canary was silent", () => {
     expect(failing(good)).toEqual([]);
   });
@@ -60,7 +63,7 @@ describe("the verdict", () => {
       expect(failing(good, report({ [name]: "unusable" }))).toEqual(users);
       const { states } = report();
       const others = new Map([...states].filter(([other]) => other !== name));
-      expect(failing(good, { states: others, allowedHost: true })).toEqual(users);
+      expect(failing(good, { ...report(), states: others })).toEqual(users);
     },
   );
 
@@ -100,12 +103,17 @@ describe("the verdict", () => {
 
   it("has a rule for every probe and a probe for every rule, at least twenty", () => {
     const probes = allProbes().map((probe) => probe.name);
-    expect(probes.toSorted()).toEqual(rules.map((rule) => rule.name).toSorted());
+    expect(probes).toEqual(expect.arrayContaining(rules.map((rule) => rule.name)));
+    expect(new Set(rules.map((rule) => rule.name)).size).toBe(rules.length);
+    const judged = new Set(links.flatMap((one) => rulesFor(one).map((rule) => rule.name)));
+    expect(probes.filter((name) => !judged.has(name))).toEqual([]);
     expect(new Set(probes).size).toBe(probes.length);
     expect(probes.length).toBeGreaterThanOrEqual(20);
   });
 
   it("has probes for every boundary that a test can break", () => {
-    for (const boundary of breakable) expect(boundaries.get(boundary)?.length).toBeGreaterThan(0);
+    const more = link === "network" ? breakableOnNetwork : [];
+    for (const boundary of [...breakable, ...more])
+      expect(boundariesOf(link).get(boundary)?.length).toBeGreaterThan(0);
   });
 });

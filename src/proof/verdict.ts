@@ -1,7 +1,7 @@
 /** The verdict over the probes, made on the host: nothing that runs in a bottle judges the bottle. */
 import type { ProbeResult } from "../helper/protocol.ts";
-import { rules } from "./rules.ts";
-import type { Rule } from "./rules.ts";
+import type { LinkKind, Rule } from "./rule.ts";
+import { rulesFor } from "./rules.ts";
 
 /**
  * `silent`: heard both control runs and nobody else. `touched`: heard somebody else. `unusable`: did not hear a control
@@ -14,6 +14,8 @@ export interface CanaryReport {
   readonly states: ReadonlyMap<string, CanaryState>;
   /** The policy allows a host on port 443, so that the probes which need one have one. */
   readonly allowedHost: boolean;
+  /** Which rules hold; a socket's where nobody says. */
+  readonly link?: LinkKind;
   /** The rung makes every file system of a bottle deaf to set-user-id bits; where it cannot, `no_new_privs` alone is judged. */
   readonly nosuid?: boolean;
 }
@@ -37,6 +39,7 @@ export interface Verdict {
 
 /** Judges every rule: a missing result, an unknown observation or a canary that is not known to be silent fails. */
 export function judge(results: readonly ProbeResult[], canaries: CanaryReport): Verdict {
+  const rules = rulesFor(canaries.link ?? "socket");
   const filtered = ["seccomp-mode", "no-new-privs", "capabilities"].every((name) => {
     const rule = rules.find((candidate) => candidate.name === name);
     return rule?.expected.includes(observation(results, name)) === true;

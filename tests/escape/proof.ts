@@ -12,8 +12,8 @@ import {
   addressProbeRule,
   withAddressProbe,
 } from "../../src/proof/address-probe.ts";
-import { boundaries, breakable } from "../../src/proof/boundaries.ts";
-import type { BoundaryName } from "../../src/proof/rules.ts";
+import { boundariesOf, breakable } from "../../src/proof/boundaries.ts";
+import type { BoundaryName } from "../../src/proof/rule.ts";
 import { searchSecrets } from "../../src/proof/secret-search.ts";
 import { readProcess } from "../../src/host/process.ts";
 import { capabilitiesOf } from "../support/capabilities.ts";
@@ -24,14 +24,14 @@ import type { ProvenBottle } from "../support/proof.ts";
 
 const allowedHost = "allowed.claude-bottle.invalid";
 
-interface Proven extends AsyncDisposable {
+export interface Proven extends AsyncDisposable {
   readonly bottle: ProvenBottle;
   readonly audit: readonly AuditEvent[];
   readonly failed: readonly string[];
 }
 
 /** A bottle with one allowed host, that resolves to nothing, and one boundary open at most. */
-async function prove(
+export async function proveOpen(
   backend: Backend,
   helper: string,
   open?: string,
@@ -103,7 +103,7 @@ export function proofs(rung: RungName, backend: () => Backend, more: ProofsOptio
   });
   afterAll(() => bundle[Symbol.asyncDispose]());
   const proveOne = (open?: string, allow?: boolean): Promise<Proven> =>
-    prove(backend(), bundle.file, open, allow, more.upstream?.());
+    proveOpen(backend(), bundle.file, open, allow, more.upstream?.());
 
   describe(`the proof of a bottle on the rung ${rung}`, () => {
     it("passes every probe of a closed one", async () => {
@@ -133,7 +133,7 @@ export function proofs(rung: RungName, backend: () => Backend, more: ProofsOptio
     )("sees the boundary %s open", async (boundary) => {
       await using proven = await proveOne(boundary);
       expect(proven.bottle.verdict.ok).toBe(false);
-      const own = boundaries.get(boundary) ?? [];
+      const own = boundariesOf(backend().capabilities.link).get(boundary) ?? [];
       expect(proven.failed.filter((name) => own.includes(name))).not.toEqual([]);
     });
   });

@@ -1,9 +1,11 @@
 /** One bottle with the real helper, canaries and whatever gateway a test hands in: launched, probed, judged. */
+import { readFileSync } from "node:fs";
 import { chmod, chown, mkdir, mkdtemp, realpath, rm, stat } from "node:fs/promises";
 import { homedir, networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Backend, LaunchSpec, RunningBottle } from "../../src/lifecycle/backend.ts";
 import { openCanaries } from "../../src/proof/canaries.ts";
+import { localAddresses } from "../../src/proof/host-addresses.ts";
 import { judge } from "../../src/proof/verdict.ts";
 import type { Verdict } from "../../src/proof/verdict.ts";
 import { talkTo } from "./helper.ts";
@@ -49,7 +51,7 @@ export async function proveBottle(options: ProofOptions): Promise<ProvenBottle> 
     bottles += 1;
     const uid = process.getuid?.() ?? -1;
     const { backend } = options;
-    const { sharedNamespaces, nosuid } = backend.capabilities;
+    const { sharedNamespaces, nosuid, link } = backend.capabilities;
     const image = await backend.prepare?.({ kind: "default" }, () => undefined);
     const id = `proof-${process.pid}-${bottles}`;
     const owner = backend.owner(id);
@@ -76,6 +78,9 @@ export async function proveBottle(options: ProofOptions): Promise<ProvenBottle> 
         ? { sharedDir: { host: paths.link, inside: "/run/claude-bottle" } }
         : {}),
       interfaces: networkInterfaces(),
+      ...(link === "network"
+        ? { local: localAddresses(readFileSync("/proc/net/fib_trie", "utf8")) }
+        : {}),
       sharedNamespaces,
       hiddenPaths: { home: homedir(), record: join(dir, "work"), control },
       hostPid: process.pid,
@@ -110,9 +115,9 @@ export async function proveBottle(options: ProofOptions): Promise<ProvenBottle> 
     undo.push(() => bottle.stop(2000));
     const talk = talkTo(bottle.control, bottle.exited);
     await talk.message("ready");
-    talk.send({ type: "probe", targets: canaries.targets(), known: [] });
+    talk.send({ type: "probe", targets: canaries.targets(bottle.network), known: [] });
     const { results, ms } = await talk.message("proof");
-    const verdict = judge(results, { ...(await canaries.report()), nosuid });
+    const verdict = judge(results, { ...(await canaries.report()), nosuid, link });
     return {
       verdict,
       ms,

@@ -25,6 +25,7 @@ import { filesDirectory, writeFiles } from "./files.ts";
 import { readImage } from "./image/image.ts";
 import type { FoundImage } from "./image/image.ts";
 import { ownerMark, writeOwner } from "./labels.ts";
+import { targetOf } from "./network/attachment.ts";
 import type { NetworkLease } from "./network/lease.ts";
 import { runsInImage } from "./own-node.ts";
 import type { NodeBuild } from "./own-node.ts";
@@ -139,6 +140,7 @@ export async function launchBottle(
       ...{ spec, engine, container, first, control, stream, carried, terminal, ended },
       resize: (columns, rows) => resize(engine, container, { columns, rows }),
       undo: undoAll,
+      network: networks === undefined ? undefined : targetOf(networks),
     });
   } catch (error) {
     await undoAll();

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isAlive } from "../../host/process.ts";
 import type { Process } from "../../host/process.ts";
+import type { NetworkTarget } from "../../helper/protocol.ts";
 import type { LaunchSpec, RunningBottle } from "../../lifecycle/backend.ts";
 import { watchHeld } from "../held.ts";
 import { readTree } from "../processes.ts";
@@ -32,6 +33,7 @@ export interface RunningParts {
   readonly ended: Ending;
   readonly resize: (columns: number, rows: number) => Promise<void>;
   readonly undo: () => Promise<void>;
+  readonly network: NetworkTarget | undefined;
 }
 
 export function runningBottle(parts: RunningParts): RunningBottle {
@@ -100,6 +102,7 @@ export function runningBottle(parts: RunningParts): RunningBottle {
     limited: Promise.resolve(),
     pid: first.pid,
     control,
+    ...(parts.network === undefined ? {} : { network: parts.network }),
     ...(parts.terminal
       ? {
           stdio: undefined,

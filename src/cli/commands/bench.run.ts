@@ -1,12 +1,15 @@
 /** What `bottle bench` does: measures, prints. */
 import { resolve } from "node:path";
-import { benchBoot } from "../../../bench/boot.ts";
+import { benchBoot } from "../../../bench/boot/bench.ts";
+import { publishBoot } from "../../../bench/boot/page.ts";
+import { renderBoot } from "../../../bench/boot/print.ts";
+import { subjectsOf } from "../../../bench/boot/subject.ts";
 import { benchGateway, fullExtent } from "../../../bench/gateway/bench.ts";
 import { publishGateway } from "../../../bench/gateway/page.ts";
 import { renderGateway } from "../../../bench/gateway/print.ts";
 import { benchMany } from "../../../bench/many.ts";
 import { renderMany } from "../../../bench/print-many.ts";
-import { renderBoot, renderWorkspace } from "../../../bench/print.ts";
+import { renderWorkspace } from "../../../bench/print.ts";
 import { benchWorkspace } from "../../../bench/workspace.ts";
 import { BottleError } from "../../errors/error.ts";
 import { answer } from "../answer.ts";
@@ -48,7 +51,9 @@ export async function bench(
       stdout.write(flags.json ? `${JSON.stringify(report)}\n` : renderMany(report));
       return report.within ? exitCodes.ok : exitCodes.failed;
     }
-    const report = await benchBoot(this, { runs, cold: flags.cold, progress });
+    const subjects = subjectsOf(flags.rung, flags.link);
+    const report = await benchBoot(this, { runs, subjects, cold: flags.cold, progress });
+    if (flags.draw !== undefined) await publishBoot(report, resolve(this.cwd, flags.draw));
     stdout.write(flags.json ? `${JSON.stringify(report)}\n` : renderBoot(report));
     return exitCodes.ok;
   });

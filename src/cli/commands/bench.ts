@@ -7,6 +7,8 @@ import { documented } from "./documented.ts";
 
 export interface BenchFlags {
   readonly runs: number | undefined;
+  readonly rung: string;
+  readonly link: string | undefined;
   readonly cold: boolean;
   readonly draw: string | undefined;
   readonly json: boolean;
@@ -46,6 +48,20 @@ export const benchCommand: Command<CliContext> = buildCommand<
         optional: true,
         placeholder: "N",
       },
+      rung: {
+        kind: "parsed",
+        parse: String,
+        brief: "Rungs whose starts are measured, with commas between them (boot)",
+        default: "namespace",
+        placeholder: "RUNGS",
+      },
+      link: {
+        kind: "parsed",
+        parse: String,
+        brief: "Their link, instead of each rung's own (boot)",
+        optional: true,
+        placeholder: "LINK",
+      },
       cold: {
         kind: "boolean",
         brief: "Also with an empty page cache; needs root, and slows the whole machine down",
@@ -54,7 +70,7 @@ export const benchCommand: Command<CliContext> = buildCommand<
       draw: {
         kind: "parsed",
         parse: String,
-        brief: "Also write the gateway's numbers and their pictures into this folder",
+        brief: "Also write the numbers and their pictures into this folder (boot, gateway)",
         optional: true,
         placeholder: "FOLDER",
       },
@@ -67,6 +83,10 @@ export const benchCommand: Command<CliContext> = buildCommand<
     examples: [
       { line: "bottle bench boot", does: "prints medians of ten runs, in turn with bare ones" },
       { line: "bottle bench boot --runs 3 --json", does: "a quick look, for a script" },
+      {
+        line: "bottle bench boot --rung namespace,runc --draw docs/benchmarks",
+        does: "measures and draws starts on two rungs, runc beside a bare docker run",
+      },
       {
         line: "bottle bench workspace --runs 3",
         does: "copies 100,000 files, by cp and for a bottle",

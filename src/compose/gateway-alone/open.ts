@@ -6,7 +6,7 @@ import type { AuditEvent } from "../../gateway/config.ts";
 import { createGateway } from "../../gateway/gateway.ts";
 import { createCertificateAuthority } from "../../gateway/tls/authority.ts";
 import { claimRunDirectory } from "../../lifecycle/run-directory.ts";
-import { namesOf } from "../gateway.ts";
+import { namesOf } from "../gateway-config.ts";
 import { createLookUp } from "../look-up-name.ts";
 import { hostPaths } from "../paths.ts";
 import type { Host } from "../paths.ts";

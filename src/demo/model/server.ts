@@ -20,6 +20,8 @@ export interface ScriptedModelOptions {
   readonly token?: string;
   /** Certificates for https; the host is named `localhost`. Absent: plain http on 127.0.0.1. */
   readonly tls?: { contextFor(host: string): SecureContext };
+  /** Where it listens, with plain http; 127.0.0.1 unless told. */
+  readonly address?: string;
   /** A path before `/v1/…`, e.g. `/corp/anthropic`. */
   readonly prefix?: string;
   /** Awaited before a turn of the script is given. */
@@ -41,21 +43,22 @@ export interface ScriptedModel extends AsyncDisposable {
 /** Bytes; far above what an agent sends. */
 const maxBody = 64 * 1024 * 1024;
 
-/** Starts the server on a free port of 127.0.0.1. */
+/** Starts the server on a free port. */
 export async function startScriptedModel(options: ScriptedModelOptions): Promise<ScriptedModel> {
   const requests: SeenRequest[] = [];
   const faults = [...(options.faults ?? [])];
   const handle: RequestListener = (request, response) => {
     serve(request, response, options, requests, faults).catch(() => request.destroy());
   };
+  const { address = "127.0.0.1" } = options;
   const server = listener(options.tls, handle);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
+    server.listen(0, address, resolve);
   });
   const { port } = server.address() as AddressInfo;
   const origin =
-    options.tls === undefined ? `http://127.0.0.1:${port}` : `https://localhost:${port}`;
+    options.tls === undefined ? `http://${address}:${port}` : `https://localhost:${port}`;
   const close = (): Promise<void> =>
     new Promise((resolve) => {
       server.close(() => resolve());

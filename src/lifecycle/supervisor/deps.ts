@@ -1,4 +1,5 @@
 /** What a supervisor is made of, as contracts: the composition root hands the real parts in. */
+import type { Duplex } from "node:stream";
 import type { ProbeResult, ProbeTargets } from "../../helper/protocol.ts";
 import type { BottleError } from "../../errors/error.ts";
 import type { PortSpec } from "../../manifest/manifest.ts";
@@ -30,8 +31,19 @@ export interface GatewayHandle extends AsyncDisposable {
   readonly failed: Promise<BottleError>;
 }
 
+/** A gateway that runs beside its bottle: started, and not told anything yet. Disposing ends it. */
+export interface HostedGatewayHandle extends AsyncDisposable {
+  /** The helper's channel, which goes through it. */
+  readonly control: Duplex;
+  /** It is out of reach now, and looked for; the bottle goes on. */
+  readonly cutOff: boolean;
+  /** Resolves when it is gone for good, and with it the bottle's only peer; never while there is hope. */
+  readonly lost: Promise<BottleError>;
+}
+
 export interface CanariesHandle extends AsyncDisposable {
-  targets(): ProbeTargets;
+  /** `network`: the bottle's. */
+  targets(network?: ProbeTargets["network"]): ProbeTargets;
   /** The verdict over what the probes observed and the canaries heard. */
   judge(
     results: readonly ProbeResult[],
@@ -42,8 +54,8 @@ export interface CanariesHandle extends AsyncDisposable {
 export interface PortsHandle extends Disposable {
   /** As the plan says, and with a number where it left one open. */
   readonly specs: readonly PortSpec[];
-  /** `socket`: a new path in the link directory, on which the helper brings connections back. */
-  serve(helper: HelperChannel, socket: string): Promise<void>;
+  /** `back`: where the helper brings connections back, a new path in the link directory or the gateway beside the bottle. */
+  serve(helper: HelperChannel, back: string | HostedGatewayHandle): Promise<void>;
 }
 
 /** The supervisor's side of a private pseudo-terminal. */
@@ -151,11 +163,14 @@ export interface SupervisorParts {
   /** Leaves out what would make a terminal act; one filter for each stream. */
   createFilter(): (data: Buffer) => Buffer;
   prepareCredentials(order: LaunchOrder, record: RecordHandle): PreparedCredentials;
+  /** Starts the gateway of a bottle whose link is `network`, before the bottle. */
+  hostGateway(order: LaunchOrder): Promise<HostedGatewayHandle>;
   /** The gateway with its audit log in the record; the log is sealed when the gateway is disposed. */
   openGateway(
     order: LaunchOrder,
     credentials: PreparedCredentials,
     record: RecordHandle,
+    hosted?: HostedGatewayHandle,
   ): Promise<GatewayHandle>;
   /** Names of the probes whose result holds as long as the bottle's processes do. */
   readonly lasting: ReadonlySet<string>;

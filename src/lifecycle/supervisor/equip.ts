@@ -7,6 +7,7 @@ import type {
   CanariesHandle,
   CanaryPlaces,
   GatewayHandle,
+  HostedGatewayHandle,
   MountedWorkspaceHandle,
   PreparedCredentials,
 } from "./deps.ts";
@@ -25,15 +26,21 @@ export interface Equipment {
   readonly transcript: Promise<void>;
 }
 
+/** What was made before. */
+export interface Around {
+  readonly mounted: MountedWorkspaceHandle | undefined;
+  readonly hosting: Promise<HostedGatewayHandle> | undefined;
+}
+
 export function equipBottle(
   life: Life,
   paths: BottlePaths,
   credentials: PreparedCredentials,
   context: AgentContext,
   recipe: AgentRecipe,
-  mounted?: MountedWorkspaceHandle,
+  { mounted, hosting }: Around,
 ): Equipment {
-  const gateway = openGateway(life, credentials, paths);
+  const gateway = openGateway(life, credentials, paths, hosting);
   const equipment: Equipment = {
     gateway,
     canaries: gateway.then((opened) => openCanaries(life, paths, opened, { context, mounted })),
@@ -98,14 +105,18 @@ async function openGateway(
   life: Life,
   credentials: PreparedCredentials,
   paths: BottlePaths,
+  hosting: Promise<HostedGatewayHandle> | undefined,
 ): Promise<GatewayHandle> {
-  const gateway = await life.parts.openGateway(life.order, credentials, life.record);
+  const hosted = await hosting;
+  const gateway = await life.parts.openGateway(life.order, credentials, life.record, hosted);
   life.receipt.gateway = gateway;
   void gateway.failed.then((error) => life.unwritable.reject(error));
   life.undo.add("gateway", () => gateway[Symbol.asyncDispose]());
-  await gateway.listen(paths.gatewaySocket);
-  // The directory is 0700 and the bottle's: whoever gets this far may connect.
-  await chmod(paths.gatewaySocket, 0o666);
+  if (hosted === undefined) {
+    await gateway.listen(paths.gatewaySocket);
+    // The directory is 0700 and the bottle's: whoever gets this far may connect.
+    await chmod(paths.gatewaySocket, 0o666);
+  }
   await writeLinkFile(paths, "ca.pem", gateway.caPem);
   await writeLinkFile(
     paths,

@@ -9,6 +9,7 @@ import type { Clients } from "./clients.ts";
 import { agentContext, agentEnvironment } from "./context.ts";
 import type {
   GatewayHandle,
+  HostedGatewayHandle,
   MountedWorkspaceHandle,
   PortsHandle,
   RecordHandle,
@@ -31,6 +32,8 @@ import { connectPipes, connectTerminal } from "./streams.ts";
 import type { Timing } from "./timing.ts";
 
 const forever = 2 ** 31 - 1;
+/** Milliseconds in which the end of a hosted gateway is heard of, where the bottle's came first. */
+const lossPatience = 500;
 
 export interface Life {
   readonly order: LaunchOrder;
@@ -44,8 +47,8 @@ export interface Life {
   /** Notes in the record what did not work and stops nothing. */
   readonly trouble: (what: string, cause: unknown) => void;
   /** Filled on the way; what the run took is written when everything is closed. */
-  readonly receipt: { gateway?: GatewayHandle };
-  /** Rejects when the record cannot be written any more: an unrecorded run is none. */
+  readonly receipt: { gateway?: GatewayHandle; hosted?: HostedGatewayHandle };
+  /** Rejects when the record cannot be written any more, or the gateway is lost: an unrecorded run is none. */
   readonly unwritable: Deferred<never>;
   /** The plan and the first state are on the disk. */
   readonly written: Promise<unknown>;
@@ -59,6 +62,20 @@ export interface AgentExit {
 
 /** Makes the bottle, or takes the one that was prepared, proves it, runs the agent, and returns how it ended. */
 export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<AgentExit> {
+  try {
+    return await runBottle(life, prepared);
+  } catch (error) {
+    throw (await lossOf(life.receipt.hosted)) ?? error;
+  }
+}
+
+/** A bottle whose gateway is gone ends in one way or another: the reason is the gateway's. */
+async function lossOf(hosted: HostedGatewayHandle | undefined): Promise<Error | undefined> {
+  if (hosted === undefined) return undefined;
+  return Promise.race([hosted.lost, sleep(lossPatience, undefined)]);
+}
+
+async function runBottle(life: Life, prepared: MadeBottle | undefined): Promise<AgentExit> {
   const { order, parts, clients, record, timing } = life;
   const mounted = await mountWorkspace(life);
   const paths = bottlePaths(order.paths.runHome, record.dir, order.plan.id, mounted?.source);
@@ -69,15 +86,23 @@ export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<Age
   const ports = await openPorts(life);
 
   // The bottle's processes take longest: they start first. The rest runs side by side with them.
-  const { made } =
+  const { made, hosting } =
     prepared === undefined
       ? await makeBottle(life, paths, context, recipe, mounted)
-      : { made: Promise.resolve(prepared) };
+      : { made: Promise.resolve(prepared), hosting: hostingOf(prepared) };
+  hosting?.then(
+    (hosted) => {
+      life.receipt.hosted = hosted;
+      void hosted.lost.then((error) => life.unwritable.reject(error));
+    },
+    () => undefined,
+  );
   const listening = prepared === undefined ? clients.listen(paths.controlSocket) : undefined;
   listening?.catch(() => undefined);
-  const equipment = equipBottle(life, paths, credentials, context, recipe, mounted);
+  const around = { mounted, hosting };
+  const equipment = equipBottle(life, paths, credentials, context, recipe, around);
 
-  const { bottle, helper, terminal, probed } = await made;
+  const { bottle, helper, terminal, hosted, probed } = await made;
   const streams =
     terminal === undefined
       ? connectPipes(bottle, life.relay)
@@ -129,7 +154,7 @@ export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<Age
   await pauseAt(order, "agent");
   // Synced while the agent loads (5 ms); a disk that does not take it ends the run.
   await proofWritten;
-  await ports?.serve(helper, paths.portsSocket);
+  await ports?.serve(helper, hosted ?? paths.portsSocket);
   clients.broadcast({ type: "started" });
   await life.note("running", { bottlePid: bottle.pid, ports: ports?.specs ?? [] });
   await pauseAt(order, "running");
@@ -148,6 +173,10 @@ export async function liveBottle(life: Life, prepared?: MadeBottle): Promise<Age
   await Promise.race([streams.drained, graceAfter(life.inbox.stopping, streams.drained)]);
   await swept.catch((cause: unknown) => life.trouble("sweep", cause));
   return ended;
+}
+
+function hostingOf({ hosted }: MadeBottle): Promise<HostedGatewayHandle> | undefined {
+  return hosted === undefined ? undefined : Promise.resolve(hosted);
 }
 
 /** Before the bottle is made, so that the undo of its making comes first: the comparison is for when it is dead. */

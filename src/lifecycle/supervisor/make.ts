@@ -1,10 +1,15 @@
 /** Makes the bottle itself: its folders, its terminal, its processes up to a helper that answers. No policy and no secret yet. */
 import type { ProbeResult } from "../../helper/protocol.ts";
 import type { AgentContext, AgentRecipe } from "../agent.ts";
-import type { BottleStdio, RunningBottle } from "../backend.ts";
+import type { BottleStdio, LaunchSpec, RunningBottle } from "../backend.ts";
 import { carriedTerminal } from "./carried-terminal.ts";
 import { insideHelper, insideLink, insideNode } from "./context.ts";
-import type { HostTerminalHandle, MountedWorkspaceHandle, TerminalHandle } from "./deps.ts";
+import type {
+  HostTerminalHandle,
+  HostedGatewayHandle,
+  MountedWorkspaceHandle,
+  TerminalHandle,
+} from "./deps.ts";
 import { openHelperChannel } from "./helper-channel.ts";
 import type { HelperChannel } from "./helper-channel.ts";
 import type { Life } from "./life.ts";
@@ -21,12 +26,21 @@ export interface MadeBottle {
   readonly bottle: RunningBottle;
   readonly helper: HelperChannel;
   readonly terminal: TerminalHandle | undefined;
+  /** Where the link is `network`. */
+  readonly hosted: HostedGatewayHandle | undefined;
   /** What was probed while it waited to be claimed. */
   readonly probed: readonly ProbeResult[];
 }
 
 /** What making needs of a life; a bottle that is prepared has no more than this. */
 export type Making = Pick<Life, "order" | "parts" | "timing" | "undo">;
+
+/** What is under way when the folders are there. */
+export interface BeingMade {
+  readonly made: Promise<MadeBottle>;
+  /** Where the link is `network`: the gateway beside the bottle, which has not been told anything. */
+  readonly hosting: Promise<HostedGatewayHandle> | undefined;
+}
 
 /** Resolves when the folders are there; the bottle itself follows by `made`. */
 export async function makeBottle(
@@ -35,39 +49,58 @@ export async function makeBottle(
   context: AgentContext,
   recipe: AgentRecipe,
   mounted?: MountedWorkspaceHandle,
-): Promise<{ readonly made: Promise<MadeBottle> }> {
+): Promise<BeingMade> {
   const { order, parts, timing, undo } = making;
   const owner = parts.backend.owner(order.plan.id);
   await makeDirectories(paths, owner, parts.uid === 0, order.resume);
   await pauseAt(order, "directories");
   const terminal = await openTerminal(making);
-  const launching = parts.backend.launch(
-    {
-      id: order.plan.id,
-      linkDir: paths.link,
-      workspace: paths.workspace,
-      workspaceTarget: context.workspace,
-      ...(mounted === undefined ? {} : { points: mounted.points }),
-      home: paths.home,
-      mounts: [{ source: order.paths.helper, target: insideHelper, mode: "ro" }, ...recipe.mounts],
-      helperArgv: [insideNode, insideHelper, "--link", `${insideLink}/gateway.sock`],
-      helperEnv: { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: context.home },
-      limits: order.plan.limits,
-      ...(order.image === null ? {} : { image: order.image }),
-      breakBoundary: order.breakBoundary,
-    },
-    stdioOf(making, terminal),
-  );
+  const spec: LaunchSpec = {
+    id: order.plan.id,
+    linkDir: paths.link,
+    workspace: paths.workspace,
+    workspaceTarget: context.workspace,
+    ...(mounted === undefined ? {} : { points: mounted.points }),
+    home: paths.home,
+    mounts: [{ source: order.paths.helper, target: insideHelper, mode: "ro" }, ...recipe.mounts],
+    helperArgv: [insideNode, insideHelper],
+    helperEnv: { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: context.home },
+    limits: order.plan.limits,
+    ...(order.image === null ? {} : { image: order.image }),
+    breakBoundary: order.breakBoundary,
+  };
+  const hosting = parts.backend.capabilities.link === "network" ? hostGateway(making) : undefined;
+  hosting?.catch(() => undefined);
+  const stdio = stdioOf(making, terminal);
+  const launching =
+    hosting === undefined
+      ? parts.backend.launch(withSocket(spec), stdio)
+      : hosting.then(({ control }) => parts.backend.launch({ ...spec, control }, stdio));
   const made = launching.then(async (bottle): Promise<MadeBottle> => {
     undo.add("bottle", () => bottle.stop(stopGrace));
     terminal?.closeSlave();
     timing.mark("launched");
     await pauseAt(order, "launched");
     const carried = bottle.terminal === undefined ? terminal : carriedTerminal(bottle.terminal);
-    return { bottle, helper: openHelperChannel(bottle.control), terminal: carried, probed: [] };
+    const helper = openHelperChannel(bottle.control);
+    return { bottle, helper, terminal: carried, hosted: await hosting, probed: [] };
   });
   made.catch(() => undefined);
-  return { made };
+  return { made, hosting };
+}
+
+/** The gateway is in this process, behind a socket that the bottle sees. */
+function withSocket(spec: LaunchSpec): LaunchSpec {
+  return { ...spec, helperArgv: [...spec.helperArgv, "--link", `${insideLink}/gateway.sock`] };
+}
+
+/** Before the bottle, which knows its address and hears through it. */
+async function hostGateway({ order, parts, timing, undo }: Making): Promise<HostedGatewayHandle> {
+  const hosted = await parts.hostGateway(order);
+  undo.add("gateway beside the bottle", () => hosted[Symbol.asyncDispose]());
+  timing.mark("gateway hosted");
+  await pauseAt(order, "hosted");
+  return hosted;
 }
 
 function stdioOf({ order }: Making, terminal: HostTerminalHandle | undefined): BottleStdio {

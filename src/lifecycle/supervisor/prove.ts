@@ -30,7 +30,7 @@ export async function proveBoundary(
   const known = before.filter(({ name }) => parts.lasting.has(name));
   helper.send({
     type: "probe",
-    targets: canaries.targets(),
+    targets: canaries.targets(bottle.network),
     known: known.map(({ name }) => name),
   });
   const [answer, found] = await Promise.all([

@@ -45,7 +45,7 @@ export interface PlaceConnection extends AsyncDisposable {
   readonly givenUp: Promise<BottleError>;
 }
 
-/** Throws E_PLACE_…, E_RUN_DIRECTORY. */
+/** Throws what the catalogue says of places, and E_RUN_DIRECTORY. */
 export async function connectPlace(options: ConnectOptions): Promise<PlaceConnection> {
   const { place, now = Date.now } = options;
   const to = parseSshAddress(place);

@@ -32,6 +32,9 @@ echo "user $(id -un 2>/dev/null || id -u)"
 echo "system $(uname -s)"
 echo "machine $(uname -m)"
 echo "clock $(date +%s)"
+for state in setting-up failed; do
+  [ ! -e "/var/lib/claude-bottle/$state" ] || echo "state $state"
+done
 echo "host \${DOCKER_HOST-}"
 command -v docker >/dev/null 2>&1 && echo 'docker yes'
 case \${DOCKER_HOST-} in unix://*) own=\${DOCKER_HOST#unix://} ;; *) own= ;; esac
@@ -57,7 +60,7 @@ export function readFacts(place: string, answer: string, now: number): PlaceFact
   const host = all("host")[0] ?? "";
   if (host !== "" && !host.startsWith("unix:///")) throw elsewhere(place, host);
   const open = all("open")[0];
-  if (open === undefined) throw noEngine(place, one("user"), all("shut")[0]);
+  if (open === undefined) throw noEngine(place, one("user"), all("shut")[0], one("state"));
   // What is forwarded is named on a command line, with a colon between.
   if (!/^\/[\w./+@-]{1,100}$/.test(open)) throw elsewhere(place, open);
   const clock = Number(one("clock"));
@@ -80,7 +83,27 @@ function elsewhere(place: string, host: string): BottleError {
   });
 }
 
-function noEngine(place: string, user: string, shut: string | undefined): BottleError {
+/** `state`: of a machine that `bottle vm cloud-init` has made. */
+function noEngine(
+  place: string,
+  user: string,
+  shut: string | undefined,
+  state: string,
+): BottleError {
+  if (state === "setting-up")
+    return new BottleError({
+      code: "E_PLACE_DOCKER",
+      what: `There is no Docker daemon at ${place} yet.`,
+      why: "The machine is being set up.",
+      next: "Try again in a minute; `cloud-init status --wait` there says when it is done.",
+    });
+  if (state === "failed")
+    return new BottleError({
+      code: "E_PLACE_DOCKER",
+      what: `There is no Docker daemon at ${place}.`,
+      why: "Setting up the machine failed.",
+      next: "Look there: sudo cat /var/log/cloud-init-output.log; or delete the machine and make another.",
+    });
   return shut === undefined
     ? new BottleError({
         code: "E_PLACE_DOCKER",

@@ -6,6 +6,7 @@ import { fileProbes } from "./files.ts";
 import { frontingProbes } from "./fronting.ts";
 import { gatewayProbes } from "./gateway.ts";
 import { heldProbes } from "./held.ts";
+import { linkNetworkProbes } from "./link-network.ts";
 import { mountProbes } from "./mounts.ts";
 import { networkProbes } from "./network.ts";
 import { errorName, within } from "./probe.ts";
@@ -29,6 +30,7 @@ export function allProbes(): readonly Probe[] {
     ...dnsProbes,
     ...tcpProbes,
     ...udpProbes,
+    ...linkNetworkProbes,
     ...unixProbes,
     ...fileProbes,
     ...mountProbes,

@@ -1,5 +1,6 @@
-/** Interfaces and routes of the bottle: nothing but its own loopback. */
+/** Interfaces and routes of the bottle: nothing but its own loopback, or besides the network that its gateway is on. */
 import { readFileSync } from "node:fs";
+import type { NetworkTarget } from "../../helper/protocol.ts";
 import { attempt } from "./probe.ts";
 import type { Probe } from "./probe.ts";
 
@@ -22,10 +23,25 @@ export const networkProbes: readonly Probe[] = [
   },
   {
     name: "routes",
-    run: () =>
+    run: ({ network }) =>
       attempt(() => {
-        const found = rows("/proc/net/route", 1).map((line) => line.split("\t")[0] ?? "");
-        return found.length === 0 ? "none" : found.slice(0, 5).join(" ");
+        const found = rows("/proc/net/route", 1).map((line) => describeRoute(line, network));
+        return found.length === 0 ? "none" : found.toSorted().slice(0, 5).join(", ");
       }),
   },
 ];
+
+/** Interface, destination and next hop of a line, both as hexadecimal numbers in the machine's order (proc(5), /proc/net/route). */
+function describeRoute(line: string, network: NetworkTarget | null): string {
+  const [name = "", to = "", by = ""] = line.split("\t");
+  if (network === null) return name;
+  const way = to === "00000000" ? "default" : "subnet";
+  if (by === "00000000") return `${name} ${way}`;
+  const hop = readAddress(by);
+  return `${name} ${way} by ${network.nobody.includes(hop) ? "nobody" : hop}`;
+}
+
+/** Little-endian, as both machines that there are images for. */
+function readAddress(hex: string): string {
+  return [...Buffer.from(hex, "hex")].toReversed().join(".");
+}

@@ -1,6 +1,7 @@
 /** What a bottle's container is told of its network. */
+import type { NetworkTarget } from "../../../helper/protocol.ts";
 import { isAtLeast } from "../engine/version.ts";
-import type { MadeNetwork } from "./networks.ts";
+import type { BottleNetworks, MadeNetwork } from "./networks.ts";
 
 export interface Attachment {
   readonly network: MadeNetwork;
@@ -49,10 +50,26 @@ export function attached({ network, version, resolves }: Attachment): {
         },
       },
     },
-    sysctls: byEndpoint
-      ? {}
-      : Object.fromEntries(
-          entries.map(([key, value]) => [`net.ipv4.neigh.eth0.${key}`, value] as const),
-        ),
+    sysctls: {
+      // The Engine lets every group ping (ip(7)); where nobody is, a ping that was sent says nothing.
+      "net.ipv4.ping_group_range": "1 0",
+      ...(byEndpoint
+        ? {}
+        : Object.fromEntries(
+            entries.map(([key, value]) => [`net.ipv4.neigh.eth0.${key}`, value] as const),
+          )),
+    },
+  };
+}
+
+/** For the probes: who may answer, and who must not be there. */
+export function targetOf({ inside, outside }: BottleNetworks): NetworkTarget {
+  return {
+    gateway: inside.subnet.gateway,
+    nobody: [
+      ...[inside.subnet.bridge, ...inside.subnet.others],
+      ...[outside.subnet.bridge, outside.subnet.gateway],
+    ],
+    ownName,
   };
 }

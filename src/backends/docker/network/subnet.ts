@@ -8,6 +8,8 @@ export interface Subnet {
   /** The bottle's gateway. */
   readonly gateway: string;
   readonly bottle: string;
+  /** Free, and so they must stay. */
+  readonly others: readonly string[];
 }
 
 /**
@@ -35,6 +37,7 @@ function subnetAt(index: number): Subnet {
     bridge: dotted(first + 1),
     gateway: dotted(first + 2),
     bottle: dotted(first + 3),
+    others: [4, 5, 6].map((offset) => dotted(first + offset)),
   };
 }
 

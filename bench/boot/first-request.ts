@@ -1,10 +1,6 @@
 /** The moment that counts: the first question at the model. */
-import type { ScriptedModel } from "../src/demo/model/server.ts";
-
-/** Milliseconds since the epoch, finer than `Date.now`. */
-export function clock(): number {
-  return performance.timeOrigin + performance.now();
-}
+import type { ScriptedModel } from "../../src/demo/model/server.ts";
+import { clock } from "../clock.ts";
 
 /** Milliseconds until the model gets its first POST; waits for the end of the run. */
 export async function untilFirstRequest(

@@ -2,10 +2,15 @@
 import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Host } from "../src/compose/paths.ts";
-import type { ScriptedModel } from "../src/demo/model/server.ts";
-import { finished } from "./bare.ts";
+import { firstProcess, labelledContainers } from "../../src/backends/docker/container-state.ts";
+import { idLabel } from "../../src/backends/docker/labels.ts";
+import type { Host } from "../../src/compose/paths.ts";
+import { backendEnvironment } from "../../src/compose/system.ts";
+import type { ScriptedModel } from "../../src/demo/model/server.ts";
+import { finished } from "../finished.ts";
 import { untilFirstRequest } from "./first-request.ts";
+import { engineOf } from "./reference.ts";
+import type { Subject } from "./subject.ts";
 
 /** One bottle run as measured. */
 export interface BottleRun {
@@ -15,6 +20,7 @@ export interface BottleRun {
 }
 
 export interface PreparedStart {
+  readonly subject: Subject;
   readonly argv: readonly string[];
   /** Makes one bottle ready that the next start claims. */
   readonly prepare: readonly string[];
@@ -24,8 +30,9 @@ export interface PreparedStart {
 }
 
 export interface StartOptions {
+  readonly subject: Subject;
+  /** Empty, and this start's alone. */
   readonly folder: string;
-  readonly stateHome: string;
   readonly modelUrl: string;
   readonly token: string;
   readonly prompt: string;
@@ -33,7 +40,9 @@ export interface StartOptions {
 
 /** Writes manifest and workspace for the starts to come. */
 export async function prepareStart(host: Host, options: StartOptions): Promise<PreparedStart> {
-  const { folder, stateHome, modelUrl, token, prompt } = options;
+  const { folder, modelUrl, token, prompt } = options;
+  const { rung, link } = options.subject;
+  const stateHome = join(folder, "state");
   const workspace = join(folder, "workspace");
   const manifest = join(folder, "bottles.yaml");
   await mkdir(workspace);
@@ -43,6 +52,8 @@ export async function prepareStart(host: Host, options: StartOptions): Promise<P
     `version: 1
 bottles:
   bench:
+    rung: ${rung}
+    link: ${link}
     credentials: [{preset: anthropic, url: "${modelUrl}", secret: "env:BENCH_TOKEN"}]
 agents:
   bench: {bottle: bench, provider: claude}
@@ -51,9 +62,11 @@ agents:
   );
   const where = ["--manifest", manifest, "--workspace", workspace];
   return {
+    subject: options.subject,
     prepare: [join(host.dist, "cli.js"), "prepare", "--headless", "--manifest", manifest],
     argv: [join(host.dist, "cli.js"), "start", "--headless", "--yes", "--prompt", prompt, ...where],
     env: {
+      ...backendEnvironment(host.env),
       PATH: host.env["PATH"],
       HOME: host.env["HOME"],
       XDG_STATE_HOME: stateHome,
@@ -86,14 +99,37 @@ export async function makeReady(start: PreparedStart): Promise<void> {
   await sleep(300);
 }
 
-/** Resident MB of the supervisor of the one bottle that runs (proc_pid_status(5), VmRSS); undefined if none does. */
-export async function supervisorMemory(stateHome: string): Promise<number | undefined> {
-  const records = join(stateHome, "claude-bottle");
+export interface Living {
+  /** Resident MB of the supervisor (proc_pid_status(5), VmRSS). */
+  readonly supervisor: number;
+  /** Host processes that the bottle is made of, the agent's among what is below them. */
+  readonly roots: readonly number[];
+}
+
+/** The one bottle that runs; undefined if none does. */
+export async function livingBottle(host: Host, start: PreparedStart): Promise<Living | undefined> {
+  const records = join(start.stateHome, "claude-bottle");
   const [id] = await readdir(records).catch((): string[] => []);
   if (id === undefined) return undefined;
   const state = await readJson(join(records, id, "state.json"));
-  const status = await readFile(`/proc/${Number(state["pid"])}/status`, "utf8");
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
+  const pid = Number(state["pid"]);
+  const status = await readFile(`/proc/${pid}/status`, "utf8");
+  const supervisor = Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
+  return { supervisor, roots: [pid, ...(await containersOf(host, start, id))] };
+}
+
+/** First processes of the containers that belong to the bottle. */
+async function containersOf(
+  host: Host,
+  { subject }: PreparedStart,
+  id: string,
+): Promise<readonly number[]> {
+  if (subject.rung === "namespace") return [];
+  using engine = engineOf(host);
+  if (engine === undefined) return [];
+  const found = await labelledContainers(engine, [`${idLabel}=${id}`]);
+  const pids = await Promise.all(found.map(({ container }) => firstProcess(engine, container)));
+  return pids.filter((pid) => pid !== 0);
 }
 
 async function readJson(path: string): Promise<Record<string, unknown>> {
