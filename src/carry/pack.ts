@@ -1,22 +1,23 @@
 /** Packs folders into one archive, as a stream: no link is followed, and memory does not grow with what is in them. */
 import { constants, fstatSync, readSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
+import type { Named } from "../workspace/names.ts";
 import { SafeFolder } from "../workspace/safe-folder.ts";
 import { padding } from "./tar/format.ts";
 import { archiveEnd, writeHead } from "./tar/write-head.ts";
 import type { WrittenEntry } from "./tar/write-head.ts";
 
-/** A folder, or a file, under the name that it has in the archive: one step. */
+/** A folder, or a file, under the name that it has in the archive. */
 export interface Packed {
   readonly name: string;
   readonly source: string;
-  /** Permission bits in place of its own. */
-  readonly mode?: number;
 }
 
 export interface PackOptions {
   /** To whom everything belongs where it is unpacked. */
   readonly owner: { readonly uid: number; readonly gid: number };
+  /** For many readers and no writer, of no time: the same content is the same archive. */
+  readonly shared?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -62,20 +63,20 @@ interface Pack extends PackOptions {
   readonly names: Map<string, string>;
 }
 
-function* packOne(pack: Pack, { name, source, mode }: Packed): Generator<Buffer> {
+function* packOne(pack: Pack, { name, source }: Packed): Generator<Buffer> {
   const cut = source.lastIndexOf("/");
   using above = SafeFolder.open(source.slice(0, cut) || "/");
   const own = Buffer.from(source.slice(cut + 1), "utf8").toString("latin1");
   using folder = above.folder(own);
   if (folder === undefined) {
-    if (!(yield* packFile(pack, above, own, name, mode)))
+    if (!(yield* packFile(pack, above, own, name)))
       throw new Error(`${source} is no file and no folder`);
     return;
   }
   const found = folder.self();
   yield* head(pack, {
     ...{ kind: "folder", path: name, size: 0, to: "" },
-    mode: mode ?? Number(found.mode),
+    mode: Number(found.mode),
     modified: Number(found.mtimeMs) / 1000,
   });
   // The list grows while it is walked.
@@ -94,7 +95,7 @@ function* packFolder(
   path: string,
   folders: string[],
 ): Generator<Buffer> {
-  for (const { name, kind } of open.names()) {
+  for (const { name, kind } of pack.shared === true ? sorted(open) : open.names()) {
     const below = path === "" ? name : `${path}/${name}`;
     const full = `${root}/${below}`;
     if (kind === "file") yield* packFile(pack, open, name, full);
@@ -124,7 +125,6 @@ function* packFile(
   open: SafeFolder,
   name: string,
   path: string,
-  mode?: number,
 ): Generator<Buffer, boolean> {
   using file = open.file(name);
   if (file === undefined) {
@@ -133,11 +133,7 @@ function* packFile(
     throw new Error(`a file cannot be read: ${Buffer.from(path, "latin1").toString("utf8")}`);
   }
   const found = fstatSync(file.fd);
-  const entry = {
-    path,
-    mode: mode ?? found.mode,
-    modified: found.mtimeMs / 1000,
-  };
+  const entry = { path, mode: found.mode, modified: found.mtimeMs / 1000 };
   const first = found.nlink > 1 ? firstName(pack, `${found.dev}:${found.ino}`, path) : path;
   if (first !== path) {
     yield* head(pack, { ...entry, kind: "hard-link", size: 0, to: first });
@@ -156,6 +152,10 @@ function* packFile(
   return true;
 }
 
+function sorted(open: SafeFolder): readonly Named[] {
+  return [...open.names()].toSorted((one, other) => (one.name < other.name ? -1 : 1));
+}
+
 function firstName({ names }: Pack, key: string, path: string): string {
   const first = names.get(key);
   if (first === undefined && names.size < maxNames) names.set(key, path);
@@ -164,7 +164,13 @@ function firstName({ names }: Pack, key: string, path: string): string {
 
 function* head(pack: Pack, entry: Omit<WrittenEntry, "uid" | "gid">): Generator<Buffer> {
   pack.count.entries += 1;
-  yield* pack.out.add(writeHead({ ...entry, ...pack.owner }));
+  const shared = {
+    mode: entry.kind === "file" && (entry.mode & 0o111) === 0 ? 0o444 : 0o555,
+    modified: 0,
+  };
+  yield* pack.out.add(
+    writeHead({ ...entry, ...pack.owner, ...(pack.shared === true ? shared : {}) }),
+  );
 }
 
 /** Gathers what is written into pieces of one size. */

@@ -5,6 +5,8 @@ import { BottleError } from "../../errors/error.ts";
 import type { LinkName } from "../../manifest/manifest.ts";
 import { givenOwner, ownerOf } from "../owner.ts";
 import { runcWith } from "./capabilities.ts";
+import { leftElsewhere } from "./carried/left.ts";
+import { userThere } from "./carried/user.ts";
 import { examineEngine } from "./doctor/examine.ts";
 import type { Examined } from "./doctor/examine.ts";
 import { findEndpoint } from "./engine/endpoint.ts";
@@ -23,6 +25,9 @@ import { ownNode } from "./own-node.ts";
 /** Milliseconds: what is left over can wait for a daemon that answers, and no bottle's end for one that does not. */
 const sweepPatience = 10_000;
 
+/** Milliseconds. */
+const usualTtl = 600_000;
+
 const daemonPrograms = ["/usr/bin/dockerd", "/usr/sbin/dockerd", "/usr/local/bin/dockerd"];
 
 export interface DockerHost {
@@ -35,6 +40,10 @@ export interface DockerHost {
   readonly dist: string;
   /** `socket` where nobody says. */
   readonly link?: LinkName;
+  /** The daemon shares no files and no processes with this machine: what its bottles need is carried. */
+  readonly elsewhere?: boolean;
+  /** Milliseconds for which a bottle elsewhere lives on while nobody reaches it. */
+  readonly ttl?: number;
   /** Of the launch to come: what a launch asks about it is asked at once. */
   readonly image?: string | null;
   readonly platform?: string;
@@ -46,6 +55,7 @@ export interface DockerHost {
 export function createDockerBackend(host: DockerHost): Backend {
   const { uid, env, dist, gid = process.getgid?.() ?? uid, platform = process.platform } = host;
   const { node = process.execPath, pid = process.pid, link = "socket" } = host;
+  const { elsewhere = false, ttl = usualTtl } = host;
   const endpoint = findEndpoint(env);
   let opened: Engine | undefined;
   const engine = (): Engine => (opened ??= openEngine(socketOf()));
@@ -61,14 +71,14 @@ export function createDockerBackend(host: DockerHost): Backend {
       end,
     ));
   const owner = (id: string) => ownerOf(id, { uid, gid });
-  const hosting = openHosting({ engine, uid, gid, pid, dist });
+  const hosting = openHosting({ engine, uid, gid, pid, dist, elsewhere });
   const { image = null } = host;
   const found = image === null || !("socket" in endpoint) ? undefined : readImage(engine(), image);
   found?.catch(() => undefined);
 
   return {
     name: "docker",
-    capabilities: runcWith(link),
+    capabilities: { ...runcWith(link), files: elsewhere ? "carried" : "bound" },
     async probe(end): Promise<Availability> {
       const { checks, info } = await examined(end);
       const bad = checks.find(({ state }) => state === "bad");
@@ -96,17 +106,32 @@ export function createDockerBackend(host: DockerHost): Backend {
       }
     },
     ...(link === "network" ? { hostGateway: (spec) => hosting.host(spec) } : {}),
-    launch: (spec, stdio) =>
+    launch: async (spec, stdio) =>
       launchBottle(spec, stdio, {
         engine: engine(),
         image: found !== undefined && spec.image === image ? found : undefined,
         uid,
-        user: spec.owner === undefined ? owner(spec.id) : givenOwner(spec.owner, uid),
+        user: elsewhere
+          ? userThere(spec.id, (await examined()).info)
+          : spec.owner === undefined
+            ? owner(spec.id)
+            : givenOwner(spec.owner, uid),
         node,
         ownNode: ownNode(),
         pid,
         ...(link === "network" ? { lease: hosting.lease(spec) } : {}),
+        ...(elsewhere
+          ? { elsewhere: { recordOwner: uid === 0 ? owner(spec.id) : undefined, ttl } }
+          : {}),
       }),
+    ...(elsewhere
+      ? leftElsewhere({
+          engine,
+          sweeper,
+          uid,
+          recordOwner: (id) => (uid === 0 ? owner(id) : undefined),
+        })
+      : {}),
     find: async () => ("socket" in endpoint ? findLeft(sweeper(), uid) : []),
     sweep: ({ id }) => sweepLeft(sweeper(), uid, id),
   };

@@ -38,7 +38,11 @@ export interface Engine extends Disposable {
   /** The newest version that the daemon speaks: what it can do, whatever is spoken. */
   daemon(): Promise<string>;
   /** The answer's JSON, or undefined where it has no body; rejects with an `EngineFailure`. */
-  call(method: "GET" | "HEAD" | "POST" | "PUT" | "DELETE", path: string, call?: Call): Promise<unknown>;
+  call(
+    method: "GET" | "HEAD" | "POST" | "PUT" | "DELETE",
+    path: string,
+    call?: Call,
+  ): Promise<unknown>;
   /** The answer as it comes, without an end to the patience: progress of a build, the end of a container. */
   stream(method: "GET" | "POST", path: string, call?: Call): Promise<IncomingMessage>;
   /** The connection itself, after the daemon has switched it over; `path` has its query. */
