@@ -1,13 +1,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openEngine } from "../../src/backends/docker/engine/engine.ts";
 import type { Engine } from "../../src/backends/docker/engine/engine.ts";
-import { keepAttached } from "../../src/backends/docker/lasting/attached.ts";
-import { followOutput, keptLog } from "../../src/backends/docker/lasting/output.ts";
+import { lastingTerminal } from "../../src/backends/docker/carried/lasting-terminal.ts";
+import { attach } from "../../src/backends/docker/attach.ts";
 import { connectPlace } from "../../src/places/ssh/connection.ts";
 import type { PlaceConnection } from "../../src/places/ssh/connection.ts";
 import { preparation } from "../support/docker/daemon.ts";
@@ -36,23 +35,16 @@ afterAll(async () => {
   if (dir !== undefined) await rm(dir, { recursive: true, force: true });
 }, preparation);
 
-async function create(script: string, terminal: boolean): Promise<string> {
+async function create(script: string): Promise<string> {
   const json = {
     Image: "debian:trixie-slim",
     Entrypoint: ["sh", "-c", script],
-    Tty: terminal,
+    Tty: true,
     OpenStdin: true,
-    StdinOnce: !terminal,
-    HostConfig: { NetworkMode: "none", LogConfig: keptLog },
+    HostConfig: { NetworkMode: "none", LogConfig: { Type: "local", Config: {} } },
   };
   const made = await engine.call("POST", "/containers/create", { json });
   return String((made as { readonly Id: string }).Id);
-}
-
-async function textOf(stream: Readable): Promise<string> {
-  let text = "";
-  for await (const data of stream as AsyncIterable<Buffer>) text += data.toString("latin1");
-  return text;
 }
 
 /** Cut until it is noticed, and healed. */
@@ -64,52 +56,8 @@ async function cutAndHeal(): Promise<void> {
   while (place.cutSince() !== null) await sleep(50);
 }
 
-describe("what a bottle elsewhere writes", () => {
-  it("comes whole and once, whatever is cut while it writes, and after", async () => {
-    const container = await create(
-      "i=0; while [ $i -lt 700 ]; do i=$((i+1)); echo out $i; echo err $i >&2; sleep 0.05; done",
-      false,
-    );
-    await engine.call("POST", `/containers/${container}/start`);
-    const stop = new AbortController();
-    const carried = followOutput(engine, container, stop.signal);
-    const both = Promise.all([textOf(carried.stdout), textOf(carried.stderr)]);
-    await sleep(1_000);
-    await cutAndHeal();
-    // The second time it ends while nobody hears it.
-    await vm.wire.set("cut");
-    await sleep(22_000);
-    await vm.wire.set("restore");
-    place.hasten();
-    const [stdout, stderr] = await both;
-    const lines = Array.from({ length: 700 }, (_, at) => at + 1);
-    expect(stdout.trim().split("\n")).toEqual(lines.map((line) => `out ${line}`));
-    expect(stderr.trim().split("\n")).toEqual(lines.map((line) => `err ${line}`));
-    await engine.call("DELETE", `/containers/${container}`, { query: { force: "1" } });
-  }, 180_000);
-
-  it("more than a stream holds keeps it from nothing while the way is cut", async () => {
-    const container = await create(
-      "head -c 30000000 /dev/zero | tr '\\0' 'a' | fold -w 100; echo; echo done",
-      false,
-    );
-    const stop = new AbortController();
-    await vm.wire.set("cut");
-    // Past the wire: the way is cut at once.
-    await vm.engine.call("POST", `/containers/${container}/start`);
-    const carried = followOutput(engine, container, stop.signal);
-    const text = textOf(carried.stdout);
-    const ended = (await vm.engine.call("POST", `/containers/${container}/wait`)) as object;
-    expect(ended).toMatchObject({ StatusCode: 0 });
-    await vm.wire.set("restore");
-    place.hasten();
-    const whole = await text;
-    expect(whole.length).toBe(30_000_000 + 300_000 + "done\n".length);
-    expect(whole.endsWith("a\ndone\n")).toBe(true);
-    await engine.call("DELETE", `/containers/${container}`, { query: { force: "1" } });
-  }, 180_000);
-
-  it("is at its terminal again after a cut, which is drawn anew, and takes what is typed", async () => {
+describe("the terminal of a bottle elsewhere", () => {
+  it("is there again after a cut with every whole line once, is drawn anew, and takes what is typed", async () => {
     const container = await create(
       [
         'exec python3 -uc "import signal, sys',
@@ -117,36 +65,38 @@ describe("what a bottle elsewhere writes", () => {
         "print('ready')",
         "for line in sys.stdin: print('heard', line)\"",
       ].join("\n"),
-      true,
     );
-    const attach = (): ReturnType<Engine["hijack"]> =>
-      engine.hijack(`/containers/${container}/attach?stream=1&stdin=1&stdout=1&stderr=1`);
     const resize = (rows: number): Promise<unknown> =>
       engine.call("POST", `/containers/${container}/resize`, {
         query: { w: "80", h: String(rows) },
       });
-    const first = await attach();
+    const first = await attach(engine, container);
     await engine.call("POST", `/containers/${container}/start`);
     await resize(24);
-    const stop = new AbortController();
-    const redraw = async (): Promise<void> => void (await resize(23), await resize(24));
-    const { input, carried } = keepAttached(first, {
-      ...{ engine, container, terminal: true, attach, redraw, stop: stop.signal },
+    let end: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    const terminal = lastingTerminal({
+      ...{ first, ended },
+      again: () => attach(engine, container, true),
+      rest: () => engine.stream("GET", `/containers/${container}/logs`, { query: { stdout: "1" } }),
+      redraw: () => void resize(23).then(() => resize(24)),
     });
     let seen = "";
-    carried.stdout.on("data", (data: Buffer) => (seen += data.toString("latin1")));
+    terminal.output.on("data", (data: Buffer) => (seen += data.toString("latin1")));
     const until = async (text: string): Promise<void> => {
       while (!seen.includes(text)) await sleep(20);
     };
     await until("ready");
-    input.write("one\n");
+    terminal.input.write("one\n");
     await until("heard one");
     await cutAndHeal();
     await until("drawn anew");
-    input.write("two\n");
+    terminal.input.write("two\n");
     await until("heard two");
-    stop.abort();
-    await carried.over;
+    for (const said of ["ready", "heard one", "heard two"])
+      expect(seen.split(said)).toHaveLength(2);
+    end();
+    terminal.close();
     await engine.call("DELETE", `/containers/${container}`, { query: { force: "1" } });
   }, 120_000);
 });

@@ -5,6 +5,8 @@ import { BottleError } from "../../errors/error.ts";
 import type { LinkName } from "../../manifest/manifest.ts";
 import { givenOwner, ownerOf } from "../owner.ts";
 import { runcWith } from "./capabilities.ts";
+import { leftElsewhere } from "./carried/left.ts";
+import { userThere } from "./carried/user.ts";
 import { examineEngine } from "./doctor/examine.ts";
 import type { Examined } from "./doctor/examine.ts";
 import { findEndpoint } from "./engine/endpoint.ts";
@@ -24,6 +26,9 @@ import { ownNode } from "./own-node.ts";
 /** Milliseconds: what is left over can wait for a daemon that answers, and no bottle's end for one that does not. */
 const sweepPatience = 10_000;
 
+/** Milliseconds. */
+const usualTtl = 600_000;
+
 const daemonPrograms = ["/usr/bin/dockerd", "/usr/sbin/dockerd", "/usr/local/bin/dockerd"];
 
 export interface DockerHost {
@@ -36,10 +41,14 @@ export interface DockerHost {
   readonly dist: string;
   /** `socket` where nobody says. */
   readonly link?: LinkName;
+  /** The daemon shares no files and no processes with this machine: what its bottles need is carried. */
+  readonly elsewhere?: boolean;
+  /** Milliseconds for which a bottle elsewhere lives on while nobody reaches it. */
+  readonly ttl?: number;
   /** Of the launch to come: what a launch asks about it is asked at once. */
   readonly image?: string | null;
-  /** The daemon of another machine: its socket, brought here, while there is a connection. */
-  readonly elsewhere?: { readonly place: string; readonly socket: string | undefined };
+  /** Where the daemon is, if the environment is not to say it. */
+  readonly endpoint?: Endpoint;
   readonly platform?: string;
   readonly node?: string;
   /** The supervisor: containers carry it as their owner. */
@@ -48,8 +57,8 @@ export interface DockerHost {
 
 export function createDockerBackend(host: DockerHost): Backend {
   const { uid, env, dist, gid = process.getgid?.() ?? uid, platform = process.platform } = host;
-  const { node = process.execPath, pid = process.pid, link = "socket", elsewhere } = host;
-  const endpoint = elsewhere === undefined ? findEndpoint(env) : endpointOf(elsewhere);
+  const { node = process.execPath, pid = process.pid, link = "socket" } = host;
+  const { elsewhere = false, ttl = usualTtl, endpoint = findEndpoint(env) } = host;
   let opened: Engine | undefined;
   const engine = (): Engine => (opened ??= openEngine(socketOf()));
   let other: Engine | undefined;
@@ -64,14 +73,14 @@ export function createDockerBackend(host: DockerHost): Backend {
       end,
     ));
   const owner = (id: string) => ownerOf(id, { uid, gid });
-  const hosting = openHosting({ engine, uid, gid, pid, dist });
+  const hosting = openHosting({ engine, uid, gid, pid, dist, elsewhere });
   const { image = null } = host;
   const found = image === null || !("socket" in endpoint) ? undefined : readImage(engine(), image);
   found?.catch(() => undefined);
 
   return {
     name: "docker",
-    capabilities: runcWith(link),
+    capabilities: { ...runcWith(link), files: elsewhere ? "carried" : "bound" },
     async probe(end): Promise<Availability> {
       const { checks, info } = await examined(end);
       const bad = checks.find(({ state }) => state === "bad");
@@ -99,17 +108,32 @@ export function createDockerBackend(host: DockerHost): Backend {
       }
     },
     ...(link === "network" ? { hostGateway: (spec) => hosting.host(spec) } : {}),
-    launch: (spec, stdio) =>
+    launch: async (spec, stdio) =>
       launchBottle(spec, stdio, {
         engine: engine(),
         image: found !== undefined && spec.image === image ? found : undefined,
         uid,
-        user: spec.owner === undefined ? owner(spec.id) : givenOwner(spec.owner, uid),
+        user: elsewhere
+          ? userThere(spec.id, (await examined()).info)
+          : spec.owner === undefined
+            ? owner(spec.id)
+            : givenOwner(spec.owner, uid),
         node,
         ownNode: ownNode(),
         pid,
         ...(link === "network" ? { lease: hosting.lease(spec) } : {}),
+        ...(elsewhere
+          ? { elsewhere: { recordOwner: uid === 0 ? owner(spec.id) : undefined, ttl } }
+          : {}),
       }),
+    ...(elsewhere
+      ? leftElsewhere({
+          engine,
+          sweeper,
+          uid,
+          recordOwner: (id) => (uid === 0 ? owner(id) : undefined),
+        })
+      : {}),
     find: async () => ("socket" in endpoint ? findLeft(sweeper(), uid) : []),
     sweep: ({ id }) => sweepLeft(sweeper(), uid, id),
   };
@@ -123,12 +147,6 @@ export function createDockerBackend(host: DockerHost): Backend {
       next: endpoint.remedy,
     });
   }
-}
-
-function endpointOf({ place, socket }: NonNullable<DockerHost["elsewhere"]>): Endpoint {
-  return socket === undefined
-    ? { reason: `there is no connection to ${place}`, remedy: "Run `bottle doctor`." }
-    : { socket, from: place };
 }
 
 function osRelease(): string | undefined {

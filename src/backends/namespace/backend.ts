@@ -15,6 +15,7 @@ export const namespaceCapabilities: Capabilities = {
   ownKernel: false,
   pause: false,
   system: "host",
+  files: "bound",
   terminal: "host",
   sharedNamespaces: [],
   nosuid: true,

@@ -2,6 +2,7 @@
 import type { Readable } from "node:stream";
 import type { RunningBottle } from "../backend.ts";
 import type { TerminalHandle } from "./deps.ts";
+import type { HelperChannel } from "./helper-channel.ts";
 import type { Relay } from "./relay.ts";
 
 export interface AgentStreams {
@@ -16,7 +17,26 @@ export interface AgentStreams {
 /** Bytes of input that may wait for the agent: all clients' windows (../input.ts). Only one that keeps to none can lose input. */
 const maxPendingInput = 64 * 1024 * 1024;
 
-export function connectTerminal(terminal: TerminalHandle, relay: Relay): AgentStreams {
+/** Whichever way there is. */
+export function connectStreams(
+  {
+    bottle,
+    helper,
+    terminal,
+  }: {
+    readonly bottle: RunningBottle;
+    readonly helper: HelperChannel;
+    readonly terminal: TerminalHandle | undefined;
+  },
+  relay: Relay,
+): AgentStreams {
+  if (terminal !== undefined) return connectTerminal(terminal, relay);
+  return bottle.stdio === undefined
+    ? connectHelper(helper, relay)
+    : connectPipes(bottle.stdio, relay);
+}
+
+function connectTerminal(terminal: TerminalHandle, relay: Relay): AgentStreams {
   terminal.onData((data) => {
     terminal.pause();
     void relay.push("stdout", data).then(() => terminal.resume());
@@ -32,9 +52,7 @@ export function connectTerminal(terminal: TerminalHandle, relay: Relay): AgentSt
   };
 }
 
-export function connectPipes(bottle: RunningBottle, relay: Relay): AgentStreams {
-  const stdio = bottle.stdio;
-  if (stdio === undefined) throw new TypeError("a bottle without pipes has no streams to connect");
+function connectPipes(stdio: NonNullable<RunningBottle["stdio"]>, relay: Relay): AgentStreams {
   stdio.stdin.on("error", () => undefined);
   return {
     input: (data) =>
@@ -47,6 +65,58 @@ export function connectPipes(bottle: RunningBottle, relay: Relay): AgentStreams 
       pass(stdio.stdout, "stdout", relay),
       pass(stdio.stderr, "stderr", relay),
     ]).then(() => relay.settled()),
+  };
+}
+
+/** Bytes of input in one message; base64 and JSON keep it below a line's limit. */
+const inputPiece = 512 * 1024;
+const forever = 2 ** 31 - 1;
+
+/** The streams of an agent whose bottle has no pipe that leads here: the helper carries them. */
+function connectHelper(helper: HelperChannel, relay: Relay): AgentStreams {
+  let waiting: { bytes: number; readonly done: () => void }[] = [];
+  let pending = 0;
+  helper.onMessage((message) => {
+    if (message.type === "output") {
+      const data = Buffer.from(message.data, "base64");
+      void relay
+        .push(message.stream, data)
+        .then(() => helper.send({ type: "output-taken", bytes: data.length }));
+    } else if (message.type === "input-taken") {
+      // Told by the bottle: more than was sent is nothing.
+      let left = message.bytes;
+      for (const one of waiting) {
+        const part = Math.min(left, one.bytes);
+        one.bytes -= part;
+        left -= part;
+        pending -= part;
+      }
+      for (const one of waiting.filter(({ bytes }) => bytes === 0)) one.done();
+      waiting = waiting.filter(({ bytes }) => bytes > 0);
+    }
+  });
+  const over = helper.next("exited", forever).then(
+    () => undefined,
+    () => undefined,
+  );
+  void over.then(() => {
+    for (const one of waiting.splice(0)) one.done();
+  });
+  return {
+    input(data) {
+      if (data.length === 0 || pending >= maxPendingInput) return Promise.resolve();
+      pending += data.length;
+      for (let at = 0; at < data.length; at += inputPiece)
+        helper.send({
+          type: "input",
+          data: data.subarray(at, at + inputPiece).toString("base64"),
+          end: false,
+        });
+      return new Promise((done) => waiting.push({ bytes: data.length, done }));
+    },
+    inputEnd: () => helper.send({ type: "input", data: "", end: true }),
+    resize: () => undefined,
+    drained: over.then(() => relay.settled()),
   };
 }
 

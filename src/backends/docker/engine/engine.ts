@@ -38,7 +38,11 @@ export interface Engine extends Disposable {
   /** The newest version that the daemon speaks: what it can do, whatever is spoken. */
   daemon(): Promise<string>;
   /** The answer's JSON, or undefined where it has no body; rejects with an `EngineFailure`. */
-  call(method: "GET" | "POST" | "DELETE", path: string, call?: Call): Promise<unknown>;
+  call(
+    method: "GET" | "HEAD" | "POST" | "PUT" | "DELETE",
+    path: string,
+    call?: Call,
+  ): Promise<unknown>;
   /** The answer as it comes, without an end to the patience: progress of a build, the end of a container. */
   stream(method: "GET" | "POST", path: string, call?: Call): Promise<IncomingMessage>;
   /** The connection itself, after the daemon has switched it over; `path` has its query. */
@@ -85,7 +89,9 @@ export function openEngine(socket: string, patience: number = usualPatience): En
     version: negotiate,
     daemon: async () => (await learn()).theirs,
     async call(method, path, call = {}) {
-      const answer = await ask(send(method, await versioned(path), call), patience);
+      // A body that comes as a stream may be given up half sent: no other call shall come after it.
+      const lone = call.tar !== undefined;
+      const answer = await ask(send(method, await versioned(path), call, lone), patience);
       const text = await textOf(answer, maxAnswer);
       if ((answer.statusCode ?? 0) >= 400) throw failureOf(answer, text);
       return text.trim() === "" ? undefined : (JSON.parse(text) as unknown);

@@ -14,10 +14,12 @@ export interface GatewayContainer {
   readonly owner: string;
   /** The API takes both networks at once. */
   readonly both: boolean;
+  /** Of a daemon elsewhere: what brings the program in. */
+  readonly carried?: readonly object[] | undefined;
 }
 
 /** Where the program is inside. */
-const program = "/opt/claude-bottle/gateway-host.js";
+export const program = "/opt/claude-bottle/gateway-host.js";
 /** Bytes; held bodies and open streams are bounded far below. */
 const memory = 1024 ** 3;
 /** Node's threads and a few more. */
@@ -35,6 +37,7 @@ export function gatewayConfig({
   user,
   owner,
   both,
+  carried,
 }: GatewayContainer): object {
   const endpoint = insideEndpoint(inside.subnet.gateway);
   return {
@@ -64,7 +67,7 @@ export function gatewayConfig({
       Privileged: false,
       SecurityOpt: ["no-new-privileges", `seccomp=${seccompProfile()}`],
       ReadonlyRootfs: true,
-      Mounts: [
+      Mounts: carried ?? [
         {
           Type: "bind",
           Source: spec.program,

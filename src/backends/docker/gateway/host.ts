@@ -10,7 +10,8 @@ import type { Engine } from "../engine/engine.ts";
 import { launchError } from "../engine/failure.ts";
 import { isAtLeast } from "../engine/version.ts";
 import type { NetworkLease } from "../network/lease.ts";
-import { gatewayConfig, gatewayName, insideEndpoint } from "./container.ts";
+import { carryPrograms } from "../carried/programs.ts";
+import { gatewayConfig, gatewayName, insideEndpoint, program } from "./container.ts";
 
 /** Characters of its last words that are kept. */
 const maxWords = 300;
@@ -24,11 +25,13 @@ export interface HostingOptions {
   readonly owner: string;
   /** Who runs us. */
   readonly uid: number;
+  /** The daemon sees no folder of this machine. */
+  readonly elsewhere: boolean;
 }
 
 export async function hostGateway(
   spec: GatewayHostSpec,
-  { engine, lease, image, user, owner, uid }: HostingOptions,
+  { engine, lease, image, user, owner, uid, elsewhere }: HostingOptions,
 ): Promise<GatewayHost> {
   const name = gatewayName(spec.id);
   let words = "";
@@ -39,7 +42,11 @@ export async function hostGateway(
   try {
     const networks = await lease.made;
     const both = isAtLeast(await engine.version(), "1.44");
-    const config = gatewayConfig({ spec, networks, image, user, owner, both });
+    const targets = [{ inside: "", target: program }];
+    const carried = elsewhere
+      ? await carryPrograms(engine, image, [{ source: spec.program, targets }])
+      : undefined;
+    const config = gatewayConfig({ spec, networks, image, user, owner, both, carried });
     const container = await createContainer(engine, name, config, uid);
     if (!both)
       await engine.call("POST", `/networks/${networks.inside.name}/connect`, {

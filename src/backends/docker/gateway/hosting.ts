@@ -20,6 +20,8 @@ export interface HostingParts {
   /** The supervisor. */
   readonly pid: number;
   readonly dist: string;
+  /** The daemon sees no folder of this machine, and knows its users no more than its files. */
+  readonly elsewhere: boolean;
 }
 
 export interface Hosting {
@@ -30,8 +32,8 @@ export interface Hosting {
 /** Nobody's, and no bottle's, where root may choose. */
 const nobody = { uid: 65_532, gid: 65_532 };
 
-export function openHosting({ engine, uid, gid, pid, dist }: HostingParts): Hosting {
-  const user = uid === 0 ? nobody : { uid, gid };
+export function openHosting({ engine, uid, gid, pid, dist, elsewhere }: HostingParts): Hosting {
+  const user = uid === 0 || elsewhere ? nobody : { uid, gid };
   const mark = (): string => writeOwner(ownerMark(uid, pid));
   const image = (): string => gatewayRecipe(dist).name;
 
@@ -58,6 +60,7 @@ export function openHosting({ engine, uid, gid, pid, dist }: HostingParts): Host
     host: (spec) =>
       hostGateway(spec, {
         ...{ engine: engine(), lease: lease(spec), image: image(), user, owner: mark(), uid },
+        elsewhere,
       }),
   };
 }
