@@ -61,7 +61,8 @@ export async function carryPrograms(
         Source: `${place}/content${inside === "" ? "" : `/${inside}`}`,
         Target: target,
         ReadOnly: true,
-        BindOptions: { Propagation: "rprivate" },
+        // The daemon wants it so within its own data (moby, volume/mounts, validateBind…): what it mounts later comes along, and it mounts nothing there.
+        BindOptions: { Propagation: "rslave" },
       });
   }
   return mounts;
