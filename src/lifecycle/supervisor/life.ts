@@ -90,7 +90,7 @@ async function runBottle(life: Life, prepared: MadeBottle | undefined): Promise<
   // The bottle's processes take longest: they start first. The rest runs side by side with them.
   const { made, hosting } =
     prepared === undefined
-      ? await makeBottle(life, paths, context, recipe, mounted)
+      ? await makeBottle({ ...life, end: life.inbox.stopping }, paths, context, recipe, mounted)
       : { made: Promise.resolve(prepared), hosting: hostingOf(prepared) };
   hosting?.then(
     (hosted) => {
