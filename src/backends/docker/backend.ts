@@ -107,7 +107,7 @@ export function createDockerBackend(host: DockerHost): Backend {
         throw engineError(error);
       }
     },
-    ...(link === "network" ? { hostGateway: (spec) => hosting.host(spec) } : {}),
+    ...(link === "network" ? { hostGateway: async (spec) => hosting.host(spec) } : {}),
     launch: async (spec, stdio) =>
       launchBottle(spec, stdio, {
         engine: engine(),

@@ -99,14 +99,17 @@ export async function launchBottle(
           : { network: networks.inside, version, resolves: open === "name-server" },
     };
     refuseMissing(bottleMounts(options));
-    if (host.elsewhere !== undefined)
-      return await launchElsewhere(
+    if (host.elsewhere !== undefined) {
+      await networks?.deaf;
+      const bottle = await launchElsewhere(
         // A Node of this machine may not be one of that.
         { ...options, helperNode: undefined },
         stdio,
         { ...host.elsewhere, engine, uid: host.uid, etc: files, image: image.id },
         undo,
       );
+      return networks === undefined ? bottle : { ...bottle, network: targetOf(networks) };
+    }
     let called: Promise<Duplex>;
     if (spec.control === undefined) {
       const listener = await listenForHelper(join(spec.linkDir, controlSocket));
@@ -128,6 +131,7 @@ export async function launchBottle(
     const [stream, { ended }] = await Promise.all([attaching, waitForEnd(asked, container)]);
     const terminal = stdio.kind === "terminal";
     const carried = carry(stream, terminal);
+    await networks?.deaf;
     await asked.call("POST", `/containers/${container}/start`);
     const pid = await firstProcess(asked, container);
     const first = isOf(container, pid) ? readProcess(pid) : undefined;
