@@ -50,6 +50,13 @@ function writer(stream: NodeJS.WriteStream): (data: Buffer) => Promise<void> | v
   };
 }
 
+/** What a person is told of the connection to a bottle elsewhere. */
+export function cutWords(since: number | null): string {
+  return since === null
+    ? "\r\nbottle: connected again.\r\n"
+    : "\r\nbottle: the connection is cut; the agent goes on, and so will you when it is back.\r\n";
+}
+
 /** How a client's part in a session is over: the bottle ended, or the person left it alone. */
 export type FollowEnd =
   | { readonly left: false; readonly end: SessionEnd }

@@ -3,13 +3,14 @@ import { join } from "node:path";
 import { hostPaths } from "../compose/paths.ts";
 import { prefork } from "../compose/prefork.ts";
 import { anotherBottle, gatherInputs, launchPlanned, orderBottle } from "../compose/start.ts";
-import type { LaunchIo, PlannedStart } from "../compose/start.ts";
+import type { LaunchIo } from "../compose/start.ts";
+import type { PlannedStart } from "../compose/plan-start.ts";
 import type { SessionEnd } from "../lifecycle/session.ts";
 import type { SpawnedSupervisor } from "../lifecycle/spawn.ts";
 import type { Plan } from "../plan/plan.ts";
 import { recordPaths } from "../record/paths.ts";
 import { escapeText } from "../terminal/print.ts";
-import { exitCodeOfEnd, follow, outputTo } from "./attach.ts";
+import { cutWords, exitCodeOfEnd, follow, outputTo } from "./attach.ts";
 import { questionsOf } from "./confirm.ts";
 import type { CliContext } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -24,6 +25,7 @@ export async function runAttached(context: CliContext, planned: PlannedStart): P
     output: outputTo(context),
   });
   const terminal = planned.terminal !== null;
+  session.onCut((since) => stderr.write(cutWords(since)));
   session.onTyping((typing) => {
     if (!typing) stderr.write("\r\nbottle: another terminal types now; you watch.\r\n");
   });

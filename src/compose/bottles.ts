@@ -37,6 +37,8 @@ export interface BottleInfo {
   readonly state: BottleState;
   readonly rung: string;
   readonly place: string;
+  /** Of one elsewhere: milliseconds since the epoch at which the connection was cut; null while it stands. */
+  readonly cutSince: number | null;
   /** Counts from 1; each resume is one more. */
   readonly run: number;
   /** The folder the bottle got a copy of. */
@@ -56,6 +58,8 @@ export interface BottleInfo {
   readonly tokens: TokenCounts | null;
   /** Terminals that are attached. */
   readonly attached: number;
+  /** Its gateway, beside it, is out of reach of its supervisor, which looks for it. */
+  readonly cutOff: boolean;
   /** Files that were written since the copy was made; null where that is not known. */
   readonly changed: number | null;
   /** What is wrong with the record's files. */
@@ -110,6 +114,7 @@ async function bottleInfo(host: Host, record: ReadRecord): Promise<BottleInfo> {
         : (status?.state ?? endState(state)),
     rung: text(state["rung"]) ?? "?",
     place: text(state["place"]) ?? "?",
+    cutSince: status === undefined ? null : number(state["cutSince"]),
     run: number(state["run"]) ?? 1,
     workspace: text(state["workspace"]) ?? "?",
     ports: status === undefined ? [] : portsOf(state["ports"]),
@@ -121,6 +126,8 @@ async function bottleInfo(host: Host, record: ReadRecord): Promise<BottleInfo> {
     refusals: status?.refusals ?? number(receipt?.["refusals"]),
     tokens: status === undefined ? tokensIn(receipt?.["tokens"]) : status.tokens,
     attached: status?.attached ?? 0,
+    // A supervisor of an older version does not say.
+    cutOff: status?.cutOff === true,
     changed: changedFiles(record),
     problems: record.damaged.map(({ message, why }) => `${message} ${why ?? ""}`.trimEnd()),
     error:
@@ -144,8 +151,8 @@ async function liveStatus(
   if (pid === null || ticks === null) return undefined;
   if (!isAlive({ pid, started: ticks })) return undefined;
   const answer = await askStatus(controlSocket(host, id), patience);
-  const silent = { requests: 0, refusals: 0, tokens: null, attached: 0, typing: false };
-  return answer ?? { state: said, ...silent };
+  const silent = { requests: 0, refusals: 0, tokens: null, attached: 0 };
+  return answer ?? { state: said, ...silent, typing: false, cutOff: false };
 }
 
 function changedFiles(record: ReadRecord): number | null {

@@ -3,7 +3,9 @@ import { realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { BottleError } from "../errors/error.ts";
 import type { LinkName, RungName } from "../manifest/manifest.ts";
-import type { HostFacts, RungFact } from "../plan/facts.ts";
+import type { PlaceConnection } from "../places/ssh/connection.ts";
+import type { PlaceFacts } from "../places/ssh/facts.ts";
+import type { HostFacts, PlaceFact, RungFact } from "../plan/facts.ts";
 import type { WantedIsolation } from "../plan/resolve.ts";
 import { homeOf } from "./paths.ts";
 import type { Host } from "./paths.ts";
@@ -41,25 +43,41 @@ export async function readFacts(host: Host, workspace: string): Promise<HostFact
 export async function withWished(
   host: Host,
   facts: HostFacts,
-  { rung, minimum, link }: WantedIsolation,
+  { rung, minimum, link, place }: WantedIsolation,
+  connection?: PlaceConnection,
 ): Promise<HostFacts> {
+  const here = { ...host, socket: connection?.socket };
   const every = rung === "auto" || minimum !== defaultRung;
-  const known = facts.rungs.filter((fact) => link === undefined || fact.link === link);
+  // What this machine has says nothing of another.
+  const known =
+    place === "local" ? facts.rungs.filter((fact) => link === undefined || fact.link === link) : [];
   const others = builtRungs.filter(
     (one) => known.every((fact) => fact.rung !== one) && (every || one === rung),
   );
   const named = others.filter((one) => one === rung);
   const passing = others.filter((one) => one !== rung);
   const found = await Promise.all([
-    rungFacts(host, named, namedPatience, link),
-    rungFacts(host, passing, passingPatience, link),
+    rungFacts(here, named, namedPatience, link, place),
+    rungFacts(here, passing, passingPatience, link, place),
   ]);
-  return { ...facts, rungs: [...known, ...found.flat()] };
+  return {
+    ...facts,
+    rungs: [...known, ...found.flat()],
+    ...(connection !== undefined && { place: placeFact(connection.facts) }),
+  };
 }
 
 /** What every rung that this version has says of itself here; none of them keeps the others waiting. */
-export function everyRung(host: BackendHost, link?: LinkName): Promise<readonly RungFact[]> {
-  return rungFacts(host, builtRungs, passingPatience, link);
+export function everyRung(
+  host: BackendHost,
+  link?: LinkName,
+  place?: string,
+): Promise<readonly RungFact[]> {
+  return rungFacts(host, builtRungs, passingPatience, link, place);
+}
+
+function placeFact({ user, system, machine, clockAhead }: PlaceFacts): PlaceFact {
+  return { user, machine: `${system} ${machine}`, clockAhead };
 }
 
 async function rungFacts(
@@ -67,8 +85,11 @@ async function rungFacts(
   wanted: readonly RungName[],
   patience: number,
   link?: LinkName,
+  place = "local",
 ): Promise<readonly RungFact[]> {
-  const facts = await Promise.all(wanted.map((rung) => rungFact(rung, host, patience, link)));
+  const facts = await Promise.all(
+    wanted.map((rung) => rungFact(rung, host, patience, place, link)),
+  );
   return facts.filter((fact) => fact !== undefined);
 }
 
@@ -76,12 +97,22 @@ async function rungFact(
   rung: RungName,
   host: BackendHost,
   patience: number,
+  place: string,
   wanted?: LinkName,
 ): Promise<RungFact | undefined> {
-  const [own] = linksOf(rung);
-  if (own === undefined) return undefined;
+  const [first] = linksOf(rung);
+  if (first === undefined) return undefined;
+  const [own] = linksOf(rung, place);
+  if (own === undefined) {
+    const availability = {
+      available: false,
+      reason: "it is of this machine alone",
+      remedy: "Use runc, or the place local.",
+    } as const;
+    return { rung, link: first, availability };
+  }
   const link = wanted ?? own;
-  const backend = await backendFor({ rung, link, place: "local" }, host);
+  const backend = await backendFor({ rung, link, place }, host);
   if (backend !== undefined) return { ...(await factOf(backend, anyLimits, patience)), link };
   const remedy = `Use its own link, ${own}, or another rung.`;
   const availability = { available: false, reason: `it has no link ${link}`, remedy } as const;

@@ -44,10 +44,15 @@ export async function supervisorParts(
 ): Promise<SupervisorParts> {
   const uid = process.getuid?.() ?? -1;
   const rung = order.plan.rung.chosen;
+  const place =
+    order.plan.place === "local"
+      ? undefined
+      : await (await import("./place.ts")).openOrdered(order);
+  const { backendEnv: env, image } = order;
   const [chosen, provider] = await Promise.all([
     backendFor(
       { rung, link: order.plan.link, place: order.plan.place },
-      { env: order.backendEnv, uid, dist: dirname(order.paths.helper), image: order.image },
+      { env, uid, dist: dirname(order.paths.helper), image, socket: place?.socket },
     ),
     providerFor(order.plan.agent.provider),
   ]);
@@ -66,6 +71,7 @@ export async function supervisorParts(
     now,
     backend,
     provider,
+    ...(place !== undefined && { place }),
     uid,
     ticks: readProcess(process.pid)?.started ?? 0,
     openRecord: ({ plan, paths, resume }) =>

@@ -1,10 +1,12 @@
 /** Makes bottles ready for the starts to come. */
+import { BottleError } from "../errors/error.ts";
 import type { LaunchOrder } from "../lifecycle/control.ts";
 import { hostPaths } from "./paths.ts";
 import type { Host } from "./paths.ts";
 import { prefork } from "./prefork.ts";
 import { providerFor } from "./registry.ts";
-import { anotherBottle, planStart, prepareBottle } from "./start.ts";
+import { anotherBottle, prepareBottle } from "./start.ts";
+import { planStart } from "./plan-start.ts";
 import { prepareImage } from "./system.ts";
 
 export interface PrepareRequest {
@@ -25,6 +27,15 @@ export async function prepareAll(host: Host, request: PrepareRequest): Promise<r
     // It only has to be a folder that a bottle may have.
     workspace: host.dist,
   });
+  if (first.connection !== undefined) {
+    await first.connection[Symbol.asyncDispose]();
+    throw new BottleError({
+      code: "E_USAGE",
+      what: "Bottles elsewhere are not prepared.",
+      why: "What is prepared is a part of this machine.",
+      next: "Start it as it is.",
+    });
+  }
   const provider = await providerFor(first.plan.agent.provider);
   const { cacheDir } = hostPaths(host);
   const installed = await provider.install({ cacheDir, progress });

@@ -9,13 +9,16 @@ import type { Host } from "./paths.ts";
 export interface Isolation {
   readonly rung: RungName;
   readonly link: LinkName;
-  readonly place: "local";
+  /** `local`, or `ssh://…` and a socket of `BackendHost`. */
+  readonly place: string;
 }
 
 /** What backends are made from. */
 export type BackendHost = Pick<Host, "env" | "uid" | "dist"> & {
   /** Of the launch to come, where it is known. */
   readonly image?: string | null;
+  /** The Engine's socket of a place elsewhere, brought here. */
+  readonly socket?: string | undefined;
 };
 
 /** Rungs of this version with the links that each has, its own first. */
@@ -26,11 +29,11 @@ const links: Readonly<Partial<Record<RungName, readonly [LinkName, ...LinkName[]
 
 /** The backend of that rung and link, or undefined where this version has none. */
 export async function backendFor(
-  { rung, link }: Isolation,
+  { rung, link, place }: Isolation,
   host: BackendHost,
 ): Promise<Backend | undefined> {
-  const { uid, env, dist, image = null } = host;
-  if (links[rung]?.includes(link) !== true) return undefined;
+  const { uid, env, dist, image = null, socket } = host;
+  if (!linksOf(rung, place).includes(link)) return undefined;
   if (rung === "namespace")
     return (await import("../backends/namespace/backend.ts")).createNamespaceBackend({ uid, env });
   return (await import("../backends/docker/backend.ts")).createDockerBackend({
@@ -39,12 +42,17 @@ export async function backendFor(
     dist,
     link,
     image,
+    ...(place !== "local" && { elsewhere: { place, socket } }),
   });
 }
 
-/** The links of a rung, its own first; none where this version has no backend for it. */
-export function linksOf(rung: RungName): readonly LinkName[] {
-  return links[rung] ?? [];
+/**
+ * The links of a rung, its own first; none where this version has no backend for it. Elsewhere nothing of this machine can be
+ * bound, and the gateway runs there as well: always `network`.
+ */
+export function linksOf(rung: RungName, place = "local"): readonly LinkName[] {
+  const all = links[rung] ?? [];
+  return place === "local" ? all : all.filter((link) => link === "network");
 }
 
 /** The backend of a rung with the link that it takes by itself. */

@@ -7,8 +7,8 @@ import { findBottle } from "./bottles.ts";
 import { lives, stillRunning } from "./living.ts";
 import { hostPaths } from "./paths.ts";
 import type { Host } from "./paths.ts";
-import { planStart } from "./start.ts";
-import type { PlannedStart, StartRequest } from "./start.ts";
+import { planStart } from "./plan-start.ts";
+import type { PlannedStart, StartRequest } from "./plan-start.ts";
 
 export type ResumeRequest = Pick<StartRequest, "prompt" | "headless" | "args" | "terminal">;
 
@@ -22,7 +22,7 @@ export async function planResume(
   if (lives(found)) throw stillRunning(id, `Be at it again with \`bottle attach ${id}\`.`);
   const { files } = await readRecord({ stateHome: hostPaths(host).stateHome, id });
   const state = files.state ?? {};
-  const { agent, manifest, link, workspace } = state;
+  const { agent, manifest, link, place, workspace } = state;
   const rung = rungOf(files.plan, state);
   const target = workspaceTarget(files.plan);
   if (typeof agent !== "string" || typeof manifest !== "string" || typeof workspace !== "string")
@@ -51,6 +51,7 @@ export async function planResume(
     workspace,
     rung,
     link: typeof link === "string" ? link : undefined,
+    place: typeof place === "string" ? place : undefined,
     resume: id,
   });
   if (target === undefined) return planned;

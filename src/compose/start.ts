@@ -1,109 +1,24 @@
-/** From a command line to a running bottle: manifest, plan, agent, secrets, order. */
+/** From a plan to a running bottle: agent, image, secrets, order. */
 import { randomBytes } from "node:crypto";
-import { resolve } from "node:path";
 import { BottleError } from "../errors/error.ts";
 import type { InstalledAgent } from "../lifecycle/agent.ts";
-import type { Furniture, LaunchOrder } from "../lifecycle/control.ts";
+import type { LaunchOrder } from "../lifecycle/control.ts";
 import { openSession } from "../lifecycle/session.ts";
 import { callSupervisor, orderPreparation } from "../lifecycle/visit.ts";
 import type { Session, SessionOutput } from "../lifecycle/session.ts";
 import type { SpawnedSupervisor } from "../lifecycle/spawn.ts";
-import { loadManifest } from "../manifest/load.ts";
-import type { Plan } from "../plan/plan.ts";
 import { newId } from "../plan/id.ts";
-import { resolvePlan, wantedIsolation } from "../plan/resolve.ts";
-import { readFacts, withWished } from "./facts.ts";
-import { controlSocket, hostPaths, manifestPlaces } from "./paths.ts";
+import type { Plan } from "../plan/plan.ts";
+import { controlSocket, hostPaths } from "./paths.ts";
 import type { Host } from "./paths.ts";
+import type { PlannedStart } from "./plan-start.ts";
 import { fingerprintOf, preparedBottles, preparedTarget } from "./prepared.ts";
 import type { PreparedBottle } from "./prepared.ts";
 import { providerFor } from "./registry.ts";
+import { sinceStart } from "./since-start.ts";
 import { backendEnvironment, prepareImage } from "./system.ts";
 import { readValues } from "./values.ts";
 import type { Values } from "./values.ts";
-
-export interface StartRequest {
-  readonly agent: string | undefined;
-  readonly prompt: string | undefined;
-  readonly headless: boolean;
-  readonly rung: string | undefined;
-  /** Instead of the manifest's. */
-  readonly link?: string | undefined;
-  readonly workspace: string | undefined;
-  readonly manifest: string | undefined;
-  readonly args: readonly string[];
-  readonly terminal: LaunchOrder["terminal"];
-  /** The id of a bottle that goes on; absent for a new one. */
-  readonly resume?: string;
-}
-
-export interface PlannedStart {
-  readonly plan: Plan;
-  readonly furniture: Furniture;
-  readonly terminal: LaunchOrder["terminal"];
-  readonly phases: Readonly<Record<string, number>>;
-  /** The bottle of the plan's id is in a record, and goes on. */
-  readonly resume: boolean;
-  /** The plan's id is that of a prepared bottle; whoever cannot have it needs another. */
-  readonly borrowedId: boolean;
-}
-
-/** Reads manifest and host; changes nothing, reads no secret. */
-export async function planStart(host: Host, request: StartRequest): Promise<PlannedStart> {
-  const loaded = performance.timeOrigin + performance.now() - host.startedAt;
-  const workspace = resolve(host.cwd, request.workspace ?? ".");
-  const [manifest, quick] = await Promise.all([
-    loadManifest(manifestPlaces(host, request.manifest, workspace)),
-    readFacts(host, workspace),
-  ]);
-  const facts = await withWished(host, quick, wantedIsolation(manifest, request));
-  let prepared: string | undefined;
-  const plan = resolvePlan(manifest, facts, {
-    agent: request.agent,
-    // What a bottle was told at its first start it need not be told again.
-    prompt: request.resume === undefined ? request.prompt : (request.prompt ?? null),
-    headless: request.headless,
-    rung: request.rung,
-    resumes: request.resume !== undefined,
-    args: request.args,
-    newId: (agent) => {
-      prepared = request.resume === undefined ? preparedBottles(host, agent)[0]?.id : undefined;
-      return request.resume ?? prepared ?? newId(agent, randomBytes);
-    },
-  });
-  const resume = request.resume !== undefined;
-  // Loaded for those that share something: every start waits for what is loaded here.
-  if (plan.workspace.mode === "mount")
-    await (await import("./mount.ts")).checkMountPlan(plan, hostPaths(host), host.uid);
-  const credentials = plan.credentials.some(({ kind }) => kind === "registry")
-    ? await (await import("./npm-registry.ts")).withRegistries(host, plan.credentials)
-    : plan.credentials;
-  const { furniture, hints } = sharesNothing(plan)
-    ? { furniture: nothingShared, hints: [] }
-    : await (await import("./furniture.ts")).readFurniture(host, plan, resume);
-  return {
-    resume,
-    borrowedId: prepared !== undefined,
-    plan: { ...plan, credentials, hints: [...plan.hints, ...hints] },
-    furniture,
-    terminal: request.terminal,
-    phases: { loaded: round(loaded), planned: sinceStart(host) },
-  };
-}
-
-function sharesNothing({ mounts, caches, git, agent }: Plan): boolean {
-  const lists = [mounts, caches, agent.skills, agent.bring];
-  return git.kind === "none" && lists.every((list) => list.length === 0);
-}
-
-const nothingShared: Furniture = {
-  mounts: [],
-  forests: [],
-  env: {},
-  seeds: [],
-  author: null,
-  brought: null,
-};
 
 function noTerminal(): BottleError {
   return new BottleError({
@@ -142,14 +57,19 @@ export async function gatherInputs(
   const installing: Promise<InstalledAgent> = providerFor(plan.agent.provider).then((provider) =>
     provider.install({ cacheDir: hostPaths(host).cacheDir, progress: io.progress }),
   );
-  const preparing = prepareImage(host, plan, io.progress);
+  const { connection } = planned;
+  const preparing = prepareImage({ ...host, socket: connection?.socket }, plan, io.progress);
   const before = Promise.all([installing, preparing]).then(() => undefined);
-  const [agent, image, values] = await Promise.all([
-    installing,
-    preparing,
-    readValues(host, plan, { ...io, before }),
-  ]);
-  return { agent, image, values };
+  try {
+    const [agent, image, values] = await Promise.all([
+      installing,
+      preparing,
+      readValues(host, plan, { ...io, before }),
+    ]);
+    return { agent, image, values };
+  } finally {
+    await connection?.[Symbol.asyncDispose]();
+  }
 }
 
 /** The same plan for one more bottle. */
@@ -258,7 +178,7 @@ function orderOf(
     env: { ...furniture.env, ...values.env },
     agent,
     image,
-    backendEnv: backendEnvironment(host.env),
+    backendEnv: backendEnvironment(host.env, plan.place),
     furniture,
     paths: hostPaths(host),
     terminal,
@@ -286,13 +206,4 @@ function sourceEnvOf({ env }: Host, { credentials }: Plan): LaunchOrder["sourceE
 function pauseOf(text: string | undefined): LaunchOrder["pause"] {
   const [, step, marker] = /^([^=]+)=(\/.+)$/.exec(text ?? "") ?? [];
   return step === undefined || marker === undefined ? undefined : { step, marker };
-}
-
-function sinceStart(host: Host): number {
-  return round(performance.timeOrigin + performance.now() - host.startedAt);
-}
-
-/** Tenths of a millisecond are plenty. */
-function round(ms: number): number {
-  return Math.round(ms * 10) / 10;
 }

@@ -359,6 +359,7 @@ describe("what even a trusted project may not have", () => {
       "a credential for an address",
       'credentials: [{preset: anthropic, secret: "env:X", url: "http://127.0.0.1:1"}]',
     ],
+    ["another machine", "place: ssh://me@vm"],
     ["a bottle open to projects", "projectAgents: true"],
     ["a file outside of it", "image: {build: /etc/passwd}"],
     ["a file of the home", "image: {build: ~/x}"],

@@ -147,6 +147,8 @@ export interface BottleStatus {
   /** Clients that are attached, the typing one included. */
   readonly attached: number;
   readonly typing: boolean;
+  /** The gateway beside it is out of reach, and looked for; the agent works on. */
+  readonly cutOff: boolean;
 }
 
 export interface ProbeVerdict {
@@ -178,6 +180,8 @@ export type SupervisorMessage =
     }
   /** Another client types now. */
   | { readonly type: "typing"; readonly typing: boolean }
+  /** Elsewhere: since when the connection is cut, in milliseconds since the epoch, or null when it stands again. */
+  | { readonly type: "cut"; readonly since: number | null }
   | ({ readonly type: "status" } & BottleStatus)
   | { readonly type: "synced"; readonly error: WireError | undefined }
   /** Bytes of this client's input that the agent has read. */

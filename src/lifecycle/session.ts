@@ -56,6 +56,8 @@ export interface Session {
   readonly attached: Promise<Attached>;
   /** Hears that another client types from now on, or this one does. */
   onTyping(listener: (typing: boolean) => void): void;
+  /** Told when the connection to a bottle elsewhere is cut, and when it stands again. */
+  onCut(listener: (since: number | null) => void): void;
   /** Rejects with the `BottleError` that stopped the launch. */
   readonly ended: Promise<SessionEnd>;
   /** Nothing is dropped; where a promise comes back, wait for it before bringing more. */
@@ -105,6 +107,7 @@ class SupervisorSession implements Session {
     end: () => this.#send({ type: "stdin-end" }),
   });
   #typingListener: (typing: boolean) => void = () => undefined;
+  #cutListener: (since: number | null) => void = () => undefined;
   /** Why this client gave up waiting. */
   #silence: BottleError | undefined;
   /** The agent had been started. */
@@ -153,6 +156,10 @@ class SupervisorSession implements Session {
 
   onTyping(listener: (typing: boolean) => void): void {
     this.#typingListener = listener;
+  }
+
+  onCut(listener: (since: number | null) => void): void {
+    this.#cutListener = listener;
   }
 
   get ended(): Promise<SessionEnd> {
@@ -230,6 +237,9 @@ class SupervisorSession implements Session {
         break;
       case "typing":
         this.#typingListener(message.typing);
+        break;
+      case "cut":
+        this.#cutListener(message.since);
         break;
       case "status":
       case "prepared":

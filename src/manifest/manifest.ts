@@ -139,7 +139,10 @@ export interface BottleSpec {
   readonly minimumRung: RungName;
   /** Absent: the rung's own. */
   readonly link?: LinkName;
-  readonly place: "local";
+  /** `local`, or `ssh://…`. */
+  readonly place: string;
+  /** Seconds that an agent elsewhere goes on without its owner. */
+  readonly ttl: number;
   readonly workspace: WorkspaceSpec;
   readonly resources: Resources;
   readonly env: readonly EnvSpec[];

@@ -6,6 +6,8 @@ import { choice, flag, text } from "./check/scalar.ts";
 import type { Type } from "./check/type.ts";
 import { envValueFormat } from "./formats/env-value.ts";
 import { localPathFormat } from "./formats/local-path.ts";
+import { placeFormat } from "./formats/place.ts";
+import { defaultTimeToLive, formatTimeToLive, timeToLiveFormat } from "./formats/time-to-live.ts";
 import { nameFormat, variableFormat } from "./formats/name.ts";
 import type { BottleSpec, EnvSpec, HostRule, UpstreamProxySpec } from "./manifest.ts";
 import { rungs } from "./rungs.ts";
@@ -89,9 +91,15 @@ export const bottle: Type<Omit<BottleSpec, "name">> = refine(
       doc: "How the bottle reaches its gateway: socket, with no network at all; or network, an internal one where nothing but the gateway answers. Default: the rung's own.",
     },
     place: {
-      type: choice(["local"], ["ssh://", "fly"]),
-      doc: "Where the bottle runs.",
+      type: text(placeFormat),
+      doc: "Where the bottle runs: local, or ssh:// and a machine with Docker, as in ssh://me@vm.",
       fallback: "local",
+    },
+    ttl: {
+      type: text(timeToLiveFormat),
+      doc: "How long an agent elsewhere goes on when the connection to it is cut and nobody comes back.",
+      fallback: defaultTimeToLive,
+      written: formatTimeToLive(defaultTimeToLive),
     },
     image: {
       type: image,

@@ -18,7 +18,16 @@ export interface RungFact {
   readonly limits?: readonly LimitPlan[];
 }
 
+/** What a place elsewhere has said of itself. */
+export interface PlaceFact {
+  readonly user: string;
+  readonly machine: string;
+  readonly clockAhead: number;
+}
+
 export interface HostFacts {
+  /** Absent for this machine. */
+  readonly place?: PlaceFact;
   /** What was found out about rungs: of the default one always, of others where the start could take them. */
   readonly rungs: readonly RungFact[];
   /** Every rung that this version has a backend for; one that is not in `rungs` was not looked at. */
@@ -39,6 +48,8 @@ export interface PlanRequest {
   readonly rung?: string | undefined;
   /** `rung` is the one that the bottle was started on, and it goes on. */
   readonly resumes?: boolean;
+  /** Instead of the bottle's. */
+  readonly place?: string | undefined;
   /** A link's name, instead of the bottle's. */
   readonly link?: string | undefined;
   /** Arguments after `--`. */

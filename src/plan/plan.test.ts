@@ -326,7 +326,10 @@ describe("limits", () => {
       rungs: facts.rungs.map((fact) => ({ ...fact, rung: "runc", link: "network" }) as const),
     };
     expect(wantedIsolation(linked, {})).toMatchObject({ rung: "runc", link: "network" });
-    expect(wantedIsolation(linked, { link: "socket" })).toMatchObject({ rung: "runc", link: "socket" });
+    expect(wantedIsolation(linked, { link: "socket" })).toMatchObject({
+      rung: "runc",
+      link: "socket",
+    });
     expect(wantedIsolation(manifest, { agent: "one" }).link).toBeUndefined();
     const { link } = resolvePlan(linked, here, request);
     expect(link).toBe("network");

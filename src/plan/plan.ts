@@ -32,6 +32,17 @@ export interface RungChoice {
   readonly stronger: readonly { readonly rung: RungName; readonly reason: string }[];
 }
 
+export interface RemotePlan {
+  /** Who the owner is there. */
+  readonly user: string;
+  /** `Linux x86_64` */
+  readonly machine: string;
+  /** Seconds that its clock is ahead of this machine's. */
+  readonly clockAhead: number;
+  /** Seconds that the agent goes on when the connection is cut and nobody comes back. */
+  readonly ttl: number;
+}
+
 export interface WorkspacePlan extends WorkspaceSpec {
   /** Absolute path on the host that is copied, or mounted. */
   readonly source: string;
@@ -56,7 +67,10 @@ export interface Plan {
   };
   readonly headless: boolean;
   readonly bottle: string;
-  readonly place: "local";
+  /** `local`, or `ssh://…`. */
+  readonly place: string;
+  /** What is known of a place elsewhere. */
+  readonly remote?: RemotePlan;
   readonly image: ImageSpec;
   readonly rung: RungChoice;
   readonly link: LinkName;

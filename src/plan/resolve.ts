@@ -16,6 +16,7 @@ import type { HostFacts, PlanRequest, RungFact } from "./facts.ts";
 import { grantsOf } from "./grants.ts";
 import { chooseRung } from "./ladder.ts";
 import { parseLink } from "./link.ts";
+import { placeHints, placeOf, refuseMounted, rungAt } from "./place.ts";
 import type { LimitPlan, Plan } from "./plan.ts";
 
 export function resolvePlan(manifest: Manifest, facts: HostFacts, request: PlanRequest): Plan {
@@ -26,9 +27,11 @@ export function resolvePlan(manifest: Manifest, facts: HostFacts, request: PlanR
   refuseTokens([prompt ?? "", ...request.args]);
   refusePrivateWorkspace(facts);
   refusePrivateMounts(bottle.mounts, facts.home);
+  const place = placeOf(bottle, request);
+  refuseMounted(bottle, place);
   const rung = chooseRung(
     {
-      ...{ rung: bottle.rung, minimum: bottle.minimumRung, asked: request.rung },
+      ...{ rung: rungAt(place, bottle.rung), minimum: bottle.minimumRung, asked: request.rung },
       ...{ resumes: request.resumes ?? false, image: bottle.image.kind !== "default" },
     },
     facts,
@@ -48,14 +51,15 @@ export function resolvePlan(manifest: Manifest, facts: HostFacts, request: PlanR
     },
     headless: request.headless,
     bottle: bottle.name,
-    place: bottle.place,
+    place,
+    ...(facts.place !== undefined && { remote: { ...facts.place, ttl: bottle.ttl } }),
     image: bottle.image,
     rung,
     link: factOf(facts, rung.chosen)?.link ?? "socket",
     workspace: { ...bottle.workspace, source: facts.workspace.source, git: facts.workspace.git },
     ...grantsOf(bottle, agent.env),
     limits: limitsOf(bottle.resources, factOf(facts, rung.chosen)?.limits ?? []),
-    hints: manifest.hints,
+    hints: [...manifest.hints, ...placeHints(facts.place)],
     agentArgs: request.args,
   };
 }
@@ -70,15 +74,18 @@ export interface WantedIsolation {
   readonly rung: string;
   readonly minimum: RungName;
   readonly link: LinkName | undefined;
+  readonly place: string;
 }
 
 export function wantedIsolation(
   manifest: Manifest,
-  request: Pick<PlanRequest, "agent" | "rung" | "link">,
+  request: Pick<PlanRequest, "agent" | "rung" | "link" | "place">,
 ): WantedIsolation {
   const { bottle } = chooseAgent(manifest, request.agent);
   const link = request.link === undefined ? bottle.link : parseLink(request.link);
-  return { rung: request.rung ?? bottle.rung, minimum: bottle.minimumRung, link };
+  const place = placeOf(bottle, request);
+  const rung = request.rung ?? rungAt(place, bottle.rung);
+  return { rung, minimum: bottle.minimumRung, link, place };
 }
 
 function noPrompt(agent: string): BottleError {

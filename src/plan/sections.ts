@@ -8,6 +8,7 @@ import { linkWords } from "./link.ts";
 import type { Line, Section } from "./lines.ts";
 import { plain } from "./lines.ts";
 import type { LimitPlan, Plan } from "./plan.ts";
+import { placeWords } from "./place.ts";
 import { rungLines } from "./rung-lines.ts";
 import { workspaceLines } from "./workspace-lines.ts";
 
@@ -16,6 +17,7 @@ export function sections(plan: Plan, columns: number): readonly Section[] {
   const all: readonly Section[] = [
     { label: "agent", lines: agentLines(plan, columns) },
     { label: "bottle", lines: plain(wrap(`${plan.bottle}, ${plan.place}`, columns)) },
+    { label: "place", lines: plain(placeWords(plan).flatMap((words) => wrap(words, columns))) },
     { label: "rung", lines: rungLines(plan.rung, columns) },
     { label: "link", lines: plain(wrap(linkWords(plan.link), columns)) },
     {

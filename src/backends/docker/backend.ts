@@ -10,6 +10,7 @@ import { userThere } from "./carried/user.ts";
 import { examineEngine } from "./doctor/examine.ts";
 import type { Examined } from "./doctor/examine.ts";
 import { findEndpoint } from "./engine/endpoint.ts";
+import type { Endpoint } from "./engine/endpoint.ts";
 import { openEngine } from "./engine/engine.ts";
 import type { Engine } from "./engine/engine.ts";
 import { engineError } from "./engine/failure.ts";
@@ -40,12 +41,12 @@ export interface DockerHost {
   readonly dist: string;
   /** `socket` where nobody says. */
   readonly link?: LinkName;
-  /** The daemon shares no files and no processes with this machine: what its bottles need is carried. */
-  readonly elsewhere?: boolean;
   /** Milliseconds for which a bottle elsewhere lives on while nobody reaches it. */
   readonly ttl?: number;
   /** Of the launch to come: what a launch asks about it is asked at once. */
   readonly image?: string | null;
+  /** The daemon of another machine: its socket, brought here, while there is a connection. */
+  readonly elsewhere?: { readonly place: string; readonly socket: string | undefined };
   readonly platform?: string;
   readonly node?: string;
   /** The supervisor: containers carry it as their owner. */
@@ -54,9 +55,10 @@ export interface DockerHost {
 
 export function createDockerBackend(host: DockerHost): Backend {
   const { uid, env, dist, gid = process.getgid?.() ?? uid, platform = process.platform } = host;
-  const { node = process.execPath, pid = process.pid, link = "socket" } = host;
-  const { elsewhere = false, ttl = usualTtl } = host;
-  const endpoint = findEndpoint(env);
+  const { node = process.execPath, pid = process.pid, link = "socket", elsewhere } = host;
+  const endpoint = elsewhere === undefined ? findEndpoint(env) : endpointOf(elsewhere);
+  const carries = elsewhere !== undefined;
+  const { ttl = usualTtl } = host;
   let opened: Engine | undefined;
   const engine = (): Engine => (opened ??= openEngine(socketOf()));
   let other: Engine | undefined;
@@ -71,14 +73,14 @@ export function createDockerBackend(host: DockerHost): Backend {
       end,
     ));
   const owner = (id: string) => ownerOf(id, { uid, gid });
-  const hosting = openHosting({ engine, uid, gid, pid, dist, elsewhere });
+  const hosting = openHosting({ engine, uid, gid, pid, dist, elsewhere: carries });
   const { image = null } = host;
   const found = image === null || !("socket" in endpoint) ? undefined : readImage(engine(), image);
   found?.catch(() => undefined);
 
   return {
     name: "docker",
-    capabilities: { ...runcWith(link), files: elsewhere ? "carried" : "bound" },
+    capabilities: { ...runcWith(link), files: carries ? "carried" : "bound" },
     async probe(end): Promise<Availability> {
       const { checks, info } = await examined(end);
       const bad = checks.find(({ state }) => state === "bad");
@@ -111,7 +113,7 @@ export function createDockerBackend(host: DockerHost): Backend {
         engine: engine(),
         image: found !== undefined && spec.image === image ? found : undefined,
         uid,
-        user: elsewhere
+        user: carries
           ? userThere(spec.id, (await examined()).info)
           : spec.owner === undefined
             ? owner(spec.id)
@@ -120,11 +122,11 @@ export function createDockerBackend(host: DockerHost): Backend {
         ownNode: ownNode(),
         pid,
         ...(link === "network" ? { lease: hosting.lease(spec) } : {}),
-        ...(elsewhere
+        ...(carries
           ? { elsewhere: { recordOwner: uid === 0 ? owner(spec.id) : undefined, ttl } }
           : {}),
       }),
-    ...(elsewhere
+    ...(carries
       ? leftElsewhere({
           engine,
           sweeper,
@@ -145,6 +147,12 @@ export function createDockerBackend(host: DockerHost): Backend {
       next: endpoint.remedy,
     });
   }
+}
+
+function endpointOf({ place, socket }: NonNullable<DockerHost["elsewhere"]>): Endpoint {
+  return socket === undefined
+    ? { reason: `there is no connection to ${place}`, remedy: "Run `bottle doctor`." }
+    : { socket, from: place };
 }
 
 function osRelease(): string | undefined {

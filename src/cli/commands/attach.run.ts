@@ -5,7 +5,7 @@ import { findBottle } from "../../compose/bottles.ts";
 import { controlSocket } from "../../compose/paths.ts";
 import { gone, theOnlyOne } from "../../compose/living.ts";
 import { answer } from "../answer.ts";
-import { exitCodeOfEnd, follow, outputTo, terminalOf } from "../attach.ts";
+import { cutWords, exitCodeOfEnd, follow, outputTo, terminalOf } from "../attach.ts";
 import type { CliContext } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { mountEnd } from "../mount-end.ts";
@@ -31,6 +31,7 @@ async function join(
   const { typing, terminal } = await session.attached;
   if (!typing && wish.typing && terminal)
     stderr.write("bottle: another terminal types here; you watch. `--take` takes the keys.\r\n");
+  session.onCut((since) => stderr.write(cutWords(since)));
   session.onTyping((types) => {
     if (!types) stderr.write("\r\nbottle: another terminal types now; you watch.\r\n");
   });

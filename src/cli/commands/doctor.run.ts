@@ -10,7 +10,10 @@ import type { DoctorFlags } from "./doctor.ts";
 export async function doctor(this: CliContext, flags: DoctorFlags): Promise<void> {
   const { stdout } = this.process;
   await answer(this, flags.format, async () => {
-    const found = await diagnose(this, { manifest: flags.manifest });
+    const found =
+      flags.place === undefined
+        ? await diagnose(this, { manifest: flags.manifest })
+        : await (await import("../../compose/doctor/remote.ts")).diagnosePlace(this, flags.place);
     stdout.write(
       flags.format === "json"
         ? `${JSON.stringify(found)}\n`

@@ -8,6 +8,7 @@ import type { Format } from "./format.ts";
 
 export interface DoctorFlags {
   readonly manifest?: string;
+  readonly place?: string;
   readonly format: Format;
 }
 
@@ -22,6 +23,13 @@ export const doctorCommand: Command<CliContext> = buildCommand<DoctorFlags, [], 
         optional: true,
         placeholder: "FILE",
       },
+      place: {
+        kind: "parsed",
+        parse: (input: string) => input,
+        brief: "Look at this place instead of this machine",
+        optional: true,
+        placeholder: "PLACE",
+      },
       format: formatFlag("Form of the answer"),
     },
   },
@@ -32,6 +40,10 @@ export const doctorCommand: Command<CliContext> = buildCommand<DoctorFlags, [], 
       "folders and left-overs. Makes no bottle and sends nothing. Exit code 0 if the default rung works, else 1.",
     examples: [
       { line: "bottle doctor", does: "prints every check, and below it what to do" },
+      {
+        line: "bottle doctor --place ssh://me@vm",
+        does: "says the same of another machine: the way there, its Docker, its rungs",
+      },
       {
         line: "bottle doctor --format json | jq .ok",
         does: "says true if bottles can be made here",

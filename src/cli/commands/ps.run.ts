@@ -68,7 +68,7 @@ function row(bottle: BottleInfo, now: number): readonly string[] {
   const some = (count: number | null): string => (count === null ? "-" : String(count));
   return [
     id,
-    stateWords(bottle),
+    stateWords(bottle, now),
     startedAt === null ? "-" : duration(now - startedAt),
     bottle.bottle,
     rung,
@@ -89,10 +89,15 @@ function portWords({ ports }: BottleInfo): string {
   return words.length === 0 ? "-" : words.join(",");
 }
 
-function stateWords({ state, code, signal, error, attached }: BottleInfo): string {
+function stateWords(
+  { state, code, signal, error, attached, cutSince, cutOff }: BottleInfo,
+  now: number,
+): string {
+  if (cutSince !== null) return `${state}, cut off for ${duration(now - cutSince)}`;
   if (state === "exited") return `exited ${code ?? signal ?? ""}`.trimEnd();
   if (state === "failed" || state === "unreadable") return `${state} ${error ?? ""}`.trimEnd();
-  return state === "running" && attached > 0 ? "running, attached" : state;
+  if (state !== "running") return state;
+  return [state, ...(attached > 0 ? ["attached"] : []), ...(cutOff ? ["cut off"] : [])].join(", ");
 }
 
 /** The largest unit is enough. */

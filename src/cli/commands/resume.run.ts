@@ -17,7 +17,10 @@ export async function resume(this: CliContext, flags: ResumeFlags, id: string): 
       terminal: flags.detach && !flags.headless ? (own ?? nobodysTerminal) : own,
     });
     const no = await agreed(this, planned.plan, flags, `Go on with ${id}?`);
-    if (no !== undefined) return no;
+    if (no !== undefined) {
+      await planned.connection?.[Symbol.asyncDispose]();
+      return no;
+    }
     return flags.detach
       ? startDetached(this, planned, { count: 1, format: flags.format })
       : runAttached(this, planned);

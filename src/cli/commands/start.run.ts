@@ -1,5 +1,5 @@
 /** What `bottle start` does: plan, ask, launch, attach; the exit code is the agent's. */
-import { planStart } from "../../compose/start.ts";
+import { planStart } from "../../compose/plan-start.ts";
 import { BottleError } from "../../errors/error.ts";
 import { answer } from "../answer.ts";
 import { nobodysTerminal, terminalOf } from "../attach.ts";
@@ -29,6 +29,7 @@ async function startOrdered(
     prompt: flags.prompt,
     headless: flags.headless,
     rung: flags.rung,
+    place: flags.place,
     link: flags.link,
     workspace: flags.workspace,
     manifest: flags.manifest,
@@ -36,6 +37,9 @@ async function startOrdered(
     terminal: flags.detach && !flags.headless ? (own ?? nobodysTerminal) : own,
   });
   const no = await agreed(context, planned.plan, flags, "Start it?");
-  if (no !== undefined) return no;
+  if (no !== undefined) {
+    await planned.connection?.[Symbol.asyncDispose]();
+    return no;
+  }
   return flags.detach ? startDetached(context, planned, flags) : runAttached(context, planned);
 }

@@ -15,6 +15,7 @@ export interface StartFlags {
   readonly yes: boolean;
   readonly rung?: string;
   readonly link?: string;
+  readonly place?: string;
   readonly workspace?: string;
   readonly manifest?: string;
   readonly dryRun: boolean;
@@ -81,6 +82,13 @@ export const startCommand: Command<CliContext> = buildCommand<
         optional: true,
         placeholder: "LINK",
       },
+      place: {
+        kind: "parsed",
+        parse: text,
+        brief: "Where the bottle runs, instead of the manifest's",
+        optional: true,
+        placeholder: "PLACE",
+      },
       workspace: {
         kind: "parsed",
         parse: text,
@@ -117,6 +125,10 @@ export const startCommand: Command<CliContext> = buildCommand<
       {
         line: 'bottle start claude --detach --count 3 --yes --prompt "Try"',
         does: "leaves three bottles running and prints their ids",
+      },
+      {
+        line: "bottle start claude --place ssh://me@vm",
+        does: "runs it on another machine, which needs Docker and nothing else",
       },
       {
         line: "bottle start claude -- --model opus",

@@ -78,7 +78,12 @@ export function places(found: readonly RungDiagnosis[]): readonly PlaceDiagnosis
       detail: ready.length > 0 ? `this machine: ${ready.join(", ")}` : "no rung is ready here",
       remedy: ready.length > 0 ? undefined : "Mend one of the rungs.",
     },
-    { place: "ssh://", ...later },
+    {
+      place: "ssh://",
+      available: true,
+      detail: "a machine that your ssh reaches and that has Docker: look at it with --place",
+      remedy: undefined,
+    },
     { place: "fly", ...later },
   ];
 }

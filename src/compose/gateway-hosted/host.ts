@@ -6,13 +6,13 @@ import type { LaunchOrder } from "../../lifecycle/control.ts";
 import { openHosted } from "./hosted.ts";
 import type { HostedGateway } from "./hosted.ts";
 
-/** Seconds that a gateway on this machine waits for its supervisor: long enough for a daemon that starts anew. */
+/** Seconds that a gateway on this machine waits for its supervisor: long enough for a daemon that starts anew. Elsewhere the plan says. */
 const localTtl = 30;
 
 export async function hostGateway(
   backend: Pick<Backend, "name" | "hostGateway">,
   order: Pick<LaunchOrder, "plan" | "paths" | "breakBoundary">,
-  ttl: number = localTtl,
+  ttl: number = order.plan.remote?.ttl ?? localTtl,
 ): Promise<HostedGateway> {
   if (backend.hostGateway === undefined)
     throw new BottleError({

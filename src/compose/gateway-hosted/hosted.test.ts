@@ -4,9 +4,10 @@ import { connect, createServer } from "node:net";
 import type { Socket } from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ownAddress } from "../../../tests/support/hosted/address.ts";
 import { openScene, secret } from "../../../tests/support/hosted/open.ts";
 import type { HostedScene } from "../../../tests/support/hosted/open.ts";
-import { bundleProgram, ownAddress, startProgram } from "../../../tests/support/hosted/program.ts";
+import { bundleProgram, startProgram } from "../../../tests/support/hosted/program.ts";
 import { openHosted } from "./hosted.ts";
 
 let program: Awaited<ReturnType<typeof bundleProgram>>;

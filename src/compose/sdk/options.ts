@@ -25,6 +25,8 @@ export interface BottleOptions extends RunOptions {
   /** Folder to work on; default: the current one. */
   readonly workspace?: string;
   readonly rung?: string;
+  /** Where it runs, instead of the manifest's: `local`, or `ssh://user@host`. */
+  readonly place?: string;
   /** How the bottle reaches its gateway, instead of the manifest's. */
   readonly link?: string;
 }

@@ -2,8 +2,9 @@
 import type { Plan } from "../../plan/plan.ts";
 import type { Host } from "../paths.ts";
 import { hasPrepared, prefork } from "../prefork.ts";
-import { launchPlanned, planStart } from "../start.ts";
-import type { StartRequest } from "../start.ts";
+import { launchPlanned } from "../start.ts";
+import { planStart } from "../plan-start.ts";
+import type { StartRequest } from "../plan-start.ts";
 import { livingBottle } from "./bottle.ts";
 import type { Bottle } from "./bottle.ts";
 import { outputOf, thisHost } from "./options.ts";
@@ -18,7 +19,9 @@ export async function planBottle(
   options: BottleOptions,
   host: Host = thisHost(options),
 ): Promise<Plan> {
-  return (await planStart(host, requestOf(options))).plan;
+  const { plan, connection } = await planStart(host, requestOf(options));
+  await connection?.[Symbol.asyncDispose]();
+  return plan;
 }
 
 /** Plans and starts a bottle. Throws `BottleError` or `BottleErrors`. */
@@ -50,6 +53,7 @@ function requestOf(options: BottleOptions): StartRequest {
     prompt: options.prompt,
     headless: true,
     rung: options.rung,
+    place: options.place,
     link: options.link,
     workspace: options.workspace,
     manifest: options.manifest,

@@ -138,6 +138,16 @@ export interface CanaryPlaces {
   readonly mounts: ProbeTargets["mounts"];
 }
 
+/** The connection to a bottle's place elsewhere. */
+export interface PlaceHandle extends AsyncDisposable {
+  /** Told since when it is cut, in milliseconds since the epoch, and null when it stands again. */
+  onCut(listener: (since: number | null) => void): void;
+  /** Somebody is here who would like it to stand. */
+  hasten(): void;
+  /** Resolves when nobody tries any more: the bottle cannot be reached. */
+  readonly givenUp: Promise<BottleError>;
+}
+
 /** Where the agent could read a secret before it starts. */
 export interface SearchPlaces {
   readonly pids: readonly number[];
@@ -150,6 +160,8 @@ export interface SupervisorParts {
   now(): number;
   readonly backend: Backend;
   readonly provider: AgentProvider;
+  /** Of a bottle elsewhere. */
+  readonly place?: PlaceHandle;
   readonly uid: number;
   /** Clock ticks from boot to this process's start: with its pid, this process and no later one. */
   readonly ticks: number;

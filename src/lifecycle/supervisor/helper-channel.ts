@@ -51,6 +51,8 @@ export function openHelperChannel(stream: Duplex): HelperChannel {
   });
   stream.on("error", () => end("the channel to the helper broke"));
   stream.on("close", () => end(closed));
+  // It may have died before anybody listened: then no event tells.
+  if (stream.destroyed) process.nextTick(() => end(closed));
 
   return {
     send(request) {
@@ -103,6 +105,11 @@ function helperError(waitedFor: string, why: string): BottleError {
     why,
     next: "Run `bottle doctor`; if it finds nothing, report this as a bug.",
   });
+}
+
+/** It ended before it had called anybody. */
+export function helperEnded(how: number | string | null): BottleError {
+  return helperError("ready", `It ended${how === null ? "" : ` with ${how}`}.`);
 }
 
 /** The helper went while the agent ran: the agent went with it, and how it ended nobody saw. */

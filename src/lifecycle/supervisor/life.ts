@@ -22,7 +22,7 @@ import type { Equipment } from "./equip.ts";
 import { stillAway } from "./carried-work.ts";
 import { openExecs } from "./exec.ts";
 import { furnished } from "./furnish.ts";
-import { helperGone, protectionLost } from "./helper-channel.ts";
+import { helperEnded, helperGone, protectionLost } from "./helper-channel.ts";
 import type { Inbox } from "./inbox.ts";
 import { helperTimeout, makeBottle, stopGrace } from "./make.ts";
 import type { MadeBottle } from "./make.ts";
@@ -108,7 +108,7 @@ async function runBottle(life: Life, prepared: MadeBottle | undefined): Promise<
   const streams = connectStreams({ bottle, helper, terminal }, life.relay);
   const sync = (): Promise<void> => work?.sync() ?? Promise.resolve();
   life.inbox.serve({ bottle, helper, streams, sync, stop: () => bottle.stop(stopGrace) });
-  if (prepared === undefined) await helper.next("ready", helperTimeout);
+  if (prepared === undefined) await readyHelper(await made);
   else if (order.terminal !== null) streams.resize(order.terminal.columns, order.terminal.rows);
   timing.mark("helper");
   await pauseAt(order, "helper");
@@ -197,6 +197,16 @@ function createBusy(gateway: GatewayHandle, bottle: RunningBottle): () => boolea
     last = requests;
     return busy;
   };
+}
+
+/** A helper that ended before it called at its gateway left no channel that could end. */
+async function readyHelper({ bottle, helper, hosted }: MadeBottle): Promise<void> {
+  const ready = helper.next("ready", helperTimeout);
+  if (hosted === undefined) return void (await ready);
+  const ended = bottle.exited.then(({ code, signal }) => {
+    throw helperEnded(code ?? signal);
+  });
+  await Promise.race([ready, ended]);
 }
 
 function hostingOf({ hosted }: MadeBottle): Promise<HostedGatewayHandle> | undefined {

@@ -24,6 +24,8 @@ import { Orders } from "./orders.ts";
 import { pauseAt } from "./pause.ts";
 import { prepareBottle } from "./prepared.ts";
 import { Relay } from "./relay.ts";
+import { stateWriter } from "./state-writer.ts";
+import type { StateWriter } from "./state-writer.ts";
 import { startTiming } from "./timing.ts";
 import type { Timing } from "./timing.ts";
 
@@ -37,17 +39,21 @@ export async function supervise(
   ) => Promise<SupervisorParts>,
   end: AbortSignal,
 ): Promise<void> {
-  const desk: Desk = { status: () => status("starting") };
+  const desk: Desk = { status: () => status("starting"), hasten: () => undefined };
   const inbox = new Inbox(() => desk.status());
   end.addEventListener("abort", () => inbox.message({ type: "stop" }, () => undefined));
   const orders = new Orders();
   const clients: Clients = new Clients({
     onMessage: (message, reply) => {
+      desk.hasten();
       if (message.type === "prepare") orders.give(message, reply);
       else inbox.message(message, reply);
     },
     onLaunch: (launch, reply) => orders.give(launch, reply),
-    onStdin: (data, taken) => inbox.stdin(data, taken),
+    onStdin: (data, taken) => {
+      desk.hasten();
+      inbox.stdin(data, taken);
+    },
     onGone: () => orders.gone(),
   });
   const ordered = orders.first();
@@ -64,9 +70,10 @@ export async function supervise(
   await clients.close(inbox.stopAsked ? stopGrace : undefined);
 }
 
-/** Where the status is asked for. */
+/** Where the status is asked for, and where it shows that the owner is here. */
 interface Desk {
   status: () => BottleStatus;
+  hasten: () => void;
 }
 
 interface Counter {
@@ -77,7 +84,15 @@ interface Counter {
 }
 
 function status(state: BottleStatus["state"]): BottleStatus {
-  return { state, requests: 0, refusals: 0, tokens: null, attached: 0, typing: false };
+  return {
+    state,
+    requests: 0,
+    refusals: 0,
+    tokens: null,
+    attached: 0,
+    typing: false,
+    cutOff: false,
+  };
 }
 
 async function superviseBottle(
@@ -98,9 +113,15 @@ async function superviseBottle(
   desk.status = () => {
     const { requests = 0, refusals = 0, tokens = null } = receipt.gateway?.stats() ?? {};
     const { attached, typing } = clients;
-    return { state, requests, refusals, tokens, attached, typing };
+    const cutOff = receipt.hosted?.cutOff ?? false;
+    return { state, requests, refusals, tokens, attached, typing, cutOff };
   };
   try {
+    const { place } = parts;
+    if (place !== undefined) {
+      undo.add("place", () => place[Symbol.asyncDispose]());
+      desk.hasten = () => place.hasten();
+    }
     const run = join(order.paths.runHome, order.plan.id);
     await pauseAt(order, "ordered");
     await claimRunDirectory(run);
@@ -136,16 +157,26 @@ async function superviseBottle(
       state = "starting";
     }
     const write = stateWriter(order, parts, record);
+    let last: readonly [state: string, more?: object] = ["starting"];
     const note: StateWriter = (name, more) => {
       if (name === "running") state = name;
+      last = [name, more ?? {}];
       return write(name, more);
     };
+    parts.place?.onCut((since) => {
+      const [name, more] = last;
+      void write(name, { ...more, cutSince: since }).catch((cause: unknown) =>
+        trouble("cut", cause),
+      );
+      clients.broadcast({ type: "cut", since });
+    });
     // Written beside the launch (each write is synced, 5 ms), and awaited before the agent starts.
     const written = Promise.all([record.write("plan", order.plan), note("starting")]);
     written.catch(() => undefined);
     const relay = openRelay(order, parts, clients, () => state);
     clients.present(relay);
     const unwritable = deferred<never>();
+    void parts.place?.givenUp.then((error) => unwritable.reject(error));
     const life: Life = {
       ...{ order, parts, clients, relay, inbox, record, unwritable, timing, undo, trouble },
       ...{ receipt, note, written },
@@ -200,34 +231,6 @@ function openRelay(
     screen: order.terminal === null ? undefined : parts.openScreen(order.terminal),
     filter: (kind, data) => filters[kind](data),
   });
-}
-
-type StateWriter = (state: string, more?: object, durable?: boolean) => Promise<void>;
-
-function stateWriter(
-  order: LaunchOrder,
-  parts: SupervisorParts,
-  record: RecordHandle,
-): StateWriter {
-  const { plan } = order;
-  const known = {
-    id: plan.id,
-    agent: plan.agent.name,
-    provider: plan.agent.provider,
-    bottle: plan.bottle,
-    manifest: plan.manifest,
-    run: record.run,
-    headless: plan.headless,
-    rung: plan.rung.chosen,
-    link: plan.link,
-    place: plan.place,
-    workspace: plan.workspace.source,
-    pid: process.pid,
-    ticks: parts.ticks,
-    startedAt: order.startedAt,
-  };
-  return (state, more = {}, durable = true) =>
-    record.write("state", { ...known, state, ...more }, durable);
 }
 
 interface Ending {

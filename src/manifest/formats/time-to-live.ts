@@ -7,6 +7,9 @@ const units = { m: 60, h: 3600, d: 86_400 } as const;
 /** Seconds: a machine or a bottle that outlives a month is nobody's. */
 const maxSeconds: number = 31 * units.d;
 
+/** Seconds: a night. */
+export const defaultTimeToLive: number = 8 * units.h;
+
 /** Seconds. */
 export const timeToLiveFormat: Format<number> = {
   name: "a time",

@@ -62,7 +62,8 @@ function bottleFaults(
   held: ReadonlySet<string>,
   { root }: RuleContext,
 ): readonly Fault[] {
-  const { env, credentials, mounts, workspace, upstreamProxy, projectAgents, allow, crl } = bottle;
+  const { env, credentials, mounts, workspace, upstreamProxy, projectAgents, allow, crl, place } =
+    bottle;
   const faults: Fault[] = envFaults(env, held);
   for (const credential of credentials) {
     const why = credentialFault(credential, held);
@@ -75,6 +76,8 @@ function bottleFaults(
   if (workspace.mode === "mount") faults.push(["workspace", "writes in the workspace itself"]);
   // Its authorities would be trusted for every credential of the bottle.
   if (upstreamProxy !== null) faults.push(["upstreamProxy", "leads all requests to a proxy"]);
+  // With the owner's keys, to a machine that gets the workspace.
+  if (place !== "local") faults.push(["place", "runs on another machine"]);
   if (projectAgents) faults.push(["projectAgents", "opens a bottle to projects"]);
   if (filesOf(bottle).some((file) => !isWithin(file, root)))
     faults.push(["image", "refers to a file outside of the project"]);

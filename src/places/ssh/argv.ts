@@ -1,5 +1,5 @@
 /** What ssh is called with. The owner's configuration says how to get there; what a bottle's connection may be is said here. */
-import type { SshAddress } from "./address.ts";
+import type { SshAddress } from "../../manifest/formats/ssh-address.ts";
 
 /** Seconds until a host must have answered; a jump host's way counts. */
 const connecting = 15;

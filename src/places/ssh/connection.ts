@@ -5,7 +5,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { BottleError } from "../../errors/error.ts";
-import { parseSshAddress } from "./address.ts";
+import { parseSshAddress } from "../../manifest/formats/ssh-address.ts";
 import { sshEnv } from "./argv.ts";
 import type { PlaceFacts } from "./facts.ts";
 import { MasterFailure, openMaster } from "./master.ts";

@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { chmodSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import type { Socket } from "node:net";
-import type { SshAddress } from "./address.ts";
+import type { SshAddress } from "../../manifest/formats/ssh-address.ts";
 import { commandArgv } from "./argv.ts";
 
 /** sshd allows ten sessions for a connection unless told (sshd_config(5), MaxSessions); one is ours. */

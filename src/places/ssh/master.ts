@@ -1,7 +1,7 @@
 /** One connection: ssh's own process, what the other side said of itself, and its end. */
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import type { SshAddress } from "./address.ts";
+import type { SshAddress } from "../../manifest/formats/ssh-address.ts";
 import { masterArgv } from "./argv.ts";
 import { factsScript, isWhole, maxAnswer, readFacts } from "./facts.ts";
 import type { PlaceFacts } from "./facts.ts";

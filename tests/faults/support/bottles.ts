@@ -9,6 +9,7 @@ export interface Listed {
   readonly attached: number;
   readonly requests: number | null;
   readonly error: string | null;
+  readonly cutOff: boolean;
   readonly problems: readonly string[];
 }
 

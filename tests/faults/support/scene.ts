@@ -12,7 +12,7 @@ import type { OurProcess } from "./ours.ts";
 import { until } from "./until.ts";
 import type { World } from "./world.ts";
 
-export type Who = "cli" | "supervisor" | "bottle" | "helper" | "agent";
+export type Who = "cli" | "supervisor" | "gateway" | "holder" | "bottle" | "helper" | "agent";
 
 export interface RunningCommand {
   readonly process: ChildProcess;
@@ -50,8 +50,12 @@ export interface FaultScene extends AsyncDisposable {
   killAll(): void;
 }
 
-/** `bottle`: keys of the manifest's one bottle, beside its egress. */
-export async function openFaultScene(world: World, bottle: object = {}): Promise<FaultScene> {
+/** `bottle`: keys of the manifest's one bottle, beside its egress. `program`: the command line of an installation of its own. */
+export async function openFaultScene(
+  world: World,
+  bottle: object = {},
+  program: string = cliProgram,
+): Promise<FaultScene> {
   const mark = `f${randomBytes(5).toString("hex")}`;
   const folder = join(await realpath(tmpdir()), mark);
   const at = (...names: readonly string[]): string => join(folder, ...names);
@@ -86,7 +90,7 @@ export async function openFaultScene(world: World, bottle: object = {}): Promise
   const where = ["--manifest", at("bottles.yaml"), "--workspace", workspace];
   let latest: RunningCommand | undefined;
   const spawnIn = (args: readonly string[], more: NodeJS.ProcessEnv = {}): RunningCommand =>
-    (latest = spawnCommand(args, { ...env, ...more }, workspace));
+    (latest = spawnCommand([program, ...args], { ...env, ...more }, workspace));
 
   const scene: FaultScene = {
     mark,
@@ -143,6 +147,10 @@ export async function openFaultScene(world: World, bottle: object = {}): Promise
 function one(who: Who, all: readonly OurProcess[], mark: string): OurProcess | undefined {
   const supervisor = all.find(({ command }) => command[1]?.endsWith("/dist/supervisor.js"));
   if (who === "supervisor" || supervisor === undefined) return supervisor;
+  // A gateway beside its bottle, and what a test has in a daemon's place.
+  if (who === "gateway") return all.find(({ command }) => command[0] === "bottle-gateway");
+  if (who === "holder")
+    return all.find(({ command }) => command.some((word) => word.includes("program.sock")));
   if (who === "bottle") return all.find(({ parent }) => parent === supervisor.pid);
   const helper = all.find(({ command }) => command[0] === "bottle-helper");
   if (who === "helper" || helper === undefined) return helper;
@@ -153,11 +161,11 @@ function one(who: Who, all: readonly OurProcess[], mark: string): OurProcess | u
 }
 
 function spawnCommand(
-  args: readonly string[],
+  argv: readonly string[],
   env: NodeJS.ProcessEnv,
   cwd: string,
 ): RunningCommand {
-  const child = spawn(process.execPath, [cliProgram, ...args], {
+  const child = spawn(process.execPath, argv, {
     cwd,
     env,
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,12 +1,12 @@
 /** The gateway's program as a plain process, behind a wire that a test can cut. */
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { randomInt } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { rolldown } from "rolldown";
 import type { GatewayHost } from "../../../src/lifecycle/backend.ts";
+import { ownAddress } from "./address.ts";
 import { openCutWire } from "./cut-wire.ts";
 import type { Cut, CutWire } from "./cut-wire.ts";
 
@@ -17,6 +17,7 @@ export async function bundleProgram(): Promise<AsyncDisposable & { readonly file
   const bundle = await rolldown({
     input: resolve(import.meta.dirname, "../../../src/compose/gateway-hosted/main.ts"),
     platform: "node",
+    transform: { target: "node20.19" },
     logLevel: "silent",
   });
   await bundle.write({ file, format: "cjs", codeSplitting: false });
@@ -32,11 +33,6 @@ export interface StartedProgram extends AsyncDisposable {
   readonly ended: Promise<number | null>;
   /** As a backend hands it out; each connection is cut as the next of `cuts` says. */
   host(cuts?: readonly Cut[]): GatewayHost;
-}
-
-/** Of loopback, and nobody else's: the ports are the same everywhere. */
-export function ownAddress(): string {
-  return `127.${randomInt(1, 255)}.${randomInt(0, 255)}.${randomInt(2, 255)}`;
 }
 
 export function startProgram(

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { packTree } from "../../../carry/pack.ts";
 import type { Engine } from "../engine/engine.ts";
-import { machineMark } from "../labels.ts";
+import { machineId } from "../labels.ts";
 import { openCarrier } from "./carrier.ts";
 import { createVolume, volumePlace } from "./volumes.ts";
 
@@ -137,6 +137,6 @@ function stampOf(source: string): string {
   // What is in a folder changes without it.
   if (found.isDirectory()) return "";
   const { dev, ino, size, mtimeNs, ctimeNs } = found;
-  const facts = [machineMark(), dev, ino, size, mtimeNs, ctimeNs].join(".");
+  const facts = [machineId(), dev, ino, size, mtimeNs, ctimeNs].join(".");
   return createHash("sha256").update(facts).digest("hex").slice(0, 32);
 }

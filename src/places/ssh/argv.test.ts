@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseSshAddress } from "./address.ts";
+import { parseSshAddress } from "../../manifest/formats/ssh-address.ts";
 import { commandArgv, forwardArgv, masterArgv, sshEnv } from "./argv.ts";
 
 describe("a place as it is written", () => {
