@@ -9,7 +9,7 @@ import { leftElsewhere } from "./carried/left.ts";
 import { userThere } from "./carried/user.ts";
 import { examineEngine } from "./doctor/examine.ts";
 import type { Examined } from "./doctor/examine.ts";
-import { findEndpoint } from "./engine/endpoint.ts";
+import { findEndpoint, isElsewhere } from "./engine/endpoint.ts";
 import type { Endpoint } from "./engine/endpoint.ts";
 import { openEngine } from "./engine/engine.ts";
 import type { Engine } from "./engine/engine.ts";
@@ -57,7 +57,7 @@ export function createDockerBackend(host: DockerHost): Backend {
   const { uid, env, dist, gid = process.getgid?.() ?? uid, platform = process.platform } = host;
   const { node = process.execPath, pid = process.pid, link = "socket", elsewhere } = host;
   const endpoint = elsewhere === undefined ? findEndpoint(env) : endpointOf(elsewhere);
-  const carries = elsewhere !== undefined;
+  const carries = elsewhere !== undefined || isElsewhere(endpoint);
   const { ttl = usualTtl } = host;
   let opened: Engine | undefined;
   const engine = (): Engine => (opened ??= openEngine(socketOf()));
@@ -69,6 +69,7 @@ export function createDockerBackend(host: DockerHost): Backend {
       {
         ...{ platform, endpoint, uid, osRelease: osRelease() },
         installed: daemonPrograms.some((path) => existsSync(path)),
+        carried: carries,
       },
       end,
     ));
@@ -82,6 +83,7 @@ export function createDockerBackend(host: DockerHost): Backend {
     name: "docker",
     capabilities: { ...runcWith(link), files: carries ? "carried" : "bound" },
     async probe(end): Promise<Availability> {
+      if (carries && link !== "network") return socketElsewhere;
       const { checks, info } = await examined(end);
       const bad = checks.find(({ state }) => state === "bad");
       if (bad !== undefined)
@@ -154,6 +156,13 @@ function endpointOf({ place, socket }: NonNullable<DockerHost["elsewhere"]>): En
     ? { reason: `there is no connection to ${place}`, remedy: "Run `bottle doctor`." }
     : { socket, from: place };
 }
+
+/** No socket of this machine leads to another. */
+const socketElsewhere: Availability = {
+  available: false,
+  reason: "the Docker daemon is behind a port, and the link socket leads to no other machine",
+  remedy: "Use `link: network`, or a daemon's socket on this machine.",
+};
 
 function osRelease(): string | undefined {
   try {

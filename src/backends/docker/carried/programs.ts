@@ -61,7 +61,8 @@ export async function carryPrograms(
         Source: `${place}/content${inside === "" ? "" : `/${inside}`}`,
         Target: target,
         ReadOnly: true,
-        BindOptions: { Propagation: "rprivate" },
+        // Of its own data the daemon hands out nothing else (moby, daemon/volumes_unix.go): mounts there come along, none goes back.
+        BindOptions: { Propagation: "rslave" },
       });
   }
   return mounts;
