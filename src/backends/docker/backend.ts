@@ -9,7 +9,7 @@ import { leftElsewhere } from "./carried/left.ts";
 import { userThere } from "./carried/user.ts";
 import { examineEngine } from "./doctor/examine.ts";
 import type { Examined } from "./doctor/examine.ts";
-import { findEndpoint } from "./engine/endpoint.ts";
+import { findEndpoint, isElsewhere } from "./engine/endpoint.ts";
 import type { Endpoint } from "./engine/endpoint.ts";
 import { openEngine } from "./engine/engine.ts";
 import type { Engine } from "./engine/engine.ts";
@@ -41,14 +41,12 @@ export interface DockerHost {
   readonly dist: string;
   /** `socket` where nobody says. */
   readonly link?: LinkName;
-  /** The daemon shares no files and no processes with this machine: what its bottles need is carried. */
-  readonly elsewhere?: boolean;
   /** Milliseconds for which a bottle elsewhere lives on while nobody reaches it. */
   readonly ttl?: number;
   /** Of the launch to come: what a launch asks about it is asked at once. */
   readonly image?: string | null;
-  /** Where the daemon is, if the environment is not to say it. */
-  readonly endpoint?: Endpoint;
+  /** The daemon of another machine: its socket, brought here, while there is a connection. */
+  readonly elsewhere?: { readonly place: string; readonly socket: string | undefined };
   readonly platform?: string;
   readonly node?: string;
   /** The supervisor: containers carry it as their owner. */
@@ -57,8 +55,10 @@ export interface DockerHost {
 
 export function createDockerBackend(host: DockerHost): Backend {
   const { uid, env, dist, gid = process.getgid?.() ?? uid, platform = process.platform } = host;
-  const { node = process.execPath, pid = process.pid, link = "socket" } = host;
-  const { elsewhere = false, ttl = usualTtl, endpoint = findEndpoint(env) } = host;
+  const { node = process.execPath, pid = process.pid, link = "socket", elsewhere } = host;
+  const endpoint = elsewhere === undefined ? findEndpoint(env) : endpointOf(elsewhere);
+  const carries = elsewhere !== undefined || isElsewhere(endpoint);
+  const { ttl = usualTtl } = host;
   let opened: Engine | undefined;
   const engine = (): Engine => (opened ??= openEngine(socketOf()));
   let other: Engine | undefined;
@@ -69,19 +69,21 @@ export function createDockerBackend(host: DockerHost): Backend {
       {
         ...{ platform, endpoint, uid, osRelease: osRelease() },
         installed: daemonPrograms.some((path) => existsSync(path)),
+        carried: carries,
       },
       end,
     ));
   const owner = (id: string) => ownerOf(id, { uid, gid });
-  const hosting = openHosting({ engine, uid, gid, pid, dist, elsewhere });
+  const hosting = openHosting({ engine, uid, gid, pid, dist, elsewhere: carries });
   const { image = null } = host;
   const found = image === null || !("socket" in endpoint) ? undefined : readImage(engine(), image);
   found?.catch(() => undefined);
 
   return {
     name: "docker",
-    capabilities: { ...runcWith(link), files: elsewhere ? "carried" : "bound" },
+    capabilities: { ...runcWith(link), files: carries ? "carried" : "bound" },
     async probe(end): Promise<Availability> {
+      if (carries && link !== "network") return socketElsewhere;
       const { checks, info } = await examined(end);
       const bad = checks.find(({ state }) => state === "bad");
       if (bad !== undefined)
@@ -113,7 +115,7 @@ export function createDockerBackend(host: DockerHost): Backend {
         engine: engine(),
         image: found !== undefined && spec.image === image ? found : undefined,
         uid,
-        user: elsewhere
+        user: carries
           ? userThere(spec.id, (await examined()).info)
           : spec.owner === undefined
             ? owner(spec.id)
@@ -122,11 +124,11 @@ export function createDockerBackend(host: DockerHost): Backend {
         ownNode: ownNode(),
         pid,
         ...(link === "network" ? { lease: hosting.lease(spec) } : {}),
-        ...(elsewhere
+        ...(carries
           ? { elsewhere: { recordOwner: uid === 0 ? owner(spec.id) : undefined, ttl } }
           : {}),
       }),
-    ...(elsewhere
+    ...(carries
       ? leftElsewhere({
           engine,
           sweeper,
@@ -148,6 +150,19 @@ export function createDockerBackend(host: DockerHost): Backend {
     });
   }
 }
+
+function endpointOf({ place, socket }: NonNullable<DockerHost["elsewhere"]>): Endpoint {
+  return socket === undefined
+    ? { reason: `there is no connection to ${place}`, remedy: "Run `bottle doctor`." }
+    : { socket, from: place };
+}
+
+/** No socket of this machine leads to another. */
+const socketElsewhere: Availability = {
+  available: false,
+  reason: "the Docker daemon is behind a port, and the link socket leads to no other machine",
+  remedy: "Use `link: network`, or a daemon's socket on this machine.",
+};
 
 function osRelease(): string | undefined {
   try {

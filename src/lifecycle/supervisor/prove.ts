@@ -72,7 +72,9 @@ async function searchOutside(
   bottle: RunningBottle,
   places: Omit<SearchPlaces, "pids">,
 ): Promise<ProbeVerdict> {
-  const hits = await parts.searchSecrets(order, { ...places, pids: await bottle.processes() });
+  const [pids, told] = await Promise.all([bottle.processes(), bottle.carried?.told() ?? []]);
+  const texts = [...places.texts, ...told];
+  const hits = await parts.searchSecrets(order, { ...places, texts, pids });
   const observed =
     hits.length === 0 ? "not found" : hits.map((hit) => `${hit.name} in ${hit.where}`).join(", ");
   return {

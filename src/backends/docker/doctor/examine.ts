@@ -18,6 +18,8 @@ export interface ExamineHost extends WhoAsks {
   readonly endpoint: Endpoint;
   /** The daemon's program is there. */
   readonly installed: boolean;
+  /** It shares no files with this machine: their kernels and users need not be the same. */
+  readonly carried?: boolean;
 }
 
 /** What was found; `info` where the daemon answered. */
@@ -44,7 +46,7 @@ export async function examineEngine(host: ExamineHost, end?: AbortSignal): Promi
     "docker",
     `Docker ${info.serverVersion}, API ${version}, at ${endpoint.socket}`,
   );
-  return { checks: [daemon, ...needs.map((need) => need(info))], info };
+  return { checks: [daemon, ...needs.map((need) => need(info, host))], info };
 }
 
 async function askBoth(engine: Engine): Promise<[version: string, info: EngineInfo]> {
@@ -88,21 +90,23 @@ function packageOf({ osRelease = "" }: ExamineHost): string {
   return /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(osRelease) ? "docker.io" : "docker";
 }
 
-type Need = (info: EngineInfo) => Check;
+type Need = (info: EngineInfo, host: ExamineHost) => Check;
 
 const needs: readonly Need[] = [
   ({ system }) =>
     system === "linux"
       ? good("docker-system", "it makes containers of Linux")
       : bad("docker-system", `it makes containers of ${system}`, "Use a daemon of Linux."),
-  ({ kernel }) =>
-    kernel === release()
-      ? good("docker-kernel", "it runs on this machine's kernel")
-      : bad(
-          "docker-kernel",
-          `it runs on another kernel (${kernel}), in a machine of its own: folders of this one are not there`,
-          "Use a daemon of this machine, or the rung namespace.",
-        ),
+  ({ kernel }, { carried }) =>
+    carried === true
+      ? good("docker-kernel", `it runs on ${kernel}, and files are carried there`)
+      : kernel === release()
+        ? good("docker-kernel", "it runs on this machine's kernel")
+        : bad(
+            "docker-kernel",
+            `it runs on another kernel (${kernel}), in a machine of its own: folders of this one are not there`,
+            "Use a daemon of this machine, or the rung namespace.",
+          ),
   ({ runtimes }) =>
     runtimes.includes("runc")
       ? good("docker-runc", "the runtime runc is there")
@@ -115,7 +119,8 @@ const needs: readonly Need[] = [
           "the daemon filters no system calls",
           "Use a daemon that was built with seccomp.",
         ),
-  ({ security }) => {
+  ({ security }, { carried }) => {
+    if (carried === true) return good("docker-users", "a bottle's files are carried to its user");
     const kind = security.includes("rootless")
       ? "rootless"
       : security.includes("userns")

@@ -3,7 +3,12 @@
  * trusted, as it is root on this machine; its answers are bounded all the same.
  */
 import { Agent, request } from "node:http";
-import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from "node:http";
+import type {
+  ClientRequest,
+  IncomingMessage,
+  OutgoingHttpHeaders,
+  RequestOptions,
+} from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex, Readable } from "node:stream";
 import { EngineFailure } from "./failure.ts";
@@ -52,6 +57,7 @@ export interface Engine extends Disposable {
 export function openEngine(socket: string, patience: number = usualPatience): Engine {
   const agent = new Agent({ keepAlive: true, maxSockets: maxCalls });
   let versions: Promise<Versions> | undefined;
+  const place = placeOf(socket);
 
   const send = (
     method: string,
@@ -63,7 +69,7 @@ export function openEngine(socket: string, patience: number = usualPatience): En
     const body = json === undefined ? undefined : Buffer.from(JSON.stringify(json));
     const type = json === undefined ? "application/x-tar" : "application/json";
     const sent = request({
-      socketPath: socket,
+      ...place,
       method,
       path: search === "" ? path : `${path}?${search}`,
       ...(lone ? { agent: false } : { agent }),
@@ -110,6 +116,13 @@ export function openEngine(socket: string, patience: number = usualPatience): En
     },
     [Symbol.dispose]: () => agent.destroy(),
   };
+}
+
+/** Where that is, for a request. */
+function placeOf(socket: string): RequestOptions {
+  if (!socket.startsWith("tcp://")) return { socketPath: socket };
+  const { hostname, port } = new URL(socket.replace("tcp:", "http:"));
+  return { host: hostname.replaceAll(/[[\]]/g, ""), port };
 }
 
 function ask(sent: ClientRequest, timeoutMs: number): Promise<IncomingMessage> {
