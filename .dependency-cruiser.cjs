@@ -96,6 +96,12 @@ const table = [
       "^src/backends/[^/]+[.]ts$",
     ],
   },
+  // An engine runs beside the gateway and is known to it by its contract alone.
+  {
+    folder: "engines",
+    each: true,
+    may: [contracts.errors, contracts.manifest, contracts.gateway, "^src/helper/lines[.]ts$"],
+  },
   // An agent knows no other agent; what agents share stands beside their folders.
   {
     folder: "agents",

@@ -128,6 +128,7 @@ function isEntry(name) {
     "supervisor.js",
     "supervisor-main.js",
     "helper.js",
+    "engine-keeper.js",
     "bench-gateway.js",
     "gateway-host.js",
     "index.mjs",

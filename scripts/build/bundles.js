@@ -23,6 +23,11 @@ export const bundles = [
     cached: "supervisor",
   },
   { entry: "src/helper/main.ts", output: output(require, "helper", { codeSplitting: false }) },
+  // In an engine's sandbox no other file of ours stands beside it.
+  {
+    entry: "src/engines/pipelock/keeper.ts",
+    output: output(require, "engine-keeper", { codeSplitting: false }),
+  },
   // A gateway beside its bottle: one file, as nothing else of this machine is there.
   {
     entry: "src/compose/gateway-hosted/main.ts",

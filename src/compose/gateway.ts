@@ -16,6 +16,7 @@ import type {
 import { openAuditLog } from "../record/audit.ts";
 import { recordPaths } from "../record/paths.ts";
 import type { GatewayCredentials } from "./credentials.ts";
+import { openEngine } from "./engine.ts";
 import { allowedAuthority, gatewayConfig, namesOf } from "./gateway-config.ts";
 import type { HostedGateway } from "./gateway-hosted/hosted.ts";
 import { rotateSecrets } from "./rotate.ts";
@@ -55,6 +56,15 @@ export async function openGateway(
   });
   const note = (code: string, reason: string): void =>
     audit.append({ at: Date.now(), event: "note", code, reason });
+  const engine = await openEngine(order, own.compiled, note).catch(async (error: unknown) => {
+    await audit.close();
+    throw error;
+  });
+  const judged: GatewayConfig = {
+    ...config,
+    ...engine.config,
+    upstreamProxy: engine.proxy ?? config.upstreamProxy,
+  };
   let heard = (_event: AuditEvent): void => undefined;
   const write = (event: AuditEvent): void => {
     audit.append(event);
@@ -63,9 +73,10 @@ export async function openGateway(
   const ca = createCertificateAuthority({ names: namesOf(config), now: () => new Date() });
   const gateway = await (
     hosted === undefined
-      ? workHere(config, ca, write)
+      ? workHere(judged, ca, write)
       : (hosted as HostedGateway).open({ order, seed: record.seed, config, ca, write, note })
   ).catch(async (error: unknown) => {
+    await engine[Symbol.asyncDispose]();
     await audit.close();
     throw error;
   });
@@ -84,17 +95,24 @@ export async function openGateway(
   heard = (event) => rotating.heard(event);
   // A request that cannot be written down is not answered (DESIGN promise 3).
   void audit.failed.then(() => gateway[Symbol.asyncDispose]());
+  const close = async (): Promise<void> => {
+    rotating[Symbol.dispose]();
+    await gateway[Symbol.asyncDispose]();
+    await engine[Symbol.asyncDispose]();
+    await audit.close();
+  };
+  // It has started side by side with the bottle; whoever opens a gateway gets one that answers.
+  await engine.ready.catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
   return {
     caPem: ca.caPem,
     allowedAuthority: allowedAuthority(config),
     listen: (path) => gateway.listen(path),
     stats: () => ({ ...gateway.stats(), audit: audit.seal() }),
     failed: audit.failed,
-    async [Symbol.asyncDispose]() {
-      rotating[Symbol.dispose]();
-      await gateway[Symbol.asyncDispose]();
-      await audit.close();
-    },
+    [Symbol.asyncDispose]: close,
   };
 }
 

@@ -97,6 +97,10 @@ async function planAt(
   // Loaded for those that share something: every start waits for what is loaded here.
   if (plan.workspace.mode === "mount")
     await (await import("./mount.ts")).checkMountPlan(plan, hostPaths(host), host.uid);
+  if (plan.engine !== undefined)
+    await (
+      await import("./engine.ts")
+    ).checkEngine(plan, hostPaths(host).cacheDir, host.env["PATH"]);
   const credentials = plan.credentials.some(({ kind }) => kind === "registry")
     ? await (await import("./npm-registry.ts")).withRegistries(host, plan.credentials)
     : plan.credentials;

@@ -25,6 +25,9 @@ export const catalogue = {
   E_CREDENTIAL_URL: "The URL of a credential cannot be used.",
   E_CRL_FILE: "A list of revoked certificates cannot be used.",
   E_DEMO_CANARY: "The demo's canary cannot hear on this machine.",
+  E_ENGINE_MISSING:
+    "The engine of a bottle is not on this machine, or is not the one this version is made for.",
+  E_ENGINE_START: "The engine of a bottle did not start.",
   E_GATEWAY_FOLDER: "A folder for a gateway's socket or state cannot be used.",
   E_GATEWAY_CLOCK: "The clock where a bottle's gateway runs is not that of the supervisor.",
   E_GATEWAY_HOST: "The gateway beside a bottle does not come to work.",
@@ -84,6 +87,7 @@ export const catalogue = {
   E_PLAN_AGENT: "The agent to start is not named, or not in the manifest.",
   E_PLAN_BRING: "A part of the owner's set-up cannot be brought into a bottle.",
   E_PLAN_CACHE: "A package cache cannot be shared with a bottle.",
+  E_PLAN_ENGINE: "An engine cannot stand where the manifest puts it.",
   E_PLAN_GIT: "There is no author for the commits of a bottle.",
   E_PLAN_IMAGE: "A bottle asks for an image on a rung that has none.",
   E_PLAN_MOUNT: "A mount would bring private files, or a way out, into the bottle.",

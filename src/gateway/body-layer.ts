@@ -15,7 +15,8 @@ export interface Watch {
 
 /** What all layers of one body share. */
 export interface LayerContext {
-  watches(): readonly Watch[];
+  /** `packed`: the layer is a `Content-Encoding`, whose bytes themselves say nothing. */
+  watches(packed: boolean): readonly Watch[];
   /** Counts bytes that were unpacked; throws beyond the bounds. */
   unpacked(bytes: number): void;
   /** Counts places where something that looks compressed goes on; throws beyond the bounds. */
@@ -60,7 +61,7 @@ export class BodyLayer {
   constructor(context: LayerContext, depth: number, codings: readonly Coding[]) {
     this.#context = context;
     this.#depth = depth;
-    this.#watches = context.watches().map((watch) => ({ watch, released: 0 }));
+    this.#watches = context.watches(codings.length > 0).map((watch) => ({ watch, released: 0 }));
     this.#marks = [context.before, 0];
     const [coding, ...inner] = codings;
     this.#sniffer = coding === undefined && depth < deepest ? createSniffer() : undefined;

@@ -22,7 +22,7 @@ export interface BodyScanOptions {
   /** Whoever pushes keeps the bytes: nothing is given back. */
   readonly held?: boolean;
   /** Opens what looks at one layer. */
-  readonly watches: () => readonly Watch[];
+  readonly watches: (packed: boolean) => readonly Watch[];
 }
 
 const nothing: Buffer = Buffer.alloc(0);

@@ -7,6 +7,7 @@ import type { Codings } from "./http/coding.ts";
 import type { Limits } from "./limits.ts";
 import { blockedPattern, blockedValue } from "./blocked.ts";
 import type { Scanner } from "./scan.ts";
+import type { Tap } from "./engine/tap.ts";
 
 /** What may not go to a host, and whether what cannot be read may. */
 export interface Looks {
@@ -15,6 +16,8 @@ export interface Looks {
   /** For tokens of known services; undefined where the owner or the service wants none of it. */
   readonly patterns: Scanner | undefined;
   readonly anyEncoding: boolean;
+  /** Hands what is read on to an engine; undefined where nobody else has a say. */
+  readonly tap?: Tap | undefined;
 }
 
 export interface BodyWatch {
@@ -30,12 +33,13 @@ export function createBodyWatch(
   codings: Codings,
   limits: Pick<Limits, "held" | "unpacked" | "unpackedRatio" | "unpackedFree">,
 ): BodyWatch | undefined {
-  const { scanner, patterns, anyEncoding } = looks;
-  if (scanner === undefined && patterns === undefined) return undefined;
+  const { scanner, patterns, anyEncoding, tap } = looks;
+  if (scanner === undefined && patterns === undefined && tap === undefined) return undefined;
   if (codings === "unknown" && !anyEncoding) throw unreadable("its encoding is not known");
-  const watches = (): readonly Watch[] => [
+  const watches = (packed: boolean): readonly Watch[] => [
     ...watch(scanner, (name) => blockedValue(name, "body")),
     ...watch(patterns, (name) => blockedPattern(name, "body")),
+    ...(tap === undefined || packed ? [] : [tap.layer()]),
   ];
   const whole = codings === "br";
   return {
@@ -43,14 +47,19 @@ export function createBodyWatch(
     open(held) {
       if (whole && !held) throw unreadable("it is too long to be unpacked whole");
       const outer = typeof codings === "string" ? [] : codings;
-      const scan = createBodyScan({ codings: outer, limits, watches, held });
+      const scan = createBodyScan({
+        codings: outer,
+        limits,
+        watches: (packed) => watches(packed || whole),
+        held,
+      });
       return whole ? brotliFirst(scan, () => openInner(watches, limits), limits) : scan;
     },
   };
 }
 
 function openInner(
-  watches: () => readonly Watch[],
+  watches: (packed: boolean) => readonly Watch[],
   limits: Parameters<typeof createBodyWatch>[2],
 ): BodyScan {
   return createBodyScan({ codings: [], limits, watches, held: true });

@@ -151,6 +151,28 @@ export interface UpstreamProxy {
   readonly authorization: string | null;
 }
 
+/** What an engine is asked about: a request's URL, or a piece of the text of its body. */
+export type EngineQuestion =
+  | { readonly kind: "url"; readonly url: string }
+  | { readonly kind: "text"; readonly text: string };
+
+export type EngineVerdict =
+  | { readonly allowed: true }
+  /** What it found, in its words: for the audit log only. */
+  | { readonly allowed: false; readonly finding: string };
+
+/** Another program that has a say in requests: asked when all of ours allows one, and before a credential is in it. */
+export interface Engine {
+  /** For refusals and the audit log. */
+  readonly name: string;
+  /** Rejects, in bounded time, where there is no verdict: nothing leaves then. */
+  ask(question: EngineQuestion): Promise<EngineVerdict>;
+  /** Bytes that it takes at once. */
+  readonly limits: { readonly url: number; readonly text: number };
+  /** Whether it also reads what the agent says to its own model. */
+  readonly readsConversation: boolean;
+}
+
 export interface GatewayConfig {
   readonly id: string;
   readonly allow: readonly HostRule[];
@@ -164,6 +186,8 @@ export interface GatewayConfig {
   readonly crl?: readonly string[];
   /** Null: upstreams are dialled directly. */
   readonly upstreamProxy: UpstreamProxy | null;
+  /** Absent: nobody else has a say. */
+  readonly engine?: Engine;
   /** Tests only. */
   readonly breakBoundary: string | undefined;
 }

@@ -55,7 +55,8 @@ export class Exchange implements AnswerListener {
     this.#services = services;
     this.#startedAt = services.now();
     this.#judging = openJudging(permit, services);
-    this.#body = createRequestBody(head, permit, services, this.#judging, () => this.data(nothing));
+    const late = (): void => this.data(nothing);
+    this.#body = createRequestBody(head, permit, services, this.#judging, late, client);
     services.counts.active += 1;
   }
 
@@ -278,7 +279,7 @@ export class Exchange implements AnswerListener {
     this.#judging?.abort();
     this.#stages?.release();
     this.#early = nothing;
-    this.#body.release();
+    this.#body.abort();
     this.#services.counts.active -= 1;
   }
 

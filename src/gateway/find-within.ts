@@ -19,10 +19,14 @@ class Found extends Error {
 /** The name of what may not leave: a value, a token, or what is compressed so that nobody can tell. */
 export function findWithin(
   data: Buffer,
-  { scanner, patterns, anyEncoding }: Looks,
+  { scanner, patterns, anyEncoding, tap }: Looks,
   limits: Pick<Limits, "unpacked" | "unpackedRatio" | "unpackedFree">,
 ): string | undefined {
-  const watches = (): readonly Watch[] => [...watch(scanner), ...watch(patterns)];
+  const watches = (): readonly Watch[] => [
+    ...watch(scanner),
+    ...watch(patterns),
+    ...(tap === undefined ? [] : [tap.layer()]),
+  ];
   try {
     const scan = createBodyScan({ codings: [], limits, watches, held: true });
     scan.end(data);

@@ -10,6 +10,7 @@ import { createClientDoor } from "./doors/client-door.ts";
 import type { Door } from "./doors/door.ts";
 import { createFront } from "./front.ts";
 import type { Live } from "./front.ts";
+import { openEngineDesk } from "./engine/desk.ts";
 import { createHoldBudget } from "./hold.ts";
 import { createLasting } from "./lasting.ts";
 import { defaultLimits } from "./limits.ts";
@@ -145,6 +146,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     ticker,
     budget: createHoldBudget(limits.heldTogether),
     paces,
+    engine: openEngineDesk(config.engine),
     streams: createHoldBudget(limits.streamsTogether),
     get pipeline() {
       return deps.writable?.() === false ? refusingAll(rules.pipeline) : rules.pipeline;

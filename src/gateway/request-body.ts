@@ -11,6 +11,8 @@ import { isEncoded, mayBeJson } from "./http/content-encoding.ts";
 import { flows } from "./http/flows.ts";
 import type { Framing } from "./http/framing.ts";
 import type { RequestHead } from "./http/request-head.ts";
+import { askFirst } from "./engine/ask-first.ts";
+import type { Flow } from "./engine/ask-first.ts";
 import { findWithin } from "./find-within.ts";
 import { createHold } from "./hold.ts";
 import type { Hold } from "./hold.ts";
@@ -33,6 +35,8 @@ export interface RequestBody {
   end(): Buffer | Promise<Buffer>;
   /** Gives back the room of what was held: it has gone out, or never will. */
   release(): void;
+  /** Nobody waits for anything of it any more. */
+  abort(): void;
 }
 
 const nothing: Buffer = Buffer.alloc(0);
@@ -46,14 +50,31 @@ const noBody: RequestBody = {
   },
   end: () => nothing,
   release: () => undefined,
+  abort: () => undefined,
 };
 
+/** `late`: a held body comes too slowly, or an engine has said something; it calls `push`, as for a part. */
 export function createRequestBody(
+  head: RequestHead,
+  permit: Permit,
+  services: Pick<Services, "limits" | "budget" | "paces" | "engine">,
+  context: JudgeContext | undefined,
+  late: () => void,
+  flow: Flow,
+): RequestBody {
+  const { engine } = services;
+  if (engine === undefined) return bodyOf(head, permit, services, context, late);
+  const { tap, gated, around } = askFirst(engine, head, permit, services, flow);
+  const shown = { ...permit, looks: { ...permit.looks, tap } };
+  const body = bodyOf(head, shown, services, context && gated(context), late);
+  return around(body, late);
+}
+
+function bodyOf(
   head: RequestHead,
   permit: Permit,
   services: Pick<Services, "limits" | "budget" | "paces">,
   context: JudgeContext | undefined,
-  /** A held body comes too slowly; it calls `push`, as for a part. */
   late: () => void,
 ): RequestBody {
   const { limits, budget } = services;
@@ -145,6 +166,7 @@ export function createRequestBody(
       hold?.release();
       hold = undefined;
     },
+    abort: () => self.release(),
   };
   return self;
 }

@@ -1,6 +1,7 @@
 /** What every connection of one gateway shares. */
 import type { SecureContext } from "node:tls";
 import type { AuditLog } from "./audit-log.ts";
+import type { EngineDesk } from "./engine/desk.ts";
 import type { HoldBudget } from "./hold.ts";
 import type { LastingConnections } from "./lasting.ts";
 import type { Limits } from "./limits.ts";
@@ -29,6 +30,8 @@ export interface Services {
   readonly ticker: Ticker;
   readonly budget: HoldBudget;
   readonly paces: Paces;
+  /** Undefined where nobody else has a say. */
+  readonly engine: EngineDesk | undefined;
   /** For streams of HTTP/2, one each. */
   readonly streams: HoldBudget;
   /** Of the rules that are in force: what was judged keeps its permit, what comes next asks again. */

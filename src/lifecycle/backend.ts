@@ -93,6 +93,8 @@ export interface LaunchSpec {
   readonly control?: Duplex;
   /** What `prepare` made of the plan's image, where the system is one. */
   readonly image?: string | undefined;
+  /** Resolves when nobody wants the bottle any more: a launch that waits for another program gives up then. */
+  readonly end?: Promise<unknown>;
   /** Tests only: the boundary to leave open, so that its probe is seen failing. */
   readonly breakBoundary: string | undefined;
 }

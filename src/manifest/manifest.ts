@@ -111,6 +111,19 @@ export interface UpstreamProxySpec {
   readonly auth: SecretRef | null;
 }
 
+/** Another program that has a say in what leaves. */
+export interface EngineSpec {
+  readonly name: "pipelock";
+  /** Asked before a credential is in a request; or the proxy through which the gateway goes. */
+  readonly as: "verdict" | "last-hop";
+  /** Absolute path; null: wherever it is found. */
+  readonly program: string | null;
+  /** What the agent says to its own model. */
+  readonly conversation: "unread" | "read";
+  /** Bits for each character of a part of a URL. */
+  readonly entropy: number;
+}
+
 /** A part of the owner's Claude Code set-up. */
 export type BringName = "memory" | "settings" | "commands" | "agents" | "mcp";
 
@@ -156,6 +169,8 @@ export interface BottleSpec {
   readonly ports: readonly PortSpec[];
   readonly git: GitIdentity;
   readonly upstreamProxy: UpstreamProxySpec | null;
+  /** Absent: the gateway alone judges. */
+  readonly engine?: EngineSpec;
   /** A project file that nobody trusted may define agents in this bottle. */
   readonly projectAgents: boolean;
 }

@@ -11,13 +11,16 @@ export interface Places {
 
 /** Secrets keep their tilde: their references are printed as the owner wrote them. */
 export function resolvePaths(bottle: BottleSpec, { home, folder }: Places): BottleSpec {
-  const { mounts, upstreamProxy, image, crl } = bottle;
+  const { mounts, upstreamProxy, engine, image, crl } = bottle;
   const ca = upstreamProxy?.ca ?? null;
   return {
     ...bottle,
     image: resolveImage(image, { home, folder }),
     mounts: mounts.map((mount) => ({ ...mount, source: expandHome(mount.source, home) })),
     crl: crl.map((file) => expandHome(file, home)),
+    ...(typeof engine?.program === "string" && {
+      engine: { ...engine, program: expandHome(engine.program, home) },
+    }),
     upstreamProxy:
       upstreamProxy === null || ca === null
         ? upstreamProxy

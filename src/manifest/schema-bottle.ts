@@ -13,6 +13,7 @@ import type { BottleSpec, EnvSpec, HostRule, UpstreamProxySpec } from "./manifes
 import { rungs } from "./rungs.ts";
 import { credentials } from "./schema-credentials.ts";
 import { allowRule, denyRule } from "./schema-hosts.ts";
+import { engine } from "./schema-engine.ts";
 import { gitIdentity } from "./schema-identity.ts";
 import { image } from "./schema-image.ts";
 import { upstreamProxy } from "./schema-proxy.ts";
@@ -160,6 +161,10 @@ export const bottle: Type<Omit<BottleSpec, "name">> = refine(
     upstreamProxy: {
       type: upstreamProxy,
       doc: "The proxy through which the gateway itself must go.",
+    },
+    engine: {
+      type: engine,
+      doc: "Another program that has a say in what leaves: pipelock, or a map that says where it stands.",
     },
     projectAgents: {
       type: flag,

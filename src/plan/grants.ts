@@ -1,6 +1,7 @@
 /** What a bottle gives to what runs in it: said before a start, by `info`, and where a project asks to be trusted. */
 import type { BottleSpec, EnvSpec, HostRule } from "../manifest/manifest.ts";
 import { describeCredential } from "./describe-credential.ts";
+import { engineLines } from "./engine-lines.ts";
 import { table, wrap } from "./layout.ts";
 import type { Section } from "./lines.ts";
 import { orNone, plain } from "./lines.ts";
@@ -9,12 +10,21 @@ import { sharingSections } from "./sharing-sections.ts";
 
 export type Grants = Pick<
   Plan,
-  "env" | "egress" | "credentials" | "mounts" | "caches" | "ports" | "git" | "upstreamProxy"
+  | "env"
+  | "egress"
+  | "credentials"
+  | "mounts"
+  | "caches"
+  | "ports"
+  | "git"
+  | "upstreamProxy"
+  | "engine"
 >;
 
 /** The agent's variables go over the bottle's of the same name; order is by name, so that plans compare. */
 export function grantsOf(bottle: BottleSpec, agentEnv: readonly EnvSpec[]): Grants {
   const { allow, deny, crl, credentials, mounts, caches, ports, git, upstreamProxy } = bottle;
+  const { engine } = bottle;
   const merged = new Map([...bottle.env, ...agentEnv].map((spec) => [spec.name, spec]));
   const env = [...merged.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
   return {
@@ -26,12 +36,14 @@ export function grantsOf(bottle: BottleSpec, agentEnv: readonly EnvSpec[]): Gran
     ports,
     git,
     upstreamProxy,
+    ...(engine !== undefined && { engine }),
   };
 }
 
 export function grantSections(grants: Grants, columns: number): readonly Section[] {
   return [
     ...sharingSections(grants, columns),
+    { label: "engine", lines: engineLines(grants, columns) },
     envSection(grants.env, columns),
     {
       label: "may reach",

@@ -3,6 +3,7 @@ import type {
   BringName,
   CacheName,
   CredentialSpec,
+  EngineSpec,
   EnvSpec,
   GitIdentity,
   HostRule,
@@ -89,6 +90,8 @@ export interface Plan {
   readonly ports: readonly PortSpec[];
   readonly git: GitIdentity;
   readonly upstreamProxy: UpstreamProxySpec | null;
+  /** Absent: the gateway alone judges. */
+  readonly engine?: EngineSpec;
   readonly limits: readonly LimitPlan[];
   readonly hints: readonly string[];
   /** Arguments after `--`, handed to the agent untouched. */

@@ -14,6 +14,7 @@ import { tokenShape } from "../manifest/token-shapes.ts";
 import { chooseAgent } from "./choose-agent.ts";
 import type { HostFacts, PlanRequest, RungFact } from "./facts.ts";
 import { grantsOf } from "./grants.ts";
+import { refuseEngine } from "./engine.ts";
 import { chooseRung } from "./ladder.ts";
 import { parseLink } from "./link.ts";
 import { placeHints, placeOf, refuseMounted, rungAt } from "./place.ts";
@@ -37,6 +38,7 @@ export function resolvePlan(manifest: Manifest, facts: HostFacts, request: PlanR
     facts,
   );
   refuseImage(bottle.image, rung.chosen, facts.rungs);
+  refuseEngine(bottle, factOf(facts, rung.chosen)?.link ?? "socket");
   return {
     version: 1,
     id: request.newId(agent.name),

@@ -43,6 +43,7 @@ const planted: readonly (readonly [rule: string, file: string, line: string])[] 
   ["backends-imports", "src/backends/planted/a.ts", 'import "../namespace/backend.ts";'],
   ["backends-imports", "src/backends/planted/b.ts", 'import "../../agents/shell.ts";'],
   ["backends-imports", "src/backends/planted/c.ts", 'import "../../gateway/config.ts";'],
+  ["engines-imports", "src/engines/planted/a.ts", 'import "../../gateway/gateway.ts";'],
   ["agents-imports", "src/agents/planted/a.ts", 'import "../claude/provider.ts";'],
   ["agents-imports", "src/agents/planted/b.ts", 'import "../../gateway/config.ts";'],
   ["compose-imports", "src/compose/planted.ts", 'import "../demo/check.ts";'],

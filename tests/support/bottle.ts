@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import type { Host } from "../../src/compose/paths.ts";
 import type { Bottle } from "../../src/compose/sdk/bottle.ts";
 import type { BottleOptions } from "../../src/compose/sdk/options.ts";
+import { target } from "./target.ts";
 import { startBottle } from "../../src/compose/sdk/start.ts";
 
 /** Where the bundles are; `./test` builds them before it runs the suites. */
@@ -93,7 +94,7 @@ export async function startTestBottle(options: TestBottleOptions): Promise<TestB
     manifest,
     JSON.stringify({
       version: 1,
-      bottles: { dev: options.bottle ?? {} },
+      bottles: { dev: { ...target(), ...options.bottle } },
       agents: { tester: agent },
     }),
   );

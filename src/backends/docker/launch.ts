@@ -20,6 +20,7 @@ import { listenForHelper, whenHeard } from "./control.ts";
 import { carry } from "./engine/demux.ts";
 import type { Engine } from "./engine/engine.ts";
 import { launchError } from "./engine/failure.ts";
+import { untilEnd } from "./engine/until-end.ts";
 import { isAtLeast } from "./engine/version.ts";
 import { waitForEnd } from "./end.ts";
 import { filesDirectory, writeFiles } from "./files.ts";
@@ -30,7 +31,7 @@ import { targetOf } from "./network/attachment.ts";
 import type { NetworkLease } from "./network/lease.ts";
 import { runsInImage } from "./own-node.ts";
 import type { NodeBuild } from "./own-node.ts";
-import { runningBottle } from "./running.ts";
+import { lastUndo, runningBottle } from "./running.ts";
 import { lastWords, silence } from "./silence.ts";
 
 /** Milliseconds until the helper must have said something. */
@@ -64,6 +65,7 @@ export async function launchBottle(
 ): Promise<RunningBottle> {
   if (stdio.kind === "tty") throw new TypeError("this backend makes its terminals itself");
   const { engine, user } = host;
+  const { engine: asked, wait } = untilEnd(engine, spec.end);
   const undo: (() => Promise<void> | void)[] = [];
   const undoAll = async (): Promise<void> => {
     for (const step of undo.splice(0).toReversed()) await step();
@@ -72,9 +74,9 @@ export async function launchBottle(
     const { lease } = host;
     if (lease !== undefined) undo.push(() => lease.release());
     const [image, version, networks] = await Promise.all([
-      host.image ?? readImage(engine, spec.image ?? ""),
-      engine.version(),
-      lease?.made,
+      wait(host.image ?? readImage(engine, spec.image ?? "")),
+      asked.version(),
+      lease === undefined ? undefined : wait(lease.made),
     ]);
     const open = openBoundary(spec.breakBoundary);
     const files = filesDirectory(spec);
@@ -97,14 +99,17 @@ export async function launchBottle(
           : { network: networks.inside, version, resolves: open === "name-server" },
     };
     refuseMissing(bottleMounts(options));
-    if (host.elsewhere !== undefined)
-      return await launchElsewhere(
+    if (host.elsewhere !== undefined) {
+      await networks?.deaf;
+      const bottle = await launchElsewhere(
         // A Node of this machine may not be one of that.
         { ...options, helperNode: undefined },
         stdio,
         { ...host.elsewhere, engine, uid: host.uid, etc: files, image: image.id },
         undo,
       );
+      return networks === undefined ? bottle : { ...bottle, network: targetOf(networks) };
+    }
     let called: Promise<Duplex>;
     if (spec.control === undefined) {
       const listener = await listenForHelper(join(spec.linkDir, controlSocket));
@@ -114,23 +119,24 @@ export async function launchBottle(
 
     const name = containerName(spec.id);
     undo.push(() => removeOwn(engine, name, options.owner).catch(() => undefined));
-    const container = await createContainer(engine, name, containerConfig(options), host.uid);
+    const container = await createContainer(asked, name, containerConfig(options), host.uid);
     // Both are asked for side by side, and are there before the first process is.
-    const attaching = attach(engine, container);
+    const attaching = attach(asked, container);
     undo.push(() =>
       attaching.then(
         (stream) => void stream.destroy(),
         () => undefined,
       ),
     );
-    const [stream, { ended }] = await Promise.all([attaching, waitForEnd(engine, container)]);
+    const [stream, { ended }] = await Promise.all([attaching, waitForEnd(asked, container)]);
     const terminal = stdio.kind === "terminal";
     const carried = carry(stream, terminal);
-    await engine.call("POST", `/containers/${container}/start`);
-    const pid = await firstProcess(engine, container);
+    await networks?.deaf;
+    await asked.call("POST", `/containers/${container}/start`);
+    const pid = await firstProcess(asked, container);
     const first = isOf(container, pid) ? readProcess(pid) : undefined;
     if (pid !== 0 && first === undefined && (await outlives(ended))) throw notHere();
-    if (stdio.kind === "terminal") await firstSize(engine, container, stdio);
+    if (stdio.kind === "terminal") await firstSize(asked, container, stdio);
     const control = await Promise.race([
       called,
       ended.then(() => undefined),
@@ -145,7 +151,8 @@ export async function launchBottle(
       network: networks === undefined ? undefined : targetOf(networks),
     });
   } catch (error) {
-    await undoAll();
+    // A daemon that hangs is left to the next sweep.
+    await Promise.race([undoAll(), sleep(lastUndo, undefined, { ref: false })]);
     throw launchError(error);
   }
 }

@@ -18,7 +18,7 @@ import type { Engine } from "./engine/engine.ts";
 const lastBytes = 10_000;
 
 /** Milliseconds for what is undone then: a daemon that hangs is left to the next sweep. */
-const lastUndo = 5_000;
+export const lastUndo = 5_000;
 
 export interface RunningParts {
   readonly spec: LaunchSpec;

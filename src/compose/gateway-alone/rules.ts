@@ -46,6 +46,7 @@ export async function readRules(host: Host, source: RulesSource): Promise<AloneR
   const readAt = Date.now();
   const manifest = await loadManifest(manifestPlaces(host, source.manifest, resolve(host.cwd)));
   const found = bottleOf(manifest, source.bottle);
+  refuseEngine(found);
   const bottle = { ...found, credentials: await withRegistries(host, found.credentials) };
   const values = await readValues(host, bottle, {
     ask: undefined,
@@ -105,5 +106,15 @@ function bottleOf({ bottles, file }: Manifest, name: string | undefined): Bottle
         : `The manifest has no bottle ${JSON.stringify(name)}.`,
     next: near === undefined ? `Name one of: ${names.join(", ")}.` : `Did you mean "${near}"?`,
     place: { file },
+  });
+}
+
+/** What a bottle's engine would refuse must not leave because nobody asks it. */
+function refuseEngine({ engine, name }: BottleSpec): void {
+  if (engine === undefined) return;
+  throw new BottleError({
+    code: "E_PLAN_ENGINE",
+    what: `The bottle ${name} has the engine ${engine.name}, and the gateway alone runs none.`,
+    next: "Remove engine, or start the bottle itself.",
   });
 }

@@ -90,7 +90,7 @@ async function runBottle(life: Life, prepared: MadeBottle | undefined): Promise<
   // The bottle's processes take longest: they start first. The rest runs side by side with them.
   const { made, hosting } =
     prepared === undefined
-      ? await makeBottle(life, paths, context, recipe, mounted)
+      ? await makeBottle({ ...life, end: life.inbox.stopping }, paths, context, recipe, mounted)
       : { made: Promise.resolve(prepared), hosting: hostingOf(prepared) };
   hosting?.then(
     (hosted) => {
@@ -186,6 +186,16 @@ async function runBottle(life: Life, prepared: MadeBottle | undefined): Promise<
   return ended;
 }
 
+/** A helper that ended before it called at its gateway left no channel that could end. */
+async function readyHelper({ bottle, helper, hosted }: MadeBottle): Promise<void> {
+  const ready = helper.next("ready", helperTimeout);
+  if (hosted === undefined) return void (await ready);
+  const ended = bottle.exited.then(({ code, signal }) => {
+    throw helperEnded(code ?? signal);
+  });
+  await Promise.race([ready, ended]);
+}
+
 /** Whether anything may have been written since it was asked last: an agent that works asks its model. */
 function createBusy(gateway: GatewayHandle, bottle: RunningBottle): () => boolean {
   let last = -1;
@@ -197,16 +207,6 @@ function createBusy(gateway: GatewayHandle, bottle: RunningBottle): () => boolea
     last = requests;
     return busy;
   };
-}
-
-/** A helper that ended before it called at its gateway left no channel that could end. */
-async function readyHelper({ bottle, helper, hosted }: MadeBottle): Promise<void> {
-  const ready = helper.next("ready", helperTimeout);
-  if (hosted === undefined) return void (await ready);
-  const ended = bottle.exited.then(({ code, signal }) => {
-    throw helperEnded(code ?? signal);
-  });
-  await Promise.race([ready, ended]);
 }
 
 function hostingOf({ hosted }: MadeBottle): Promise<HostedGatewayHandle> | undefined {

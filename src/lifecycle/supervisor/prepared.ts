@@ -23,8 +23,6 @@ export interface Preparing extends Making {
   readonly clients: Clients;
   readonly record: RecordHandle;
   readonly orders: Orders;
-  /** Resolves when the end is asked for. */
-  readonly end: Promise<unknown>;
   /** The bottle waits. */
   readonly waits: () => Promise<void>;
 }

@@ -64,6 +64,7 @@ function bottleFaults(
 ): readonly Fault[] {
   const { env, credentials, mounts, workspace, upstreamProxy, projectAgents, allow, crl, place } =
     bottle;
+  const { engine } = bottle;
   const faults: Fault[] = envFaults(env, held);
   for (const credential of credentials) {
     const why = credentialFault(credential, held);
@@ -76,6 +77,8 @@ function bottleFaults(
   if (workspace.mode === "mount") faults.push(["workspace", "writes in the workspace itself"]);
   // Its authorities would be trusted for every credential of the bottle.
   if (upstreamProxy !== null) faults.push(["upstreamProxy", "leads all requests to a proxy"]);
+  // A program of this machine, in the place where requests are judged.
+  if (engine !== undefined) faults.push(["engine", "chooses an engine"]);
   // With the owner's keys, to a machine that gets the workspace.
   if (place !== "local") faults.push(["place", "runs on another machine"]);
   if (projectAgents) faults.push(["projectAgents", "opens a bottle to projects"]);

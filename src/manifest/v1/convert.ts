@@ -62,6 +62,10 @@ export function hintsOf({ bottles }: OldManifest): readonly string[] {
     "dlp_action warn has no effect: a request with a known secret in it is always refused.",
   );
   say(
+    bottles,
+    "pipelock was the way out then; the gateway judges alone now. In the present form `engine: pipelock` asks it as well.",
+  );
+  say(
     bottles.filter(({ supervise }) => supervise === true),
     "supervise has no effect: refusals are in the audit log, and the manifest is where more is allowed.",
   );

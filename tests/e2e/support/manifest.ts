@@ -9,6 +9,7 @@ export interface ManifestOptions {
   readonly provider?: "claude" | "shell";
   readonly env?: Readonly<Record<string, string>>;
   readonly allow?: readonly string[];
+  readonly engine?: object;
 }
 
 /** One bottle, one agent; the secret comes from the variable E2E_TOKEN. */
@@ -20,6 +21,7 @@ export function manifestText(options: ManifestOptions): string {
     bottles: {
       e2e: {
         env: options.env ?? {},
+        ...(options.engine === undefined ? {} : { engine: options.engine }),
         egress: { allow: options.allow ?? [] },
         credentials: options.url === undefined ? [] : [credential],
       },

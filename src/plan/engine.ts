@@ -1,0 +1,31 @@
+/** What an engine cannot stand beside: a plan never promises what it would not hold. */
+import { BottleError } from "../errors/error.ts";
+import type { BottleSpec, EngineSpec, LinkName } from "../manifest/manifest.ts";
+
+export function refuseEngine(
+  { engine, upstreamProxy }: Pick<BottleSpec, "engine" | "upstreamProxy">,
+  link: LinkName,
+): void {
+  if (engine === undefined) return;
+  if (link !== "socket")
+    throw refused(
+      engine,
+      `The engine runs beside the supervisor, and the gateway of the link ${link} does not.`,
+      "Use the link socket, or leave the engine out.",
+    );
+  if (engine.as === "last-hop" && upstreamProxy !== null)
+    throw refused(
+      engine,
+      `${engine.name} goes through no other proxy, and the bottle has an upstreamProxy.`,
+      "Let it give verdicts (`as: verdict`), or leave one of the two out.",
+    );
+}
+
+function refused({ name, as }: EngineSpec, why: string, next: string): BottleError {
+  return new BottleError({
+    code: "E_PLAN_ENGINE",
+    what: `${name} cannot be the engine of this bottle as ${as}.`,
+    why,
+    next,
+  });
+}
