@@ -41,6 +41,8 @@ export interface DockerHost {
   readonly dist: string;
   /** `socket` where nobody says. */
   readonly link?: LinkName;
+  /** The daemon shares no files and no processes with this machine: what its bottles need is carried. */
+  readonly elsewhere?: boolean;
   /** Milliseconds for which a bottle elsewhere lives on while nobody reaches it. */
   readonly ttl?: number;
   /** Of the launch to come: what a launch asks about it is asked at once. */
@@ -55,10 +57,9 @@ export interface DockerHost {
 
 export function createDockerBackend(host: DockerHost): Backend {
   const { uid, env, dist, gid = process.getgid?.() ?? uid, platform = process.platform } = host;
-  const { node = process.execPath, pid = process.pid, link = "socket", elsewhere } = host;
-  const endpoint = elsewhere === undefined ? findEndpoint(env) : endpointOf(elsewhere);
-  const carries = elsewhere !== undefined || isElsewhere(endpoint);
-  const { ttl = usualTtl } = host;
+  const { node = process.execPath, pid = process.pid, link = "socket" } = host;
+  const { ttl = usualTtl, endpoint = findEndpoint(env) } = host;
+  const elsewhere = host.elsewhere === true || isElsewhere(endpoint);
   let opened: Engine | undefined;
   const engine = (): Engine => (opened ??= openEngine(socketOf()));
   let other: Engine | undefined;
@@ -69,21 +70,21 @@ export function createDockerBackend(host: DockerHost): Backend {
       {
         ...{ platform, endpoint, uid, osRelease: osRelease() },
         installed: daemonPrograms.some((path) => existsSync(path)),
-        carried: carries,
+        carried: elsewhere,
       },
       end,
     ));
   const owner = (id: string) => ownerOf(id, { uid, gid });
-  const hosting = openHosting({ engine, uid, gid, pid, dist, elsewhere: carries });
+  const hosting = openHosting({ engine, uid, gid, pid, dist, elsewhere });
   const { image = null } = host;
   const found = image === null || !("socket" in endpoint) ? undefined : readImage(engine(), image);
   found?.catch(() => undefined);
 
   return {
     name: "docker",
-    capabilities: { ...runcWith(link), files: carries ? "carried" : "bound" },
+    capabilities: { ...runcWith(link), files: elsewhere ? "carried" : "bound" },
     async probe(end): Promise<Availability> {
-      if (carries && link !== "network") return socketElsewhere;
+      if (elsewhere && link !== "network") return socketElsewhere;
       const { checks, info } = await examined(end);
       const bad = checks.find(({ state }) => state === "bad");
       if (bad !== undefined)
@@ -115,7 +116,7 @@ export function createDockerBackend(host: DockerHost): Backend {
         engine: engine(),
         image: found !== undefined && spec.image === image ? found : undefined,
         uid,
-        user: carries
+        user: elsewhere
           ? userThere(spec.id, (await examined()).info)
           : spec.owner === undefined
             ? owner(spec.id)
@@ -124,11 +125,11 @@ export function createDockerBackend(host: DockerHost): Backend {
         ownNode: ownNode(),
         pid,
         ...(link === "network" ? { lease: hosting.lease(spec) } : {}),
-        ...(carries
+        ...(elsewhere
           ? { elsewhere: { recordOwner: uid === 0 ? owner(spec.id) : undefined, ttl } }
           : {}),
       }),
-    ...(carries
+    ...(elsewhere
       ? leftElsewhere({
           engine,
           sweeper,
@@ -149,12 +150,6 @@ export function createDockerBackend(host: DockerHost): Backend {
       next: endpoint.remedy,
     });
   }
-}
-
-function endpointOf({ place, socket }: NonNullable<DockerHost["elsewhere"]>): Endpoint {
-  return socket === undefined
-    ? { reason: `there is no connection to ${place}`, remedy: "Run `bottle doctor`." }
-    : { socket, from: place };
 }
 
 /** No socket of this machine leads to another. */

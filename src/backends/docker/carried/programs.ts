@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { packTree } from "../../../carry/pack.ts";
 import type { Engine } from "../engine/engine.ts";
-import { machineId } from "../labels.ts";
+import { machineMark } from "../labels.ts";
 import { openCarrier } from "./carrier.ts";
 import { createVolume, volumePlace } from "./volumes.ts";
 
@@ -61,7 +61,7 @@ export async function carryPrograms(
         Source: `${place}/content${inside === "" ? "" : `/${inside}`}`,
         Target: target,
         ReadOnly: true,
-        // Of its own data the daemon hands out nothing else (moby, daemon/volumes_unix.go): mounts there come along, none goes back.
+        // The daemon wants it so within its own data (moby, volume/mounts, validateBind…): what it mounts later comes along, and it mounts nothing there.
         BindOptions: { Propagation: "rslave" },
       });
   }
@@ -138,6 +138,6 @@ function stampOf(source: string): string {
   // What is in a folder changes without it.
   if (found.isDirectory()) return "";
   const { dev, ino, size, mtimeNs, ctimeNs } = found;
-  const facts = [machineId(), dev, ino, size, mtimeNs, ctimeNs].join(".");
+  const facts = [machineMark(), dev, ino, size, mtimeNs, ctimeNs].join(".");
   return createHash("sha256").update(facts).digest("hex").slice(0, 32);
 }
