@@ -1,5 +1,6 @@
 /** Every backend and agent provider, by name; each is loaded only when it is chosen. */
 import { BottleError } from "../errors/error.ts";
+import type { Endpoint } from "../backends/docker/engine/endpoint.ts";
 import type { AgentProvider } from "../lifecycle/agent.ts";
 import type { Backend } from "../lifecycle/backend.ts";
 import type { LinkName, RungName } from "../manifest/manifest.ts";
@@ -45,8 +46,14 @@ export async function backendFor(
     dist,
     link,
     image,
-    ...(place !== "local" && { elsewhere: { place, socket }, ...ttl }),
+    ...(place !== "local" && { elsewhere: true, endpoint: endpointAt(place, socket), ...ttl }),
   });
+}
+
+function endpointAt(place: string, socket: string | undefined): Endpoint {
+  return socket === undefined
+    ? { reason: `there is no connection to ${place}`, remedy: "Run `bottle doctor`." }
+    : { socket, from: place };
 }
 
 /**

@@ -47,8 +47,8 @@ export interface DockerHost {
   readonly ttl?: number;
   /** Of the launch to come: what a launch asks about it is asked at once. */
   readonly image?: string | null;
-  /** The daemon of another machine: its socket, brought here, while there is a connection. */
-  readonly elsewhere?: { readonly place: string; readonly socket: string | undefined };
+  /** Where the daemon is, if the environment is not to say it. */
+  readonly endpoint?: Endpoint;
   readonly platform?: string;
   readonly node?: string;
   /** The supervisor: containers carry it as their owner. */
