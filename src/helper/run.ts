@@ -35,8 +35,8 @@ export function runAgent(request: RunRequest, channel: Channel, ended: () => voi
     { stdio: [stdio, stdio, stdio], detached: !request.tty },
     {
       started: (pid) => void channel.send({ type: "started", pid }),
-      refused: streams?.say ?? tell,
-      exit: streams?.exit ?? over,
+      refused: (why) => (streams === undefined ? tell(why) : streams.say(why)),
+      exit: (exit) => (streams === undefined ? over(exit) : streams.exit(exit)),
     },
   );
   if (child !== undefined) streams?.relay(child);

@@ -242,6 +242,7 @@ class SupervisorSession implements Session {
         this.#cutListener(message.since);
         break;
       case "status":
+      case "synced":
       case "prepared":
         // For visitors alone (visit.ts).
         break;

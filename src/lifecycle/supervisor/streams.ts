@@ -69,52 +69,86 @@ function connectPipes(stdio: NonNullable<RunningBottle["stdio"]>, relay: Relay):
 }
 
 /** Bytes of input in one message; base64 and JSON keep it below a line's limit. */
-const inputPiece = 512 * 1024;
+const inputPiece = 128 * 1024;
+/** Bytes of input that may be on their way: orders to the helper come after them. */
+const inputRoom = 512 * 1024;
 const forever = 2 ** 31 - 1;
+
+interface Piece {
+  readonly data: Buffer;
+  readonly end: boolean;
+  readonly done: () => void;
+}
 
 /** The streams of an agent whose bottle has no pipe that leads here: the helper carries them. */
 function connectHelper(helper: HelperChannel, relay: Relay): AgentStreams {
-  let waiting: { bytes: number; readonly done: () => void }[] = [];
+  const waiting: Piece[] = [];
+  const underway: { left: number; readonly done: () => void }[] = [];
   let pending = 0;
+  let sent = 0;
+  let open = false;
+
+  const send = (): void => {
+    while (open && sent < inputRoom) {
+      const next = waiting.shift();
+      if (next === undefined) return;
+      const { data, end, done } = next;
+      sent += data.length;
+      if (data.length > 0) underway.push({ left: data.length, done });
+      helper.send({ type: "input", data: data.toString("base64"), end });
+    }
+  };
+  /** Told by the bottle: more than was sent is nothing. */
+  const taken = (bytes: number): void => {
+    for (let left = bytes; left > 0;) {
+      const [first] = underway;
+      if (first === undefined) break;
+      const part = Math.min(left, first.left);
+      first.left -= part;
+      left -= part;
+      sent -= part;
+      pending -= part;
+      if (first.left > 0) break;
+      underway.shift();
+      first.done();
+    }
+    send();
+  };
   helper.onMessage((message) => {
-    if (message.type === "output") {
+    if (message.type === "started") {
+      open = true;
+      send();
+    } else if (message.type === "input-taken") taken(message.bytes);
+    else if (message.type === "output") {
       const data = Buffer.from(message.data, "base64");
+      const bytes = data.length;
       void relay
         .push(message.stream, data)
-        .then(() => helper.send({ type: "output-taken", bytes: data.length }));
-    } else if (message.type === "input-taken") {
-      // Told by the bottle: more than was sent is nothing.
-      let left = message.bytes;
-      for (const one of waiting) {
-        const part = Math.min(left, one.bytes);
-        one.bytes -= part;
-        left -= part;
-        pending -= part;
-      }
-      for (const one of waiting.filter(({ bytes }) => bytes === 0)) one.done();
-      waiting = waiting.filter(({ bytes }) => bytes > 0);
+        .then(() => helper.send({ type: "output-taken", bytes }));
     }
   });
-  const over = helper.next("exited", forever).then(
-    () => undefined,
-    () => undefined,
-  );
-  void over.then(() => {
-    for (const one of waiting.splice(0)) one.done();
-  });
+  const end = (): void => {
+    open = false;
+    for (const { done } of [...underway.splice(0), ...waiting.splice(0)]) done();
+  };
+  const over = helper.next("exited", forever).then(end, end);
   return {
     input(data) {
       if (data.length === 0 || pending >= maxPendingInput) return Promise.resolve();
       pending += data.length;
-      for (let at = 0; at < data.length; at += inputPiece)
-        helper.send({
-          type: "input",
-          data: data.subarray(at, at + inputPiece).toString("base64"),
-          end: false,
-        });
-      return new Promise((done) => waiting.push({ bytes: data.length, done }));
+      return new Promise((resolve) => {
+        for (let at = 0; at < data.length; at += inputPiece) {
+          const last = at + inputPiece >= data.length;
+          const done = last ? resolve : (): void => undefined;
+          waiting.push({ data: data.subarray(at, at + inputPiece), end: false, done });
+        }
+        send();
+      });
     },
-    inputEnd: () => helper.send({ type: "input", data: "", end: true }),
+    inputEnd() {
+      waiting.push({ data: Buffer.alloc(0), end: true, done: () => undefined });
+      send();
+    },
     resize: () => undefined,
     drained: over.then(() => relay.settled()),
   };
