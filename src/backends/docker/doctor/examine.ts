@@ -22,8 +22,6 @@ export interface ExamineHost extends NeedHost {
   readonly endpoint: Endpoint;
   /** The daemon's program is there. */
   readonly installed: boolean;
-  /** It shares no files with this machine: their kernels and users need not be the same. */
-  readonly carried?: boolean;
 }
 
 /** What was found; `info` where the daemon answered. */
