@@ -1,6 +1,6 @@
 /** Joins the real parts of a supervisor: this is where lifecycle's contracts meet gateway, backends, agents and proof. */
 import { readFile } from "node:fs/promises";
-import { networkInterfaces } from "node:os";
+import { networkInterfaces, release } from "node:os";
 import { dirname } from "node:path";
 import { commonEnvironment } from "../agents/environment.ts";
 import type { Capabilities } from "../lifecycle/backend.ts";
@@ -145,7 +145,7 @@ const routes = "/proc/net/fib_trie";
 
 async function canaries(
   places: CanaryPlaces,
-  { sharedNamespaces, nosuid, link }: Capabilities,
+  { sharedNamespaces, nosuid, link, kernel, ownKernel }: Capabilities,
 ): Promise<CanariesHandle> {
   const { sharedDir, ...rest } = places;
   const opened = await openCanaries({
@@ -155,11 +155,13 @@ async function canaries(
     ...(link === "network" ? { local: localAddresses(await readFile(routes, "latin1")) } : {}),
     hostPid: process.pid,
     sharedNamespaces,
+    ownKernel,
   });
   let closing: PromiseLike<void> | undefined;
   return {
     targets: (network) => opened.targets(network),
-    judge: async (results) => judge(results, { ...(await opened.report()), nosuid, link }),
+    judge: async (results, hostKernel = release()) =>
+      judge(results, { ...(await opened.report()), nosuid, link, kernel, hostKernel }),
     // Closed after the verdict, and again by the undo of a launch that did not get there.
     [Symbol.asyncDispose]: () => (closing ??= opened[Symbol.asyncDispose]()),
   };

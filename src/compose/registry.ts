@@ -28,6 +28,8 @@ export type BackendHost = Pick<Host, "env" | "uid" | "dist"> & {
 const links: Readonly<Partial<Record<RungName, readonly [LinkName, ...LinkName[]]>>> = {
   namespace: ["socket"],
   runc: ["socket", "network"],
+  gvisor: ["socket"],
+  kata: ["network"],
 };
 
 /** The backend of that rung and link, or undefined where this version has none. */
@@ -44,6 +46,7 @@ export async function backendFor(
     uid,
     env,
     dist,
+    rung: rung === "gvisor" || rung === "kata" ? rung : "runc",
     link,
     image,
     ...(place !== "local" && { elsewhere: true, endpoint: endpointAt(place, socket), ...ttl }),

@@ -20,6 +20,7 @@ const meanings: Readonly<Record<string, string>> = {
   processes: "processes: only the bottle's own",
   ptrace: "processes: nobody else's can be traced",
   "user-namespaces": "kernel: no user namespace, no mount",
+  kernel: "kernel: gVisor's, not this machine's",
   seccomp: "kernel: dangerous calls are filtered",
   setuid: "rights: none, and none to gain",
   environment: "environment: nothing unknown in it",

@@ -139,7 +139,7 @@ export interface ProbeTargets {
     readonly abstract: boolean;
   }[];
   /**
-   * Host files that must not be visible inside: `home`, `record`, `control`. `identity` is device and inode, so that
+   * Host files that must not be visible inside: `home`, `record`, `control`. `identity` is device, inode and birth, so that
    * something else of the same path is told apart; null where the host could not tell.
    */
   readonly hiddenPaths: readonly {
@@ -164,9 +164,11 @@ export interface ProbeTargets {
     readonly udp: number;
   } | null;
   readonly workspace: string;
+  /** Another kernel than the host's, with numbers of its own for devices and inodes: a file is known by its birth there. */
+  readonly ownKernel: boolean;
   /**
-   * Mount points that must be there: read-only, only held in place, or with nothing to see. `identity` is device and inode
-   * of what must be there.
+   * Mount points that must be there: read-only, only held in place, or with nothing to see. `identity` is device, inode and
+   * birth of what must be there.
    */
   readonly mounts: readonly {
     readonly path: string;

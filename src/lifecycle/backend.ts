@@ -9,7 +9,7 @@ export type Availability =
       readonly available: true;
       readonly detail: string;
       /** It runs, but on hardware that is software here: nothing that `auto` would take for strong. */
-      readonly emulated?: boolean;
+      readonly emulated?: boolean | "unknown";
     }
   | { readonly available: false; readonly reason: string; readonly remedy: string };
 
@@ -28,7 +28,13 @@ export interface Check {
 export interface Capabilities {
   readonly rung: RungName;
   readonly link: "socket" | "network" | "vsock" | "guestfwd" | "loopback";
+  /**
+   * Between the agent and this machine's kernel is another one: a guest's, or a program that answers system calls itself. Numbers of
+   * processes, inodes and namespaces inside are its own and say nothing of this machine's.
+   */
   readonly ownKernel: boolean;
+  /** Whose kernel the proof must find inside. */
+  readonly kernel: "host" | "gvisor" | "guest";
   readonly pause: boolean;
   /** What a bottle's system is: this machine's own, read-only, or an image's. */
   readonly system: "host" | "image";
@@ -43,6 +49,8 @@ export interface Capabilities {
   readonly sharedNamespaces: readonly string[];
   /** No file system of a bottle honours a set-user-id bit; elsewhere `no_new_privs` alone holds them. */
   readonly nosuid: boolean;
+  /** A socket in a mounted workspace is covered; elsewhere a workspace that has one is refused. */
+  readonly coversSockets: boolean;
   /** One process inside may take another's open descriptors (pidfd_getfd(2)), which Docker's filters refuse. */
   readonly takesDescriptors: boolean;
 }
@@ -60,7 +68,7 @@ export interface WorkspacePoint {
   readonly path: string;
   /** `rw`: only held in its place. `cover`: there, and nothing to be seen of it. */
   readonly mode: "ro" | "rw" | "cover";
-  /** Device and inode, as stat(2) shows them inside. */
+  /** Device, inode and birth (stat(2)), by which the probe inside knows it. */
   readonly identity: string;
 }
 
@@ -130,6 +138,8 @@ export interface RunningBottle extends AsyncDisposable {
     | undefined;
   /** Present for `terminal`. */
   readonly terminal?: BottleTerminal;
+  /** Release of the kernel that its maker runs on, where that is not this machine's: a guest must show another. */
+  readonly hostKernel?: string;
   /** Resolves when the last process of the bottle is gone. */
   readonly exited: Promise<{
     readonly code: number | null;
@@ -141,6 +151,8 @@ export interface RunningBottle extends AsyncDisposable {
   processes(): Promise<readonly number[]>;
   /** Where files are carried. */
   readonly carried?: CarriedFiles;
+  /** What is told of the bottle outside of it, which the search for secrets reads as well; where its processes do not show it. */
+  told?(): Promise<readonly { readonly where: string; readonly text: string }[]>;
   /** Where the capability table has it: nothing inside runs until `resume`. */
   pause?(): Promise<void>;
   resume?(): Promise<void>;
@@ -156,8 +168,6 @@ export interface CarriedFiles {
   carryOut(): Promise<void>;
   /** What is there goes; when the bottle has ended. */
   remove(): Promise<void>;
-  /** What the bottle's machine tells of its processes, for the search for secrets from outside. */
-  told(): Promise<readonly { readonly where: string; readonly text: string }[]>;
 }
 
 /** Where the work of a bottle is that has no supervisor any more. */

@@ -1,5 +1,6 @@
 /** What client and supervisor say to each other in message frames (frames.ts). Streams travel in frames of their own. */
 import type { BottleErrorDetail, Place } from "../errors/error.ts";
+import type { PortSpec } from "../manifest/manifest.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { BroughtFiles, InstalledAgent } from "./agent.ts";
 
@@ -19,7 +20,7 @@ export interface HostPaths {
 
 /** What of this host is shared with a bottle beside its workspace: found and checked before the owner is asked. */
 export interface Furniture {
-  /** Read-only. `identity`: device and inode of what was checked. */
+  /** Read-only. `identity`: device, inode and birth of what was checked. */
   readonly mounts: readonly {
     readonly source: string;
     readonly target: string;
@@ -169,7 +170,8 @@ export type SupervisorMessage =
   /** The bottle waits to be claimed. */
   | { readonly type: "prepared" }
   | { readonly type: "claimed"; readonly ok: boolean }
-  | { readonly type: "started" }
+  /** `ports`: as the plan says, and with a number where it left one open. */
+  | { readonly type: "started"; readonly ports: readonly PortSpec[] }
   | {
       readonly type: "attached";
       /** This client types; false: it watches. */

@@ -28,6 +28,8 @@ export interface CanaryOptions {
   readonly hostPid: number;
   readonly allowedAuthority: string | null;
   readonly workspace: string;
+  /** The rung has another kernel inside. */
+  readonly ownKernel?: boolean;
   /** Namespaces that the rung's bottles have in common with the host; none by default. */
   readonly sharedNamespaces?: readonly string[];
   /** What must be mounted how; nothing by default. */
@@ -144,6 +146,7 @@ export async function openCanaries(options: CanaryOptions): Promise<Canaries> {
       allowedAuthority: options.allowedAuthority,
       dnsName: `probe.${zone}`,
       workspace: options.workspace,
+      ownKernel: options.ownKernel ?? false,
       mounts: options.mounts ?? [],
     }),
     async report() {
@@ -181,7 +184,11 @@ async function identify(paths: CanaryOptions["hiddenPaths"]): Promise<ProbeTarge
   return Promise.all(
     Object.entries(paths).map(async ([name, path]) => {
       const found = await stat(path, { bigint: true }).catch(() => undefined);
-      return { name, path, identity: found === undefined ? null : `${found.dev}:${found.ino}` };
+      return {
+        name,
+        path,
+        identity: found === undefined ? null : `${found.dev}:${found.ino}:${found.birthtimeNs}`,
+      };
     }),
   );
 }

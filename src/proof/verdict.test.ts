@@ -7,6 +7,7 @@ import type { CanaryReport, CanaryState } from "./verdict.ts";
 import { judge } from "./verdict.ts";
 
 const links = ["socket", "network"] as const;
+const kernels = ["host", "gvisor", "guest"] as const;
 
 describe.each(links)("the verdict of the link %s", (link) => {
   const rules = rulesFor(link);
@@ -105,7 +106,8 @@ describe.each(links)("the verdict of the link %s", (link) => {
     const probes = allProbes().map((probe) => probe.name);
     expect(probes).toEqual(expect.arrayContaining(rules.map((rule) => rule.name)));
     expect(new Set(rules.map((rule) => rule.name)).size).toBe(rules.length);
-    const judged = new Set(links.flatMap((one) => rulesFor(one).map((rule) => rule.name)));
+    const all = links.flatMap((one) => kernels.flatMap((kernel) => rulesFor(one, kernel)));
+    const judged = new Set(all.map((rule) => rule.name));
     expect(probes.filter((name) => !judged.has(name))).toEqual([]);
     expect(new Set(probes).size).toBe(probes.length);
     expect(probes.length).toBeGreaterThanOrEqual(20);
@@ -113,7 +115,9 @@ describe.each(links)("the verdict of the link %s", (link) => {
 
   it("has probes for every boundary that a test can break", () => {
     const more = link === "network" ? breakableOnNetwork : [];
-    for (const boundary of [...breakable, ...more])
-      expect(boundariesOf(link).get(boundary)?.length).toBeGreaterThan(0);
+    for (const boundary of [...breakable, ...more]) {
+      const kernel = boundary === "kernel" ? "gvisor" : "host";
+      expect(boundariesOf(link, kernel).get(boundary)?.length).toBeGreaterThan(0);
+    }
   });
 });

@@ -20,6 +20,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { RungName } from "../../src/manifest/manifest.ts";
 import { startScriptedModel } from "../../src/demo/model/server.ts";
 import { openTestHome, startTestBottle } from "../support/bottle.ts";
+import { capabilitiesOf } from "../support/capabilities.ts";
+import { notApplicable } from "../support/require.ts";
 import type { TestBottle, TestHome } from "../support/bottle.ts";
 import { chownTree, ordinaryUser } from "../support/mount-lab.ts";
 import { protectedPaths } from "../../src/workspace/protected/table.ts";
@@ -61,6 +63,7 @@ const held = [
 /** The suite for one rung. */
 export function mountedWorkspace(rung: RungName): void {
   const bottle = { rung, workspace: { mode: "mount", protect: ["deploy/**"] } };
+  const { coversSockets } = capabilitiesOf(rung);
 
   function reportOf(home: TestHome): MountReport {
     const records = join(home.stateHome, "claude-bottle");
@@ -289,7 +292,9 @@ P`,
       expect(reportOf(home).taken?.map(({ path }) => path)).toContain("git-was-here/HEAD");
     });
 
-    test("a program that makes its socket anew ends the bottle, which could reach it now", async () => {
+    test("a program that makes its socket anew ends the bottle, which could reach it now", async (context) => {
+      if (!coversSockets)
+        notApplicable(context, "a workspace with a socket is refused on this rung");
       await using home = await openProject();
       const path = join(home.workspace, "tmp/app.sock");
       mkdirSync(dirname(path));
@@ -313,6 +318,12 @@ P`,
       const path = join(home.workspace, "app.sock");
       const server = createServer((socket) => socket.end("hello from the host"));
       await new Promise<void>((done) => server.listen(path, done));
+      if (!coversSockets) {
+        await using refused = await startTestBottle({ home, bottle });
+        await expect(refused.bottle.ended).rejects.toMatchObject({ code: "E_RUNG_MOUNT" });
+        server.close();
+        return;
+      }
       await using run = await startTestBottle({ home, bottle });
       const { stdout } = await run.bottle.exec([
         "/opt/claude-bottle/node",

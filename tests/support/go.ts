@@ -14,6 +14,8 @@ export interface GoProgram {
   /** The folder of the program in its module, where that is not the module's own. */
   readonly main?: string;
   readonly flags?: readonly string[];
+  /** Without a C library: a program that runs in a root of its own. */
+  readonly pure?: boolean;
   /** Folders of the module that the program reads when it runs; they come to stand beside it. */
   readonly folders?: readonly string[];
 }
@@ -39,6 +41,7 @@ export async function buildGo(wanted: GoProgram): Promise<Built> {
     PATH: `${process.env["PATH"] ?? ""}:/usr/local/go/bin`,
     HOME: homedir(),
     ...pass("GOPROXY", "GOPATH", "GOMODCACHE", "GOCACHE", "GOFLAGS", "GOSUMDB", "GONOSUMDB"),
+    ...(wanted.pure === true ? { CGO_ENABLED: "0" } : {}),
     FOLDER: folder,
     ...("folder" in wanted.from
       ? { SOURCE: wanted.from.folder }

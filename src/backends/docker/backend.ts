@@ -1,10 +1,13 @@
 /** The Docker backend: bottles made by the Docker daemon of this machine, over its API. The rung runc. */
 import { existsSync, readFileSync } from "node:fs";
+import { release } from "node:os";
 import type { Availability, Backend } from "../../lifecycle/backend.ts";
 import { BottleError } from "../../errors/error.ts";
+import { readVirtualization } from "../../host/virtualization.ts";
 import type { LinkName } from "../../manifest/manifest.ts";
 import { givenOwner, ownerOf } from "../owner.ts";
-import { runcWith } from "./capabilities.ts";
+import { capabilitiesWith } from "./capabilities.ts";
+import type { DockerRung } from "./capabilities.ts";
 import { leftElsewhere } from "./carried/left.ts";
 import { userThere } from "./carried/user.ts";
 import { examineEngine } from "./doctor/examine.ts";
@@ -15,6 +18,7 @@ import { openEngine } from "./engine/engine.ts";
 import type { Engine } from "./engine/engine.ts";
 import { engineError } from "./engine/failure.ts";
 import { openHosting } from "./gateway/hosting.ts";
+import { kataRuntime } from "./kata/runtime.ts";
 import { readImage } from "./image/image.ts";
 import { built, prepareImage } from "./image/prepare.ts";
 import { gatewayRecipe } from "./image/recipe.ts";
@@ -22,6 +26,8 @@ import { launchBottle } from "./launch.ts";
 import { findLeft, sweepLeft } from "./leftovers.ts";
 import { planLimits } from "./limits.ts";
 import { ownNode } from "./own-node.ts";
+import { runc, runsc } from "./runtime.ts";
+import type { ContainerRuntime } from "./runtime.ts";
 
 /** Milliseconds: what is left over can wait for a daemon that answers, and no bottle's end for one that does not. */
 const sweepPatience = 10_000;
@@ -39,6 +45,8 @@ export interface DockerHost {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Where this program's own files are. */
   readonly dist: string;
+  /** `runc` where nobody says. */
+  readonly rung?: DockerRung;
   /** `socket` where nobody says. */
   readonly link?: LinkName;
   /** The daemon shares no files and no processes with this machine: what its bottles need is carried. */
@@ -57,9 +65,10 @@ export interface DockerHost {
 
 export function createDockerBackend(host: DockerHost): Backend {
   const { uid, env, dist, gid = process.getgid?.() ?? uid, platform = process.platform } = host;
-  const { node = process.execPath, pid = process.pid, link = "socket" } = host;
+  const { node = process.execPath, pid = process.pid, rung = "runc", link = "socket" } = host;
   const { ttl = usualTtl, endpoint = findEndpoint(env) } = host;
   const elsewhere = host.elsewhere === true || isElsewhere(endpoint);
+  const root = elsewhere ? undefined : "/";
   let opened: Engine | undefined;
   const engine = (): Engine => (opened ??= openEngine(socketOf()));
   let other: Engine | undefined;
@@ -68,7 +77,8 @@ export function createDockerBackend(host: DockerHost): Backend {
   const examined = (end?: AbortSignal): Promise<Examined> =>
     (examining ??= examineEngine(
       {
-        ...{ platform, endpoint, uid, osRelease: osRelease() },
+        ...{ rung, platform, endpoint, uid, osRelease: osRelease(), kernel: release() },
+        root,
         installed: daemonPrograms.some((path) => existsSync(path)),
         carried: elsewhere,
       },
@@ -82,7 +92,7 @@ export function createDockerBackend(host: DockerHost): Backend {
 
   return {
     name: "docker",
-    capabilities: { ...runcWith(link), files: elsewhere ? "carried" : "bound" },
+    capabilities: { ...capabilitiesWith(rung, link), files: elsewhere ? "carried" : "bound" },
     async probe(end): Promise<Availability> {
       if (elsewhere && link !== "network") return socketElsewhere;
       const { checks, info } = await examined(end);
@@ -93,10 +103,15 @@ export function createDockerBackend(host: DockerHost): Backend {
           reason: bad.detail,
           remedy: bad.remedy ?? "Run `bottle doctor`.",
         };
-      return {
-        available: true,
-        detail: `Docker ${info?.serverVersion ?? ""}, no network, an image's system`,
-      };
+      const docker = `Docker ${info?.serverVersion ?? ""}`;
+      const system = "no network, an image's system";
+      if (rung === "gvisor")
+        return { available: true, detail: `${docker}, gVisor as the kernel, ${system}` };
+      if (rung === "runc") return { available: true, detail: `${docker}, ${system}` };
+      const own = `${docker}, a machine of its own`;
+      if (root === undefined) return { available: true, emulated: "unknown", detail: own };
+      const { kind, detail } = readVirtualization(root);
+      return { available: true, emulated: kind === "emulated", detail: `${own}; ${detail}` };
     },
     examine: async (end) => (await examined(end)).checks,
     owner,
@@ -124,6 +139,7 @@ export function createDockerBackend(host: DockerHost): Backend {
         node,
         ownNode: ownNode(),
         pid,
+        runtime: await runtimeOf(),
         ...(link === "network" ? { lease: hosting.lease(spec) } : {}),
         ...(elsewhere
           ? { elsewhere: { recordOwner: uid === 0 ? owner(spec.id) : undefined, ttl } }
@@ -141,11 +157,16 @@ export function createDockerBackend(host: DockerHost): Backend {
     sweep: ({ id }) => sweepLeft(sweeper(), uid, id),
   };
 
+  async function runtimeOf(): Promise<ContainerRuntime> {
+    if (rung === "runc") return runc;
+    return rung === "gvisor" ? runsc : kataRuntime((await examined()).info, root);
+  }
+
   function socketOf(): string {
     if ("socket" in endpoint) return endpoint.socket;
     throw new BottleError({
       code: "E_RUNG_UNAVAILABLE",
-      what: "The rung runc cannot be used here.",
+      what: `The rung ${rung} cannot be used here.`,
       why: endpoint.reason,
       next: endpoint.remedy,
     });

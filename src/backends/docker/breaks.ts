@@ -8,6 +8,7 @@ export const breakable = [
   "root",
   "sysctl",
   "user-namespaces",
+  "kernel",
   "seccomp",
   "control-socket",
   "setuid",

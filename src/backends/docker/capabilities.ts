@@ -6,6 +6,7 @@ export const runcCapabilities: Capabilities = {
   rung: "runc",
   link: "socket",
   ownKernel: false,
+  kernel: "host",
   pause: true,
   system: "image",
   files: "bound",
@@ -13,10 +14,43 @@ export const runcCapabilities: Capabilities = {
   // The daemon is root, and gives containers a user namespace only where all of its containers have one (`userns-remap`).
   sharedNamespaces: ["user"],
   nosuid: false,
+  coversSockets: true,
   takesDescriptors: false,
 };
 
-/** The rung `runc` with a link; only the link differs. */
-export function runcWith(link: LinkName): Capabilities {
-  return { ...runcCapabilities, link };
+/** gVisor runs in the place of runc: a program that is the bottle's kernel. */
+export const gvisorCapabilities: Capabilities = {
+  ...runcCapabilities,
+  rung: "gvisor",
+  kernel: "gvisor",
+  ownKernel: true,
+  // What is inside are numbers of the other kernel, none of which is one of this machine's.
+  sharedNamespaces: [],
+  coversSockets: false,
+};
+
+/** Kata runs a container as a machine of its own, whose kernel is the guest's. */
+export const kataCapabilities: Capabilities = {
+  ...runcCapabilities,
+  rung: "kata",
+  link: "network",
+  kernel: "guest",
+  ownKernel: true,
+  // What it would pause is the machine's process, with the agent's in it: not tried.
+  pause: false,
+  sharedNamespaces: [],
+};
+
+/** The rungs whose bottles are the Docker daemon's containers. */
+export type DockerRung = "runc" | "gvisor" | "kata";
+
+const tables: Readonly<Record<DockerRung, Capabilities>> = {
+  runc: runcCapabilities,
+  gvisor: gvisorCapabilities,
+  kata: kataCapabilities,
+};
+
+/** The table of a rung with a link; only the link differs. */
+export function capabilitiesWith(rung: DockerRung, link: LinkName): Capabilities {
+  return { ...tables[rung], link };
 }

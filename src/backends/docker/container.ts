@@ -13,7 +13,7 @@ import { idLabel, ownerLabel } from "./labels.ts";
 import { limitSettings } from "./limits.ts";
 import { attached } from "./network/attachment.ts";
 import type { Attachment } from "./network/attachment.ts";
-import { seccompProfile } from "./seccomp/profile.ts";
+import type { ContainerRuntime } from "./runtime.ts";
 
 export interface ContainerOptions {
   readonly spec: LaunchSpec;
@@ -30,6 +30,7 @@ export interface ContainerOptions {
   readonly imageEnv: readonly string[];
   /** Read-only files that stand in place of the image's: host paths. */
   readonly files: readonly Mount[];
+  readonly runtime: ContainerRuntime;
   /** This kernel has IPv6. */
   readonly ipv6: boolean;
   /** Link `network`: the one network that it is on. */
@@ -137,7 +138,8 @@ function hostConfig(options: ContainerOptions) {
   const net = options.attachment === undefined ? undefined : attached(options.attachment);
   const tmpfs = `rw,nosuid,nodev,exec,mode=1777,size=${scratch}`;
   return {
-    Runtime: "runc",
+    Runtime: options.runtime.name,
+    ...(options.runtime.annotations !== undefined && { Annotations: options.runtime.annotations }),
     NetworkMode: open === "network" ? "host" : "none",
     ...net?.host,
     PidMode: open === "processes" || open === "ptrace" ? "host" : "",
@@ -147,7 +149,7 @@ function hostConfig(options: ContainerOptions) {
     Init: true,
     CapDrop: ["ALL"],
     Privileged: false,
-    SecurityOpt: securityOptions(open),
+    SecurityOpt: securityOptions(options),
     MaskedPaths: open === "sysctl" ? [] : masked,
     ReadonlyPaths: open === "sysctl" ? [] : readOnly,
     ReadonlyRootfs: open !== "root",
@@ -163,15 +165,15 @@ function hostConfig(options: ContainerOptions) {
     RestartPolicy: { Name: "no" },
     // With it goes its log, which may be asked for when a connection has been made again.
     AutoRemove: options.carried === undefined,
-    ...limitSettings(spec.limits),
+    ...limitSettings(spec.limits, options.runtime.processes),
   };
 }
 
-function securityOptions(open: Breakable | undefined): readonly string[] {
+function securityOptions({ open, runtime }: ContainerOptions): readonly string[] {
   const filter =
     open === "seccomp"
       ? "unconfined"
-      : seccompProfile(open === "user-namespaces" ? open : undefined);
+      : runtime.profile(open === "user-namespaces" ? open : undefined);
   return [...(open === "setuid" ? [] : ["no-new-privileges"]), `seccomp=${filter}`];
 }
 

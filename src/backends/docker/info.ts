@@ -5,7 +5,8 @@ export interface EngineInfo {
   readonly serverVersion: string;
   readonly kernel: string;
   readonly system: string;
-  readonly runtimes: readonly string[];
+  /** By the name under which each is registered. */
+  readonly runtimes: ReadonlyMap<string, RegisteredRuntime>;
   /** `seccomp`, `rootless`, `userns`, `apparmor` … */
   readonly security: readonly string[];
   readonly cgroupVersion: string;
@@ -13,6 +14,14 @@ export interface EngineInfo {
   readonly storage: string;
   readonly initBinary: string;
   readonly limits: { readonly cpus: boolean; readonly memory: boolean; readonly pids: boolean };
+}
+
+export interface RegisteredRuntime {
+  /** Undefined for one that is a shim of containerd's. */
+  readonly path: string | undefined;
+  /** `io.containerd.kata.v2`, where the daemon tells it: not all versions do. */
+  readonly type?: string | undefined;
+  readonly args: readonly string[];
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -28,7 +37,9 @@ export async function readInfo(engine: Engine): Promise<EngineInfo> {
     serverVersion: text("ServerVersion"),
     kernel: text("KernelVersion"),
     system: text("OSType"),
-    runtimes: Object.keys(info["Runtimes"] ?? {}),
+    runtimes: new Map(
+      Object.entries(info["Runtimes"] ?? {}).map(([name, entry]) => [name, readRuntime(entry)]),
+    ),
     // Each is `name=seccomp,profile=default`.
     security: options.map((option) => /name=([a-z]+)/.exec(String(option))?.[1] ?? ""),
     cgroupVersion: text("CgroupVersion"),
@@ -40,5 +51,16 @@ export async function readInfo(engine: Engine): Promise<EngineInfo> {
       memory: info["MemoryLimit"] === true,
       pids: info["PidsLimit"] === true,
     },
+  };
+}
+
+function readRuntime(entry: unknown): RegisteredRuntime {
+  const { path, runtimeType, runtimeArgs } = (entry ?? {}) as Fields;
+  const text = (value: unknown): string | undefined =>
+    typeof value === "string" && value !== "" ? value.slice(0, 4096) : undefined;
+  return {
+    path: text(path),
+    type: text(runtimeType),
+    args: Array.isArray(runtimeArgs) ? runtimeArgs.map((arg) => String(arg).slice(0, 4096)) : [],
   };
 }

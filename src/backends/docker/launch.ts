@@ -32,6 +32,8 @@ import type { NetworkLease } from "./network/lease.ts";
 import { runsInImage } from "./own-node.ts";
 import type { NodeBuild } from "./own-node.ts";
 import { lastUndo, runningBottle } from "./running.ts";
+import { runc } from "./runtime.ts";
+import type { ContainerRuntime } from "./runtime.ts";
 import { lastWords, silence } from "./silence.ts";
 
 /** Milliseconds until the helper must have said something. */
@@ -48,6 +50,7 @@ export interface LaunchHost {
   readonly ownNode: NodeBuild;
   /** The supervisor. */
   readonly pid: number;
+  readonly runtime: ContainerRuntime;
   /** Link `network`: the bottle's networks, taken away when both the bottle and its gateway are gone. */
   readonly lease?: NetworkLease;
   /** The daemon shares nothing with this machine. */
@@ -81,12 +84,15 @@ export async function launchBottle(
     const open = openBoundary(spec.breakBoundary);
     const files = filesDirectory(spec);
     undo.push(() => rmSync(files, { recursive: true, force: true }));
+    // Tests only: another kernel than the rung promises.
+    const runtime = open === "kernel" ? runc : host.runtime;
     const options: ContainerOptions = {
       spec,
       stdio,
       open,
       user,
       owner: writeOwner(ownerMark(host.uid, host.pid)),
+      runtime,
       node: image.hasNode ? undefined : host.node,
       helperNode: image.isDefault && runsInImage(host.ownNode) ? host.ownNode.program : undefined,
       imageEnv: image.env,
@@ -98,7 +104,9 @@ export async function launchBottle(
           ? undefined
           : { network: networks.inside, version, resolves: open === "name-server" },
     };
-    refuseMissing(bottleMounts(options));
+    const mounts = bottleMounts(options);
+    runtime.refuse?.(spec, mounts);
+    refuseMissing(mounts);
     if (host.elsewhere !== undefined) {
       await networks?.deaf;
       const bottle = await launchElsewhere(
@@ -142,10 +150,14 @@ export async function launchBottle(
       ended.then(() => undefined),
       sleep(patience, undefined, { ref: false }),
     ]);
-    if (control === undefined) throw await silence(terminal ? carried.stdout : carried.stderr);
+    if (control === undefined)
+      throw await silence(terminal ? carried.stdout : carried.stderr, host.runtime.silence);
     if (first === undefined) throw notHere();
     return runningBottle({
       ...{ spec, engine, container, first, control, stream, carried, terminal, ended },
+      kernel: runtime.kernel,
+      hostKernel: host.runtime.hostKernel,
+      searchable: runtime.kernel === "host" || host.uid === 0,
       resize: (columns, rows) => resize(engine, container, { columns, rows }),
       undo: undoAll,
       network: networks === undefined ? undefined : targetOf(networks),

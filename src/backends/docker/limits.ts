@@ -27,8 +27,11 @@ export function planLimits(wanted: Wanted, info: EngineInfo | undefined): readon
 const period = 100_000;
 const smallestMemory = 6 * 1024 ** 2;
 
-/** The limits as a container's configuration has them; one that is not enforced is not asked for, as the Engine would refuse. */
-export function limitSettings(limits: readonly LimitPlan[]): Readonly<Record<string, number>> {
+/** The limits as a container's configuration has them; one that is not enforced is not asked for, as the Engine would refuse. `processes`: how many of this machine's that number takes. */
+export function limitSettings(
+  limits: readonly LimitPlan[],
+  processes: (wanted: number) => number,
+): Readonly<Record<string, number>> {
   const value = (name: LimitPlan["name"]): number | undefined =>
     limits.find((limit) => limit.name === name && limit.enforced)?.value;
   const cpus = value("cpus");
@@ -40,7 +43,7 @@ export function limitSettings(limits: readonly LimitPlan[]): Readonly<Record<str
       ? {}
       : { CpuPeriod: period, CpuQuota: Math.max(1000, Math.round(cpus * period)) }),
     ...(memory === undefined ? {} : memorySettings(Math.max(smallestMemory, Math.floor(memory)))),
-    ...(pids === undefined ? {} : { PidsLimit: pids }),
+    ...(pids === undefined ? {} : { PidsLimit: processes(pids) }),
   };
 }
 

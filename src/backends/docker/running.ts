@@ -5,7 +5,7 @@ import { isAlive } from "../../host/process.ts";
 import type { Process } from "../../host/process.ts";
 import type { NetworkTarget } from "../../helper/protocol.ts";
 import type { LaunchSpec, RunningBottle } from "../../lifecycle/backend.ts";
-import { watchHeld } from "../held.ts";
+import { lostMounts, replacedFiles, watchHeld } from "../held.ts";
 import { readTree } from "../processes.ts";
 import { openBoundary } from "./breaks.ts";
 import { removeContainer } from "./container-state.ts";
@@ -13,6 +13,7 @@ import { processEnd, silentEnd } from "./end.ts";
 import type { Ending } from "./end.ts";
 import type { Carried } from "./engine/demux.ts";
 import type { Engine } from "./engine/engine.ts";
+import type { ContainerRuntime } from "./runtime.ts";
 
 /** Milliseconds that the daemon may take to hand over what a bottle wrote last. */
 const lastBytes = 10_000;
@@ -30,6 +31,10 @@ export interface RunningParts {
   readonly stream: Duplex;
   readonly carried: Carried;
   readonly terminal: boolean;
+  /** We may look into its processes on this machine. */
+  readonly searchable: boolean;
+  readonly kernel: ContainerRuntime["kernel"];
+  readonly hostKernel: ContainerRuntime["hostKernel"];
   readonly ended: Ending;
   readonly resize: (columns: number, rows: number) => Promise<void>;
   readonly undo: () => Promise<void>;
@@ -39,13 +44,20 @@ export interface RunningParts {
 export function runningBottle(parts: RunningParts): RunningBottle {
   const { spec, engine, container, first, control, stream, carried } = parts;
   let paused = false;
+  const signal = (name: NodeJS.Signals): Promise<boolean> =>
+    parts.kernel === "host"
+      ? Promise.resolve(signalProcess(first, name))
+      : engine.call("POST", `/containers/${container}/kill`, { query: { signal: name } }).then(
+          () => true,
+          () => false,
+        );
   let lost: () => readonly string[] = () => [];
 
   const kill = async (): Promise<void> => {
     // A frozen process does not even die.
     if (paused)
       await engine.call("POST", `/containers/${container}/unpause`).catch(() => undefined);
-    if (!signal(first, "SIGKILL") && isAlive(first)) await removeContainer(engine, container);
+    if (!(await signal("SIGKILL")) && isAlive(first)) await removeContainer(engine, container);
   };
   let untold: (code: null) => void = () => undefined;
   const unheard = new Promise<null>((resolve) => (untold = resolve));
@@ -70,7 +82,10 @@ export function runningBottle(parts: RunningParts): RunningBottle {
   const held = spec.points ?? [];
   if (held.length > 0 && openBoundary(spec.breakBoundary) !== "workspace") {
     const targets = held.map(({ path }) => `${spec.workspaceTarget}/${path}`);
-    const watch = watchHeld(first.pid, targets, () => void kill().catch(() => undefined));
+    const watch = watchHeld(
+      () => (parts.kernel === "host" ? lostMounts(first.pid, targets) : replacedFiles(spec)),
+      () => void kill().catch(() => undefined),
+    );
     lost = () => watch.lost();
     const unwatch = (): void => watch[Symbol.dispose]();
     void exited.then(unwatch, unwatch);
@@ -85,7 +100,7 @@ export function runningBottle(parts: RunningParts): RunningBottle {
     carried.hurry();
     if (paused) await freeze("unpause").catch(() => undefined);
     // The first process passes TERM on to the helper, which passes it on to the agent and leaves after it.
-    if (graceMs > 0 && signal(first, "SIGTERM")) {
+    if (graceMs > 0 && (await signal("SIGTERM"))) {
       const cancel = new AbortController();
       const patience = sleep(graceMs, undefined, { signal: cancel.signal }).catch(() => undefined);
       await Promise.race([exited, patience]);
@@ -113,9 +128,12 @@ export function runningBottle(parts: RunningParts): RunningBottle {
           },
         }
       : { stdio: { stdin: stream, stdout: carried.stdout, stderr: carried.stderr } }),
+    ...(parts.hostKernel !== undefined && { hostKernel: parts.hostKernel }),
     exited,
     lost: () => lost(),
-    processes: () => Promise.resolve(readTree(first.pid).map(({ pid }) => pid)),
+    processes: () =>
+      Promise.resolve(parts.searchable ? readTree(first.pid).map(({ pid }) => pid) : []),
+    ...(parts.kernel === "own" ? { told: async () => [await toldBy(engine, container)] } : {}),
     pause: () => freeze("pause"),
     resume: () => freeze("unpause"),
     stop,
@@ -124,11 +142,20 @@ export function runningBottle(parts: RunningParts): RunningBottle {
 }
 
 /** False where there is nobody, or nobody that we may signal. */
-function signal(to: Process, name: NodeJS.Signals): boolean {
+function signalProcess(to: Process, name: NodeJS.Signals): boolean {
   if (!isAlive(to)) return false;
   try {
     return process.kill(to.pid, name);
   } catch {
     return false;
   }
+}
+
+/** What the bottle was started with, as the daemon has it: environment and arguments are in a memory that shows only their kernel. */
+async function toldBy(
+  engine: Engine,
+  container: string,
+): Promise<{ readonly where: string; readonly text: string }> {
+  const found = await engine.call("GET", `/containers/${container}/json`);
+  return { where: "the daemon's configuration of the container", text: JSON.stringify(found) };
 }

@@ -8,7 +8,10 @@ export const lastWords = 500;
 /** Characters of them that an error repeats. */
 const maxWords = 300;
 
-export async function silence(from: Readable): Promise<BottleError> {
+export async function silence(
+  from: Readable,
+  next = "Run `bottle doctor`; an image needs glibc, as this machine's Node does.",
+): Promise<BottleError> {
   await Promise.race([
     new Promise((resolve) => from.once("readable", () => resolve(undefined))),
     sleep(lastWords, undefined, { ref: false }),
@@ -23,6 +26,6 @@ export async function silence(from: Readable): Promise<BottleError> {
     what: "The bottle could not be made.",
     why:
       words === "" ? "Its first process ended, or said nothing, before the helper spoke." : words,
-    next: "Run `bottle doctor`; an image needs glibc, as this machine's Node does.",
+    next,
   });
 }

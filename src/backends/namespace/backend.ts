@@ -13,12 +13,14 @@ export const namespaceCapabilities: Capabilities = {
   rung: "namespace",
   link: "socket",
   ownKernel: false,
+  kernel: "host",
   pause: false,
   system: "host",
   files: "bound",
   terminal: "host",
   sharedNamespaces: [],
   nosuid: true,
+  coversSockets: true,
   takesDescriptors: true,
 };
 

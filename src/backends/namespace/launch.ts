@@ -16,7 +16,7 @@ import { firstWord } from "./first-line.ts";
 import type { GroupBase } from "./groups/bases.ts";
 import { bottleGroups } from "./groups/group.ts";
 import { writeGroupName } from "./groups/name.ts";
-import { watchHeld } from "../held.ts";
+import { lostMounts, watchHeld } from "../held.ts";
 import type { Owner } from "../owner.ts";
 import type { Process } from "../../host/process.ts";
 import { readChain } from "../processes.ts";
@@ -102,7 +102,10 @@ export async function launchBottle(
     open !== "workspace"
   ) {
     const targets = spec.points.map(({ path }) => `${spec.workspaceTarget}/${path}`);
-    const watch = watchHeld(helper.pid, targets, () => child.kill("SIGKILL"));
+    const watch = watchHeld(
+      () => lostMounts(helper.pid, targets),
+      () => child.kill("SIGKILL"),
+    );
     lost = () => watch.lost();
     const unwatch = (): void => watch[Symbol.dispose]();
     void exited.then(unwatch, unwatch);

@@ -107,9 +107,10 @@ function diagnose(rung: RungName, checks: readonly Check[]): RungDiagnosis {
   const bad = checks.find(({ state }) => state !== "good");
   const [first] = checks;
   return bad === undefined
-    ? { rung, available: true, detail: first?.detail ?? "ready", remedy: undefined }
+    ? { rung, built: true, available: true, detail: first?.detail ?? "ready", remedy: undefined }
     : {
         rung,
+        built: true,
         available: bad.state === "open" && rung === least,
         detail: bad.detail,
         remedy: bad.remedy,
@@ -131,6 +132,7 @@ function diagnosis(
     places: [
       {
         place,
+        built: true,
         available: ok,
         detail: ok ? ready.join(", ") : (bad?.detail ?? "no rung is ready there"),
         remedy: ok ? undefined : bad?.remedy,

@@ -44,9 +44,10 @@ export interface HostedGatewayHandle extends AsyncDisposable {
 export interface CanariesHandle extends AsyncDisposable {
   /** `network`: the bottle's. */
   targets(network?: ProbeTargets["network"]): ProbeTargets;
-  /** The verdict over what the probes observed and the canaries heard. */
+  /** The verdict over what the probes observed and the canaries heard. `hostKernel`: of the bottle, where it has one. */
   judge(
     results: readonly ProbeResult[],
+    hostKernel?: string,
   ): Promise<{ readonly ok: boolean; readonly probes: readonly ProbeVerdict[] }>;
 }
 

@@ -163,7 +163,7 @@ async function runBottle(life: Life, prepared: MadeBottle | undefined): Promise<
   // Synced while the agent loads (5 ms); a disk that does not take it ends the run.
   await proofWritten;
   await ports?.serve(helper, hosted ?? paths.portsSocket);
-  clients.broadcast({ type: "started" });
+  clients.broadcast({ type: "started", ports: ports?.specs ?? [] });
   await life.note("running", { bottlePid: bottle.pid, ports: ports?.specs ?? [] });
   await pauseAt(order, "running");
 

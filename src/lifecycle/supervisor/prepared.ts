@@ -51,7 +51,7 @@ export async function prepareBottle(preparing: Preparing): Promise<Claimed | und
     workspace: context.workspace,
     mounts: [],
   });
-  const proof = await proveIsolation(parts, made.helper, canaries);
+  const proof = await proveIsolation(parts, made.bottle, made.helper, canaries);
   if (!proof.ok) throw proofError(proof);
   // One whose processes died, whatever killed them, is nobody's any more.
   const over = Promise.race([end, made.bottle.exited]);

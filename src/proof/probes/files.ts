@@ -1,6 +1,6 @@
 /** What of the host must not be seen, and where the bottle must not write. */
 import { closeSync, constants, openSync, statSync, unlinkSync } from "node:fs";
-import { attempt } from "./probe.ts";
+import { attempt, isThat } from "./probe.ts";
 import type { Probe } from "./probe.ts";
 
 function hidden(name: string, target: string): Probe {
@@ -10,8 +10,9 @@ function hidden(name: string, target: string): Probe {
       const hiding = targets.hiddenPaths.find((candidate) => candidate.name === target);
       if (hiding === undefined) return "no target";
       return attempt(() => {
-        const { dev, ino } = statSync(hiding.path, { bigint: true });
-        const same = hiding.identity === null || hiding.identity === `${dev}:${ino}`;
+        const found = statSync(hiding.path, { bigint: true });
+        const { identity } = hiding;
+        const same = identity === null || isThat(found, identity, targets.ownKernel);
         return same ? "visible" : "another of that name";
       });
     },

@@ -2,7 +2,7 @@
 import { accessSync, constants, lstatSync, readFileSync } from "node:fs";
 import type { ProbeTargets } from "../../helper/protocol.ts";
 import { parseMounts } from "./mounts.ts";
-import { attempt, errorName } from "./probe.ts";
+import { attempt, errorName, isThat } from "./probe.ts";
 import type { Probe } from "./probe.ts";
 
 type Target = ProbeTargets["mounts"][number];
@@ -16,12 +16,13 @@ function optionsByPoint(): ReadonlyMap<string, ReadonlySet<string>> {
 /** What is wrong with it, or nothing. Nothing is written: access(2) tells of a read-only file system, too. */
 function faultOf(
   { path, mode, identity }: Target,
+  ownKernel: boolean,
   options?: ReadonlySet<string>,
 ): string | undefined {
   if (options === undefined) return "no mount point";
   const found = lstatSync(path, { bigint: true });
   if (mode === "cover") return found.isCharacterDevice() ? undefined : "not covered";
-  if (`${found.dev}:${found.ino}` !== identity) return "another file";
+  if (!isThat(found, identity, ownKernel)) return "another file";
   if (mode === "rw") return undefined;
   if (!options.has("ro")) return "writable";
   try {
@@ -46,7 +47,7 @@ function all(
         const points = optionsByPoint();
         for (const target of targets.mounts) {
           const fault = mine(target, targets)
-            ? faultOf(target, points.get(target.path))
+            ? faultOf(target, targets.ownKernel, points.get(target.path))
             : undefined;
           if (fault !== undefined) return `${target.path.slice(-200)}: ${fault}`;
         }

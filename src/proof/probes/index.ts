@@ -6,6 +6,7 @@ import { fileProbes } from "./files.ts";
 import { frontingProbes } from "./fronting.ts";
 import { gatewayProbes } from "./gateway.ts";
 import { heldProbes } from "./held.ts";
+import { kernelProbes } from "./kernel.ts";
 import { linkNetworkProbes } from "./link-network.ts";
 import { mountProbes } from "./mounts.ts";
 import { networkProbes } from "./network.ts";
@@ -36,6 +37,7 @@ export function allProbes(): readonly Probe[] {
     ...mountProbes,
     ...heldProbes,
     ...statusProbes,
+    ...kernelProbes,
     ...networkProbes,
     ...processProbes,
     ...descriptorProbes,

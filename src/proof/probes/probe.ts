@@ -1,4 +1,5 @@
 /** What a probe is, and the few words all of them observe with. Everything in this folder runs inside the bottle. */
+import type { BigIntStats } from "node:fs";
 import type { AddressTarget, ProbeTargets } from "../../helper/protocol.ts";
 
 /** One attack on the boundary; it resolves to what it observed and never decides whether that is good. */
@@ -27,6 +28,13 @@ export function attempt(act: () => string): string {
   } catch (error) {
     return errorName(error);
   }
+}
+
+/** True if `found` is the host's file of that identity: device, inode and birth, of which another kernel hands on the birth alone. */
+export function isThat(found: BigIntStats, identity: string, ownKernel: boolean): boolean {
+  const [dev, ino, birth] = identity.split(":");
+  if (ownKernel) return `${found.birthtimeNs}` === birth;
+  return `${found.dev}` === dev && `${found.ino}` === ino;
 }
 
 /** The canary of that name, or a documentation address (RFC 5737, RFC 3849) where the host has no such canary. */

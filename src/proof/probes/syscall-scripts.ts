@@ -1,6 +1,7 @@
 /**
- * The same attacks in two languages. Arguments: the numbers of unshare, mount, ptrace, keyctl, bpf, socket and ioctl, a
- * host process, the four bytes of a host address. Each line of output is a probe's name and the errno, 0 for success.
+ * The same attacks in two languages. Arguments: the numbers of unshare, mount, ptrace, keyctl, bpf, socket, ioctl, prctl and
+ * syslog, a host process, the four bytes of a host address. Each line of output is a probe's name and the errno, 0 for success, or
+ * `=` and a word.
  * The new user namespace comes last: with it everything in this process would be allowed that was refused before.
  */
 
@@ -12,7 +13,7 @@ interface Interpreter {
 
 const perl = String.raw`
 $| = 1;
-my ($unshare, $mount, $ptrace, $keyctl, $bpf, $socket, $ioctl, $pid, @ip) = map { $_ + 0 } @ARGV;
+my ($unshare, $mount, $ptrace, $keyctl, $bpf, $socket, $ioctl, $prctl, $syslog, $pid, @ip) = map { $_ + 0 } @ARGV;
 sub told { my ($name, $result) = @_; printf "%s %d\n", $name, $result == -1 ? $! + 0 : 0; }
 # Of no known type: a mount that is permitted ends in ENODEV and changes nothing, wherever this runs.
 my ($none, $at, $type) = ("none", "/", "claude-bottle");
@@ -33,6 +34,10 @@ told("syscall-clone3", syscall(435, $zeros, 0));
 told("syscall-io-uring", syscall(425, 0, 0));
 told("syscall-keyctl", syscall($keyctl, 0, -3, 0));
 told("syscall-bpf", syscall($bpf, 0, $zeros, 0));
+printf "no-new-privs-asked =%d\n", syscall($prctl, 39, 0, 0, 0, 0);
+my $log = "\0" x 65536;
+if (syscall($syslog, 3, $log, 65536) == -1) { told("kernel-log", -1); }
+else { printf "kernel-log =%s\n", index($log, "Starting gVisor") == -1 ? "another" : "gvisor"; }
 my ($master, $slave, $number, $unlock, $byte) = (undef, undef, "\0" x 4, "\0" x 4, "x");
 if (open($master, "+<", "/dev/ptmx") && ioctl($master, 0x40045431, $unlock) && ioctl($master, 0x80045430, $number)
     && open($slave, "+<", "/dev/pts/" . unpack("i", $number))) {
@@ -46,7 +51,7 @@ told("user-namespace-mount", syscall($mount, $none, $at, $type, 0, 0));
 
 const python = String.raw`
 import ctypes, os, struct, sys
-unshare, mount, ptrace, keyctl, bpf, socket, ioctl, pid, a, b, c, d = map(int, sys.argv[1:])
+unshare, mount, ptrace, keyctl, bpf, socket, ioctl, prctl, syslog, pid, a, b, c, d = map(int, sys.argv[1:])
 libc = ctypes.CDLL(None, use_errno=True)
 def call(*args):
     return libc.syscall(*[x if isinstance(x, bytes) else ctypes.c_long(x) for x in args])
@@ -69,6 +74,12 @@ told("syscall-clone3", call(435, zeros, 0))
 told("syscall-io-uring", call(425, 0, 0))
 told("syscall-keyctl", call(keyctl, 0, -3, 0))
 told("syscall-bpf", call(bpf, 0, zeros, 0))
+print("no-new-privs-asked =%d" % call(prctl, 39, 0, 0, 0, 0), flush=True)
+log = bytes(65536)
+if call(syslog, 3, log, 65536) == -1:
+    told("kernel-log", -1)
+else:
+    print("kernel-log =" + ("gvisor" if b"Starting gVisor" in log else "another"), flush=True)
 try:
     master, slave = os.openpty()
     slave = os.open(os.ttyname(slave), os.O_RDWR)

@@ -11,9 +11,9 @@ export const notTried = "not tried: no perl or python3";
 
 /** Numbers from the kernel's tables (arch/x86/entry/syscalls/syscall_64.tbl, include/uapi/asm-generic/unistd.h). */
 const numbers: Readonly<Record<string, readonly number[]>> = {
-  // unshare, mount, ptrace, keyctl, bpf, socket, ioctl
-  x64: [272, 165, 101, 250, 321, 41, 16],
-  arm64: [97, 40, 117, 219, 280, 198, 29],
+  // unshare, mount, ptrace, keyctl, bpf, socket, ioctl, prctl, syslog
+  x64: [272, 165, 101, 250, 321, 41, 16, 157, 103],
+  arm64: [97, 40, 117, 219, 280, 198, 29, 167, 116],
 };
 
 /** Names of the probes, in no order; the scripts print `name errno`. */
@@ -30,6 +30,8 @@ const names: readonly string[] = [
   "syscall-io-uring",
   "syscall-keyctl",
   "syscall-bpf",
+  "no-new-privs-asked",
+  "kernel-log",
   "tiocsti",
   "tiocsti-high-bits",
   "tioclinux",
@@ -59,12 +61,13 @@ async function attack(targets: ProbeTargets): Promise<ReadonlyMap<string, string
   return new Map(names.map((name) => [name, notTried]));
 }
 
-/** The lines `name errno`; 0 means that the call worked. */
+/** The lines `name errno` and `name =word`; 0 means that the call worked. */
 export function parseObservations(output: string): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
-  for (const [, name, errno] of output.matchAll(/^([a-z0-9-]+) (\d+)$/gm)) {
-    if (name === undefined || errno === undefined) continue;
-    found.set(name, errno === "0" ? "done" : getSystemErrorName(-Number(errno)));
+  for (const [, name, errno, word] of output.matchAll(/^([a-z0-9-]+) (?:(\d+)|=([a-z0-9-]+))$/gm)) {
+    if (name === undefined) continue;
+    if (word !== undefined) found.set(name, word);
+    else found.set(name, errno === "0" ? "done" : getSystemErrorName(-Number(errno)));
   }
   return found;
 }

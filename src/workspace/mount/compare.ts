@@ -24,7 +24,7 @@ export interface CompareOptions {
   /** Empty where the supervisor that had them is dead. */
   readonly copies: ReadonlyMap<string, SmallFile>;
   /** Every mount point, while it is known that the bottle had them to its end. */
-  readonly points?: readonly Pick<Point, "path" | "whole">[];
+  readonly points?: readonly Pick<Point, "path" | "identity">[];
   /** Milliseconds since the epoch: when the bottle began to be made. */
   readonly openedAt: number;
   /** Milliseconds since the epoch: what is born later is the owner's own. Absent while the supervisor that compares lives. */
@@ -119,10 +119,10 @@ export async function compareFolder(top: OpenFolder, options: CompareOptions): P
         why: "was opened to other users, and is as it was again",
       });
   const explained = new Set(lost.map(({ path }) => path));
-  for (const { path, whole } of options.points ?? []) {
+  for (const { path, identity } of options.points ?? []) {
     let now: string | undefined;
     atPath(top, nameOf(path), (parent, name) => (now = identityAt(parent, name)));
-    if (now !== whole && !explained.has(path)) lost.push({ path, putBack: false });
+    if (now !== identity && !explained.has(path)) lost.push({ path, putBack: false });
   }
   for (const path of known.keys())
     if (!seen.has(path)) problems.push({ path: printable(path), why: "is gone" });

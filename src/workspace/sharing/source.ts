@@ -4,14 +4,14 @@ import { lstat, readlink, realpath } from "node:fs/promises";
 import { dirname } from "node:path";
 import { BottleError } from "../../errors/error.ts";
 import { printable } from "../names.ts";
-import { OpenFolder } from "../mount/open-folder.ts";
+import { identityOf, OpenFolder } from "../mount/open-folder.ts";
 import { rulesFor } from "../mount/rules.ts";
 import { walk } from "../mount/walk.ts";
 
 export interface SharedSource {
   /** Without any link in it. */
   readonly source: string;
-  /** Device and inode, as they are to be seen inside. */
+  /** Device, inode and birth, by which it is known inside. */
   readonly identity: string;
 }
 
@@ -31,7 +31,7 @@ export async function checkSharedSource(path: string, uid: number): Promise<Shar
       "Started as root, a bottle runs as an unprivileged user, who may not read it.",
     );
   if (stat.isDirectory()) await refuseSockets(path, source);
-  return { source, identity: `${stat.dev}:${stat.ino}` };
+  return { source, identity: identityOf(stat) };
 }
 
 /**

@@ -55,6 +55,8 @@ export interface TestDaemon extends AsyncDisposable {
 export interface DaemonOptions {
   /** Data of this daemon alone, which it loses in the end; else the data that all tests share, one daemon after the other. */
   readonly own?: boolean;
+  /** Beside runc, as daemon.json has them. */
+  readonly runtimes?: Readonly<Record<string, TestRuntime>>;
   /** Megabytes of a disk in memory for such data, which has no image then. */
   readonly disk?: number;
   /** More of the daemon's own options. */
@@ -63,6 +65,11 @@ export interface DaemonOptions {
   readonly networks?: boolean;
   /** It sees neither the processes of this machine nor what tests make in the folder for temporary files: as one elsewhere. */
   readonly elsewhere?: boolean;
+}
+
+export interface TestRuntime {
+  readonly path: string;
+  readonly runtimeArgs?: readonly string[];
 }
 
 /** The name server of a daemon with networks: an address of its place's own loopback, as where systemd-resolved is. */
@@ -77,6 +84,8 @@ export async function openDaemon(options: DaemonOptions = {}): Promise<TestDaemo
   if (disk !== undefined)
     execFileSync("mount", ["-t", "tmpfs", "-o", `size=${disk}m`, "bottle", data]);
   const socket = join(dir, "docker.sock");
+  const settings = join(dir, "daemon.json");
+  await writeFile(settings, JSON.stringify({ runtimes: options.runtimes ?? {} }));
   const place = options.networks === true ? await openPlace() : undefined;
   await writeFile(join(dir, "resolv.conf"), `nameserver ${daemonsResolver}\n`);
   let told = "";
@@ -86,7 +95,7 @@ export async function openDaemon(options: DaemonOptions = {}): Promise<TestDaemo
     const argv = [
       ...["--data-root", join(data, "data"), "--exec-root", join(dir, "exec")],
       ...["--pidfile", join(dir, "pid"), "--host", `unix://${socket}`],
-      ...["--log-level", "warn"],
+      ...["--log-level", "warn", "--config-file", settings],
       ...(place === undefined ? ["--bridge", "none", "--iptables=false", "--ip6tables=false"] : []),
       ...more,
     ];

@@ -5,14 +5,25 @@ import { lacksDocker, openDaemon, preparation } from "./daemon.ts";
 import type { DaemonOptions, TestDaemon } from "./daemon.ts";
 import { lacksPlace } from "./place.ts";
 
-/** The daemon of this test file, once its tests run; every bottle that they start finds it by DOCKER_HOST. */
-export function withDaemon(options: DaemonOptions = {}): () => TestDaemon {
-  const missing = lacksDocker() ?? (options.networks === true ? lacksPlace() : undefined);
+/**
+ * The daemon of this test file, once its tests run; every bottle that they start finds it by DOCKER_HOST. `prepare` makes what it
+ * needs besides, and may say what this machine lacks for that.
+ */
+export function withDaemon(
+  options: DaemonOptions = {},
+  prepare?: () => Promise<DaemonOptions | string>,
+): () => TestDaemon {
+  let missing = lacksDocker() ?? (options.networks === true ? lacksPlace() : undefined);
   const before = process.env["DOCKER_HOST"];
   let daemon: TestDaemon | undefined;
   beforeAll(async () => {
     if (missing !== undefined) return;
-    daemon = await openDaemon(options);
+    const more = (await prepare?.()) ?? {};
+    if (typeof more === "string") {
+      missing = more;
+      return;
+    }
+    daemon = await openDaemon({ ...options, ...more });
     process.env["DOCKER_HOST"] = `unix://${daemon.socket}`;
     if (daemon.place !== undefined) {
       process.env["BOTTLE_TEST_LINK"] = "network";

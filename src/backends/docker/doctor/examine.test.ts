@@ -39,6 +39,8 @@ const host: ExamineHost = {
   uid: 1000,
   osRelease: 'ID=debian\nVERSION_ID="12"\n',
   installed: false,
+  root: "/",
+  kernel: release(),
 };
 
 async function bad(daemon: object, changes: Partial<ExamineHost> = {}): Promise<readonly string[]> {

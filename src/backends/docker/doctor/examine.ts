@@ -1,25 +1,27 @@
-/** Everything the rung runc depends on, one check after the other: the first bad one is why it is not available. */
-import { release } from "node:os";
+/** Everything a rung of this backend depends on, one check after the other: the first bad one is why it is not available. */
 import type { Check } from "../../../lifecycle/backend.ts";
 import { installRemedy, rootRemedy } from "../../distribution.ts";
-import type { WhoAsks } from "../../distribution.ts";
+import type { DockerRung } from "../capabilities.ts";
 import type { Endpoint } from "../engine/endpoint.ts";
 import { openEngine } from "../engine/engine.ts";
 import type { Engine } from "../engine/engine.ts";
 import { EngineFailure, isStatus } from "../engine/failure.ts";
 import type { EngineInfo } from "../info.ts";
 import { readInfo } from "../info.ts";
+import { bad, good } from "./check.ts";
+import type { NeedHost } from "./need.ts";
+import { needsOf } from "./needs.ts";
 
 /** Milliseconds for everything that is asked: a daemon that hangs must not hang its owner. */
 const usualPatience = 20_000;
 
-export interface ExamineHost extends WhoAsks {
+export interface ExamineHost extends NeedHost {
+  /** `runc` where nobody says. */
+  readonly rung?: DockerRung;
   readonly platform: string;
   readonly endpoint: Endpoint;
   /** The daemon's program is there. */
   readonly installed: boolean;
-  /** It shares no files with this machine: their kernels and users need not be the same. */
-  readonly carried?: boolean;
 }
 
 /** What was found; `info` where the daemon answered. */
@@ -46,7 +48,10 @@ export async function examineEngine(host: ExamineHost, end?: AbortSignal): Promi
     "docker",
     `Docker ${info.serverVersion}, API ${version}, at ${endpoint.socket}`,
   );
-  return { checks: [daemon, ...needs.map((need) => need(info, host))], info };
+  return {
+    checks: [daemon, ...needsOf(host.rung ?? "runc").map((need) => need(info, host))],
+    info,
+  };
 }
 
 async function askBoth(engine: Engine): Promise<[version: string, info: EngineInfo]> {
@@ -88,81 +93,4 @@ function unreachable(socket: string, error: unknown, host: ExamineHost): Check {
 /** Debian and its like call it docker.io; there, docker is something else. */
 function packageOf({ osRelease = "" }: ExamineHost): string {
   return /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(osRelease) ? "docker.io" : "docker";
-}
-
-type Need = (info: EngineInfo, host: ExamineHost) => Check;
-
-const needs: readonly Need[] = [
-  ({ system }) =>
-    system === "linux"
-      ? good("docker-system", "it makes containers of Linux")
-      : bad("docker-system", `it makes containers of ${system}`, "Use a daemon of Linux."),
-  ({ kernel }, { carried }) =>
-    carried === true
-      ? good("docker-kernel", `it runs on ${kernel}, and files are carried there`)
-      : kernel === release()
-        ? good("docker-kernel", "it runs on this machine's kernel")
-        : bad(
-            "docker-kernel",
-            `it runs on another kernel (${kernel}), in a machine of its own: folders of this one are not there`,
-            "Use a daemon of this machine, or the rung namespace.",
-          ),
-  ({ runtimes }) =>
-    runtimes.includes("runc")
-      ? good("docker-runc", "the runtime runc is there")
-      : bad("docker-runc", "the daemon has no runtime runc", "Register runc in daemon.json."),
-  ({ security }) =>
-    security.includes("seccomp")
-      ? good("docker-seccomp", "it filters system calls")
-      : bad(
-          "docker-seccomp",
-          "the daemon filters no system calls",
-          "Use a daemon that was built with seccomp.",
-        ),
-  ({ security }, { carried }) => {
-    if (carried === true) return good("docker-users", "a bottle's files are carried to its user");
-    const kind = security.includes("rootless")
-      ? "rootless"
-      : security.includes("userns")
-        ? "userns-remap"
-        : undefined;
-    return kind === undefined
-      ? good("docker-users", "a bottle's user is the one that owns its files")
-      : bad(
-          "docker-users",
-          `it runs containers in a user namespace (${kind}), in which a bottle's files would be nobody's`,
-          "Use the rung namespace, which needs no daemon, or a daemon without it.",
-        );
-  },
-  ({ initBinary }) =>
-    initBinary !== ""
-      ? good("docker-init", `the first process of a bottle is ${initBinary}`)
-      : bad(
-          "docker-init",
-          "the daemon has no docker-init",
-          "Install tini, or Docker's own packages.",
-        ),
-  ({ limits, cgroupVersion }) => {
-    const missing = Object.entries(limits)
-      .filter(([, held]) => !held)
-      .map(([name]) => name);
-    return missing.length === 0
-      ? good(
-          "docker-limits",
-          `it holds limits of processors, memory and processes, by cgroup v${cgroupVersion}`,
-        )
-      : {
-          name: "docker-limits",
-          state: "open",
-          detail: `it holds no limit of ${missing.join(", ")}`,
-        };
-  },
-];
-
-function good(name: string, detail: string): Check {
-  return { name, state: "good", detail };
-}
-
-function bad(name: string, detail: string, remedy: string): Check {
-  return { name, state: "bad", detail, remedy };
 }
