@@ -16,6 +16,8 @@ export interface GatewayStats {
   readonly tokens: TokenCounts;
   /** Milliseconds since the epoch of the first request that a credential was injected into. */
   readonly firstInjectedAt: number | undefined;
+  /** The engine is no more: nothing leaves. */
+  readonly engine?: "gone";
   /** Count and head of the audit log, so that a cut tail shows. */
   readonly audit: { readonly count: number; readonly head: string };
 }
@@ -177,7 +179,7 @@ export interface SupervisorParts {
   createFilter(): (data: Buffer) => Buffer;
   prepareCredentials(order: LaunchOrder, record: RecordHandle): PreparedCredentials;
   /** Starts the gateway of a bottle whose link is `network`, before the bottle. */
-  hostGateway(order: LaunchOrder): Promise<HostedGatewayHandle>;
+  hostGateway(order: LaunchOrder, end: Promise<unknown>): Promise<HostedGatewayHandle>;
   /** The gateway with its audit log in the record; the log is sealed when the gateway is disposed. */
   openGateway(
     order: LaunchOrder,
