@@ -125,7 +125,8 @@ describe("the supervisor of such a bottle is killed", () => {
     const { pid } = JSON.parse(readFileSync(join(record, "state.json"), "utf8")) as { pid: number };
     process.kill(pid, "SIGKILL");
     await run.bottle.ended.catch(() => undefined);
-    await cli(home, ["cleanup"]);
+    const cleaned = await cli(home, ["cleanup"]);
+    expect(cleaned.stdout).toContain(`${id}: keeps work on its machine`);
     expect(readFileSync(join(record, "workspace/a.txt"), "utf8")).toBe("mine\n");
     expect(await volumesOf(id)).toEqual(["home", "link", "workspace"]);
     const kept = await cli(home, ["rm", id]);
