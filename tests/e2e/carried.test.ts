@@ -1,12 +1,9 @@
 /** Bottles of a daemon that shares no files and no processes with this machine: reached by a port, and by nothing else. */
 import { execFile } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { connect, createServer } from "node:net";
-import type { AddressInfo, Server, Socket } from "node:net";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { setTimeout as sleep } from "node:timers/promises";
 import { labelledVolumes } from "../../src/backends/docker/carried/volumes.ts";
 import { dist, openTestHome, startTestBottle } from "../support/bottle.ts";
@@ -17,37 +14,9 @@ const daemon = withDaemon({ networks: true, elsewhere: true });
 const patient = { timeout: 120_000 };
 const bottle = { rung: "runc", link: "network" };
 
-let server: Server;
-const ways = new Set<Socket>();
-let host: string;
-beforeAll(async () => {
-  server = createServer((near) => {
-    const far = connect({ path: daemon().socket });
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      ways.add(from);
-      from.on("error", () => to.destroy());
-      from.on("close", () => {
-        ways.delete(from);
-        to.destroy();
-      });
-      from.pipe(to);
-    }
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  host = `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
-});
-afterAll(() => {
-  server.close();
-  for (const one of ways) one.destroy();
-});
-
 describe("a bottle whose files are carried", () => {
   test("works on what was carried in, and its work comes back", patient, async () => {
-    await using home = await openTestHome({ DOCKER_HOST: host });
+    await using home = await openTestHome();
     await mkdir(join(home.workspace, "folder"));
     await writeFile(join(home.workspace, "folder/a.txt"), "mine\n");
     await using run = await startTestBottle({
@@ -69,7 +38,7 @@ describe("a bottle whose files are carried", () => {
     "gets every byte of its input, to the end, and loses none of its output",
     patient,
     async () => {
-      await using home = await openTestHome({ DOCKER_HOST: host });
+      await using home = await openTestHome();
       let size = 0;
       await using run = await startTestBottle({
         home,
@@ -85,7 +54,7 @@ describe("a bottle whose files are carried", () => {
   );
 
   test("shows what it does while it runs, and takes its work up again", patient, async () => {
-    await using home = await openTestHome({ DOCKER_HOST: host });
+    await using home = await openTestHome();
     await writeFile(join(home.workspace, "a.txt"), "mine\n");
     await using run = await startTestBottle({
       home,
@@ -112,7 +81,7 @@ describe("a bottle whose files are carried", () => {
 
 describe("the supervisor of such a bottle is killed", () => {
   test("its work is kept there, listed, and fetched by whoever asks for it", patient, async () => {
-    await using home = await openTestHome({ DOCKER_HOST: host });
+    await using home = await openTestHome();
     await writeFile(join(home.workspace, "a.txt"), "mine\n");
     await using run = await startTestBottle({
       home,
