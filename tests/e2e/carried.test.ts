@@ -1,6 +1,6 @@
 /** Bottles of a daemon that shares no files and no processes with this machine: reached by a port, and by nothing else. */
 import { execFile } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -77,6 +77,71 @@ describe("a bottle whose files are carried", () => {
     ]);
     expect(again).toMatchObject({ code: 0, stdout: "mine\nmore\n" });
   });
+});
+
+describe("connections to the daemon are cut while a bottle works", () => {
+  test(
+    "nothing of its output, its input or its work is lost, and nothing comes twice",
+    patient,
+    async () => {
+      await using home = await openTestHome();
+      await using run = await startTestBottle({
+        home,
+        bottle,
+        prompt: "for n in $(seq 60); do echo line $n; sleep 0.1; done; cat > got; wc -c < got",
+      });
+      await until("it works", () => run.stdout().includes("line 5\n"));
+      for (let times = 0; times < 6; times += 1) {
+        daemon().cut();
+        run.bottle.input(Buffer.alloc(50_000, `${times}`));
+        await sleep(700);
+      }
+      run.bottle.inputEnd();
+      const end = await run.bottle.ended;
+      const lines = Array.from({ length: 60 }, (_, index) => `line ${index + 1}\n`).join("");
+      expect(run.stdout()).toBe(`${lines}300000\n`);
+      const got = readFileSync(join(end.record, "workspace/got"), "latin1");
+      expect(got === [0, 1, 2, 3, 4, 5].map((times) => `${times}`.repeat(50_000)).join("")).toBe(
+        true,
+      );
+      expect(end.code).toBe(0);
+    },
+  );
+
+  test(
+    "work that cannot come home then is kept there, and comes for whoever asks",
+    patient,
+    async () => {
+      await using home = await openTestHome();
+      await using run = await startTestBottle({
+        home,
+        bottle,
+        prompt: "head -c 60000000 /dev/urandom > large; echo done",
+      });
+      await until("it has ended", () => run.stdout().includes("done"));
+      // Until it is given up: more often than what comes could be carried.
+      let over = false;
+      const cutting = (async () => {
+        while (!over) {
+          daemon().cut();
+          await sleep(40);
+        }
+      })();
+      const ended = await run.bottle.ended.then(
+        () => "exited",
+        (error: unknown) => (error as { code?: string }).code,
+      );
+      over = true;
+      await cutting;
+      const record = join(home.stateHome, "claude-bottle", run.bottle.id);
+      expect(ended).toBe("E_CARRY_OUT");
+      expect(existsSync(join(record, "workspace/large"))).toBe(false);
+      const seen = await cli(home, ["diff", run.bottle.id, "--stat"]);
+      expect(seen.stdout).toContain("large");
+      expect(statSync(join(record, "workspace/large")).size).toBe(60_000_000);
+      expect(await volumesOf(run.bottle.id)).toEqual([]);
+    },
+  );
 });
 
 describe("the supervisor of such a bottle is killed", () => {
