@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { mkdir, readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { searchSecrets } from "../../src/proof/secret-search.ts";
 import { preparation } from "../support/docker/daemon.ts";
 import { need } from "../support/require.ts";
@@ -20,6 +20,7 @@ beforeAll(async () => {
   if (missing === undefined) vm = await openVm({ upstream: true });
 }, preparation);
 beforeEach((context) => need(context, missing));
+afterEach(() => vm?.wire.set("restore"));
 afterAll(() => vm?.[Symbol.asyncDispose](), preparation);
 
 const patient = 180_000;
@@ -94,8 +95,11 @@ describe("a bottle on another machine", () => {
       expect(endOf(result)).toMatchObject({ is_error: false, result: answer });
       const found = await search;
       expect(found?.outside).toEqual([]);
-      // The search finds it where it is: in the memory of one program, the gateway's.
-      expect(found?.memory).toEqual([expect.stringContaining("gateway-host.js") as string]);
+      // The search finds it where it must be, and in what its way led through: sshd, and the daemon that gave it to the gateway.
+      const way = /^(?:sshd:|dockerd |\/usr\/bin\/containerd-shim)/;
+      expect(found?.memory.filter((argv) => !way.test(argv))).toEqual([
+        expect.stringMatching(/^bottle-gateway/) as string,
+      ]);
       const { probes } = JSON.parse(await claude.scene.record("proof.json")) as {
         readonly probes: readonly { readonly ok: boolean }[];
       };
@@ -156,7 +160,8 @@ describe("a cut", () => {
     await vm.wire.set("cut");
     await until("its end there", async () => (await vm.run("docker ps -q")).stdout === "");
     await until("its end here", async () => (await only(scene)).state === "failed");
-    expect(await only(scene)).toMatchObject({ error: "E_PLACE_LOST" });
+    // Whichever of the two is given up first.
+    expect((await only(scene)).error).toMatch(/^E_(?:PLACE|GATEWAY)_LOST$/);
     await vm.wire.set("restore");
     const resumed = await scene.run(["resume", id, "--headless", "--yes", "--prompt", "cat work"]);
     expect(resumed).toMatchObject({ code: 0, stdout: "work\n" });

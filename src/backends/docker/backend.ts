@@ -85,7 +85,7 @@ export function createDockerBackend(host: DockerHost): Backend {
       end,
     ));
   const owner = (id: string) => ownerOf(id, { uid, gid });
-  const hosting = openHosting({ engine, uid, gid, pid, dist, elsewhere });
+  const hosting = openHosting({ engine, uid, gid, pid, dist, elsewhere, ttl });
   const { image = null } = host;
   const found = image === null || !("socket" in endpoint) ? undefined : readImage(engine(), image);
   found?.catch(() => undefined);

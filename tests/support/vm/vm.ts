@@ -170,7 +170,11 @@ export async function openVm(options: VmOptions = {}): Promise<TestVm> {
   };
   try {
     await boot();
-    if (options.docker !== false) await ensureBase((engine = engineHere()));
+    if (options.docker !== false) {
+      // What a test that was killed left on the disk.
+      await run(emptied);
+      await ensureBase((engine = engineHere()));
+    }
   } catch (error) {
     await dispose();
     throw error;

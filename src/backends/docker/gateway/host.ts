@@ -11,6 +11,7 @@ import type { Engine } from "../engine/engine.ts";
 import { launchError } from "../engine/failure.ts";
 import { isAtLeast } from "../engine/version.ts";
 import type { NetworkLease } from "../network/lease.ts";
+import { endElsewhere } from "../carried/end.ts";
 import { carryPrograms } from "../carried/programs.ts";
 import type { BottleNetworks } from "../network/networks.ts";
 import { gatewayConfig, gatewayName, insideEndpoint, program } from "./container.ts";
@@ -29,6 +30,8 @@ export interface HostingOptions {
   readonly uid: number;
   /** The daemon sees no folder of this machine; a connection that was cut is made again. */
   readonly elsewhere: boolean;
+  /** Milliseconds that it lives on there while nobody reaches it. */
+  readonly ttl: number;
 }
 
 /** Returns at once, so that the bottle is made beside it: whoever connects waits for the container, and hears why there is none. */
@@ -60,7 +63,7 @@ export function hostGateway(spec: GatewayHostSpec, options: HostingOptions): Gat
 
 async function startGateway(
   spec: GatewayHostSpec,
-  { engine, lease, image, user, owner, uid, elsewhere }: HostingOptions,
+  { engine, lease, image, user, owner, uid, elsewhere, ttl }: HostingOptions,
 ): Promise<{ readonly container: string; readonly ended: Ending }> {
   try {
     const targets = [{ inside: "", target: program }];
@@ -77,7 +80,7 @@ async function startGateway(
       both ? undefined : connectInside(engine, container, networks),
     ]);
     await engine.call("POST", `/containers/${container}/start`);
-    return { container, ended };
+    return { container, ended: elsewhere ? endElsewhere(engine, container, ended, ttl) : ended };
   } catch (error) {
     throw launchError(error);
   }

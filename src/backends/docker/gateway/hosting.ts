@@ -22,6 +22,8 @@ export interface HostingParts {
   readonly dist: string;
   /** The daemon sees no folder of this machine, and knows its users no more than its files. */
   readonly elsewhere: boolean;
+  /** Milliseconds that a gateway there lives on while nobody reaches it. */
+  readonly ttl: number;
 }
 
 export interface Hosting {
@@ -32,7 +34,15 @@ export interface Hosting {
 /** Nobody's, and no bottle's, where root may choose. */
 const nobody = { uid: 65_532, gid: 65_532 };
 
-export function openHosting({ engine, uid, gid, pid, dist, elsewhere }: HostingParts): Hosting {
+export function openHosting({
+  engine,
+  uid,
+  gid,
+  pid,
+  dist,
+  elsewhere,
+  ttl,
+}: HostingParts): Hosting {
   const user = uid === 0 || elsewhere ? nobody : { uid, gid };
   const mark = (): string => writeOwner(ownerMark(uid, pid));
   const image = (): string => gatewayRecipe(dist).name;
@@ -64,6 +74,7 @@ export function openHosting({ engine, uid, gid, pid, dist, elsewhere }: HostingP
       hostGateway(spec, {
         ...{ engine: engine(), lease: lease(spec), image: image(), user, owner: mark(), uid },
         elsewhere,
+        ttl,
       }),
   };
 }
