@@ -253,8 +253,7 @@ class SupervisorSession implements Session {
       case "status":
       case "synced":
       case "prepared":
-        // For visitors alone (visit.ts).
-        break;
+        break; // For visitors alone (visit.ts).
       case "exec-exited":
         this.#execs.ended(message);
         break;

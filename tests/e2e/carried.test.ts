@@ -1,12 +1,9 @@
 /** Bottles of a daemon that shares no files and no processes with this machine: reached by a port, and by nothing else. */
 import { execFile } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { connect, createServer } from "node:net";
-import type { AddressInfo, Server, Socket } from "node:net";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { setTimeout as sleep } from "node:timers/promises";
 import { labelledVolumes } from "../../src/backends/docker/carried/volumes.ts";
 import { dist, openTestHome, startTestBottle } from "../support/bottle.ts";
@@ -17,37 +14,9 @@ const daemon = withDaemon({ networks: true, elsewhere: true });
 const patient = { timeout: 120_000 };
 const bottle = { rung: "runc", link: "network" };
 
-let server: Server;
-const ways = new Set<Socket>();
-let host: string;
-beforeAll(async () => {
-  server = createServer((near) => {
-    const far = connect({ path: daemon().socket });
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      ways.add(from);
-      from.on("error", () => to.destroy());
-      from.on("close", () => {
-        ways.delete(from);
-        to.destroy();
-      });
-      from.pipe(to);
-    }
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  host = `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
-});
-afterAll(() => {
-  server.close();
-  for (const one of ways) one.destroy();
-});
-
 describe("a bottle whose files are carried", () => {
   test("works on what was carried in, and its work comes back", patient, async () => {
-    await using home = await openTestHome({ DOCKER_HOST: host });
+    await using home = await openTestHome();
     await mkdir(join(home.workspace, "folder"));
     await writeFile(join(home.workspace, "folder/a.txt"), "mine\n");
     await using run = await startTestBottle({
@@ -69,7 +38,7 @@ describe("a bottle whose files are carried", () => {
     "gets every byte of its input, to the end, and loses none of its output",
     patient,
     async () => {
-      await using home = await openTestHome({ DOCKER_HOST: host });
+      await using home = await openTestHome();
       let size = 0;
       await using run = await startTestBottle({
         home,
@@ -85,7 +54,7 @@ describe("a bottle whose files are carried", () => {
   );
 
   test("shows what it does while it runs, and takes its work up again", patient, async () => {
-    await using home = await openTestHome({ DOCKER_HOST: host });
+    await using home = await openTestHome();
     await writeFile(join(home.workspace, "a.txt"), "mine\n");
     await using run = await startTestBottle({
       home,
@@ -110,9 +79,74 @@ describe("a bottle whose files are carried", () => {
   });
 });
 
+describe("connections to the daemon are cut while a bottle works", () => {
+  test(
+    "nothing of its output, its input or its work is lost, and nothing comes twice",
+    patient,
+    async () => {
+      await using home = await openTestHome();
+      await using run = await startTestBottle({
+        home,
+        bottle,
+        prompt: "for n in $(seq 60); do echo line $n; sleep 0.1; done; cat > got; wc -c < got",
+      });
+      await until("it works", () => run.stdout().includes("line 5\n"));
+      for (let times = 0; times < 6; times += 1) {
+        daemon().cut();
+        run.bottle.input(Buffer.alloc(50_000, `${times}`));
+        await sleep(700);
+      }
+      run.bottle.inputEnd();
+      const end = await run.bottle.ended;
+      const lines = Array.from({ length: 60 }, (_, index) => `line ${index + 1}\n`).join("");
+      expect(run.stdout()).toBe(`${lines}300000\n`);
+      const got = readFileSync(join(end.record, "workspace/got"), "latin1");
+      expect(got === [0, 1, 2, 3, 4, 5].map((times) => `${times}`.repeat(50_000)).join("")).toBe(
+        true,
+      );
+      expect(end.code).toBe(0);
+    },
+  );
+
+  test(
+    "work that cannot come home then is kept there, and comes for whoever asks",
+    patient,
+    async () => {
+      await using home = await openTestHome();
+      await using run = await startTestBottle({
+        home,
+        bottle,
+        prompt: "head -c 60000000 /dev/urandom > large; echo done",
+      });
+      await until("it has ended", () => run.stdout().includes("done"));
+      // Until it is given up: more often than what comes could be carried.
+      let over = false;
+      const cutting = (async () => {
+        while (!over) {
+          daemon().cut();
+          await sleep(40);
+        }
+      })();
+      const ended = await run.bottle.ended.then(
+        () => "exited",
+        (error: unknown) => (error as { code?: string }).code,
+      );
+      over = true;
+      await cutting;
+      const record = join(home.stateHome, "claude-bottle", run.bottle.id);
+      expect(ended).toBe("E_CARRY_OUT");
+      expect(existsSync(join(record, "workspace/large"))).toBe(false);
+      const seen = await cli(home, ["diff", run.bottle.id, "--stat"]);
+      expect(seen.stdout).toContain("large");
+      expect(statSync(join(record, "workspace/large")).size).toBe(60_000_000);
+      expect(await volumesOf(run.bottle.id)).toEqual([]);
+    },
+  );
+});
+
 describe("the supervisor of such a bottle is killed", () => {
   test("its work is kept there, listed, and fetched by whoever asks for it", patient, async () => {
-    await using home = await openTestHome({ DOCKER_HOST: host });
+    await using home = await openTestHome();
     await writeFile(join(home.workspace, "a.txt"), "mine\n");
     await using run = await startTestBottle({
       home,
@@ -125,7 +159,8 @@ describe("the supervisor of such a bottle is killed", () => {
     const { pid } = JSON.parse(readFileSync(join(record, "state.json"), "utf8")) as { pid: number };
     process.kill(pid, "SIGKILL");
     await run.bottle.ended.catch(() => undefined);
-    await cli(home, ["cleanup"]);
+    const cleaned = await cli(home, ["cleanup"]);
+    expect(cleaned.stdout).toContain(`${id}: keeps work on its machine`);
     expect(readFileSync(join(record, "workspace/a.txt"), "utf8")).toBe("mine\n");
     expect(await volumesOf(id)).toEqual(["home", "link", "workspace"]);
     const kept = await cli(home, ["rm", id]);
