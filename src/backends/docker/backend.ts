@@ -20,12 +20,13 @@ import { launchBottle } from "./launch.ts";
 import { findLeft, sweepLeft } from "./leftovers.ts";
 import { planLimits } from "./limits.ts";
 import { ownNode } from "./own-node.ts";
-import { runc, runsc } from "./runtime.ts";
+import { runc, runscFor } from "./runtime.ts";
 
 /** Milliseconds: what is left over can wait for a daemon that answers, and no bottle's end for one that does not. */
 const sweepPatience = 10_000;
 
-const runscPrograms = ["/usr/local/bin/runsc", "/usr/bin/runsc", "/usr/local/sbin/runsc"];
+/** Where gVisor's packages and its install.md put it, besides what the caller's PATH leads to. */
+const runscFolders = ["/usr/local/bin", "/usr/bin"];
 
 const daemonPrograms = ["/usr/bin/dockerd", "/usr/sbin/dockerd", "/usr/local/bin/dockerd"];
 
@@ -64,8 +65,8 @@ export function createDockerBackend(host: DockerHost): Backend {
   const examined = (end?: AbortSignal): Promise<Examined> =>
     (examining ??= examineEngine(
       {
-        ...{ platform, endpoint, uid, osRelease: osRelease(), rung },
-        runsc: rung === "gvisor" ? findRunsc() : undefined,
+        ...{ platform, endpoint, uid, osRelease: osRelease(), rung, link },
+        runsc: rung === "gvisor" ? findRunsc(env["PATH"]) : undefined,
         installed: daemonPrograms.some((path) => existsSync(path)),
       },
       end,
@@ -115,7 +116,7 @@ export function createDockerBackend(host: DockerHost): Backend {
         node,
         ownNode: ownNode(),
         pid,
-        runtime: rung === "runc" ? runc : runsc,
+        runtime: rung === "runc" ? runc : runscFor(link),
         ...(link === "network" ? { lease: hosting.lease(spec) } : {}),
       }),
     find: async () => ("socket" in endpoint ? findLeft(sweeper(), uid) : []),
@@ -147,7 +148,7 @@ function osRelease(): string | undefined {
   }
 }
 
-/** Where gVisor's packages and install.md put it. */
-function findRunsc(): string | undefined {
-  return runscPrograms.find((path) => existsSync(path));
+function findRunsc(path = ""): string | undefined {
+  const folders = [...path.split(":").filter((folder) => folder.startsWith("/")), ...runscFolders];
+  return folders.map((folder) => `${folder}/runsc`).find((program) => existsSync(program));
 }

@@ -1,8 +1,9 @@
 /** What runs the containers of a rung, as far as one differs from another. */
 import { gvisorProfile } from "./seccomp/gvisor-profile.ts";
 import { seccompProfile } from "./seccomp/profile.ts";
+import type { LinkName } from "../../manifest/manifest.ts";
 import { maxMounts } from "./gvisor/mounts.ts";
-import { ownRuntime } from "./gvisor/runtime.ts";
+import { runtimeFor } from "./gvisor/runtime.ts";
 
 export interface ContainerRuntime {
   /** Under which the daemon has it registered. */
@@ -25,12 +26,14 @@ export const runc: ContainerRuntime = {
   processes: (wanted) => wanted,
 };
 
-/** With a socket as link. */
-export const runsc: ContainerRuntime = {
-  name: ownRuntime,
-  profile: gvisorProfile,
-  kernel: "own",
-  // Each of the bottle's has two outside (measured: 40 for none, 445 for 200), the kernel a thread for each mount and some more. One
-  // that gets no thread ends (runtime.newosproc of Go), and the bottle with it.
-  processes: (wanted) => 2 * wanted + 2 * maxMounts + 64,
-};
+/** By the link, which decides about its flags. */
+export function runscFor(link: LinkName): ContainerRuntime {
+  return {
+    name: runtimeFor(link).name,
+    profile: gvisorProfile,
+    kernel: "own",
+    // Each of the bottle's has two outside (measured: 40 for none, 445 for 200), the kernel a thread for each mount and some more. One
+    // that gets no thread ends (runtime.newosproc of Go), and the bottle with it.
+    processes: (wanted) => 2 * wanted + 2 * maxMounts + 64,
+  };
+}

@@ -40,6 +40,7 @@ const host: ExamineHost = {
   osRelease: 'ID=debian\nVERSION_ID="12"\n',
   installed: false,
   rung: "runc",
+  link: "socket",
   runsc: undefined,
 };
 

@@ -1,6 +1,7 @@
 /** Everything the rung runc depends on, one check after the other: the first bad one is why it is not available. */
 import { release } from "node:os";
 import type { Check } from "../../../lifecycle/backend.ts";
+import type { LinkName } from "../../../manifest/manifest.ts";
 import { installRemedy, rootRemedy } from "../../distribution.ts";
 import type { WhoAsks } from "../../distribution.ts";
 import type { Endpoint } from "../engine/endpoint.ts";
@@ -19,6 +20,7 @@ export interface ExamineHost extends WhoAsks {
   readonly platform: string;
   readonly endpoint: Endpoint;
   readonly rung: "runc" | "gvisor";
+  readonly link: LinkName;
   /** Where gVisor's program is on this machine, if it is. */
   readonly runsc: string | undefined;
   /** The daemon's program is there. */
@@ -101,7 +103,16 @@ const runtimeNeeds: Readonly<Record<ExamineHost["rung"], Need>> = {
     runtimes.has("runc")
       ? good("docker-runc", "the runtime runc is there")
       : bad("docker-runc", "the daemon has no runtime runc", "Register runc in daemon.json."),
-  gvisor: ({ runtimes }, { runsc }) => gvisorRuntime(runtimes, runsc),
+  gvisor: ({ runtimes }, { runsc, endpoint, link }) =>
+    gvisorRuntime(
+      link,
+      runtimes,
+      runsc,
+      "socket" in endpoint
+        ? async (program) =>
+            (await import("../gvisor/register.ts")).registerRuntimes(program, endpoint.socket)
+        : undefined,
+    ),
 };
 
 function needsOf(rung: ExamineHost["rung"]): readonly Need[] {

@@ -1,15 +1,21 @@
 /** Whether the daemon has the runtime of the rung gvisor as a bottle needs it. */
-import type { Check } from "../../../lifecycle/backend.ts";
+import type { Check, Fix } from "../../../lifecycle/backend.ts";
 import { bad, good } from "./check.ts";
 import type { RegisteredRuntime } from "../info.ts";
-import { allowedFlags, ownFlags, ownRuntime } from "../gvisor/runtime.ts";
+import type { LinkName } from "../../../manifest/manifest.ts";
+import { foreignFlag, ownRuntimes, runtimeFor } from "../gvisor/runtime.ts";
 
-/** `runsc`: where the program is on this machine, if it is. The name proves nothing: the probes inside find out what it is. */
+/** `runsc`: where the program is on this machine, if it is; `register` does what is missing then. The name proves nothing: the probes inside find out what it is. */
 export function gvisorRuntime(
+  link: LinkName,
   runtimes: ReadonlyMap<string, RegisteredRuntime>,
   runsc: string | undefined,
+  register?: (runsc: string) => Promise<string>,
 ): Check {
   const name = "gvisor-runtime";
+  const own = runtimeFor(link);
+  const { name: ownRuntime, flags } = own;
+  const byHand = `Give ${ownRuntime} in daemon.json a "path" and the "runtimeArgs" ${JSON.stringify(flags)}, and no other.`;
   const found = runtimes.get(ownRuntime);
   if (found === undefined)
     return runsc === undefined
@@ -18,17 +24,24 @@ export function gvisorRuntime(
           `the daemon has no runtime ${ownRuntime}, and this machine no runsc`,
           "Install gVisor's package runsc as gvisor.dev/docs/user_guide/install says, then run: bottle doctor --fix",
         )
-      : bad(
-          name,
-          `the daemon has no runtime ${ownRuntime}; ${runsc} is there`,
-          "Run: bottle doctor --fix",
-        );
+      : {
+          ...bad(
+            name,
+            `the daemon has no runtime ${ownRuntime}; ${runsc} is there`,
+            "Run: bottle doctor --fix",
+          ),
+          ...(register === undefined ? {} : { fix: fixOf(runsc, register) }),
+        };
   if (found.path === undefined) return bad(name, `${ownRuntime} is no program with flags`, byHand);
-  const missing = ownFlags.filter((flag) => !found.args.includes(flag));
+  const missing = flags.filter((flag) => !found.args.includes(flag));
   if (missing.length > 0) return bad(name, `${ownRuntime} lacks ${missing.join(" ")}`, byHand);
-  const foreign = found.args.find((arg) => !allowedFlags.some((flag) => flag.test(arg)));
+  const foreign = foreignFlag(own, found.args);
   if (foreign !== undefined) return bad(name, `${ownRuntime} has the flag ${foreign}`, byHand);
   return good(name, `${ownRuntime} is ${found.path}`);
 }
 
-const byHand = `Give ${ownRuntime} in daemon.json a "path" and the "runtimeArgs" ${JSON.stringify(ownFlags)}, and no other.`;
+function fixOf(runsc: string, register: (runsc: string) => Promise<string>): Fix {
+  const names = ownRuntimes.map(({ name }) => name).join(" and ");
+  const what = `Register ${runsc} with the Docker daemon as ${names}, beside what is in its settings, and let it read them?`;
+  return { what, asRoot: true, apply: () => register(runsc) };
+}
