@@ -148,6 +148,8 @@ export interface BottleStatus {
   readonly typing: boolean;
   /** The gateway beside it is out of reach, and looked for; the agent works on. */
   readonly cutOff: boolean;
+  /** Its engine is no more: nothing leaves. */
+  readonly engine?: "gone";
 }
 
 export interface ProbeVerdict {

@@ -16,6 +16,8 @@ export interface GatewayStats {
   readonly tokens: TokenCounts;
   /** Milliseconds since the epoch of the first request that a credential was injected into. */
   readonly firstInjectedAt: number | undefined;
+  /** The engine is no more: nothing leaves. */
+  readonly engine?: "gone";
   /** Count and head of the audit log, so that a cut tail shows. */
   readonly audit: { readonly count: number; readonly head: string };
 }
