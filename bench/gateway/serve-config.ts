@@ -10,6 +10,8 @@ export interface ServeOrder {
   readonly tlsPort: number;
   /** What the origin's certificates are verified with. */
   readonly originCa: string;
+  /** Asked for verdicts. */
+  readonly engine?: { readonly program: string; readonly keeper: string } | undefined;
 }
 
 export const bottleId = "bench-00000";

@@ -1,5 +1,7 @@
 /** The gateway's process of the bench: put together as a supervisor does it, with policy, secrets and audit log. */
 import { text } from "node:stream/consumers";
+import { startPipelock } from "../../src/engines/pipelock/engine.ts";
+import type { GatewayConfig } from "../../src/gateway/config.ts";
 import { createGateway } from "../../src/gateway/gateway.ts";
 import { createScrubberFactory } from "../../src/gateway/scrub.ts";
 import { createCertificateAuthority } from "../../src/gateway/tls/authority.ts";
@@ -26,7 +28,8 @@ async function serve(order: ServeOrder): Promise<void> {
     names: ["localhost", "*.bench.test"],
     now: () => new Date(),
   });
-  const gateway = createGateway(config, {
+  const engine = order.engine === undefined ? undefined : await startEngine(order.engine);
+  const gateway = createGateway(engine === undefined ? config : { ...config, ...engine }, {
     now: () => Date.now(),
     resolve: async () => [{ address: "127.0.0.1", family: 4 }],
     ca,
@@ -42,6 +45,24 @@ async function serve(order: ServeOrder): Promise<void> {
   });
   const bound = await gateway.listen({ host: "127.0.0.1", port: 0 });
   process.stdout.write(`${JSON.stringify({ ...bound, caPem: ca.caPem })}\n`);
+}
+
+/** Ready when it returns; it dies with this process. */
+async function startEngine({
+  program,
+  keeper,
+}: NonNullable<ServeOrder["engine"]>): Promise<Pick<GatewayConfig, "engine">> {
+  const started = startPipelock({
+    spec: { name: "pipelock", as: "verdict", program, conversation: "unread", entropy: 4.5 },
+    program,
+    keeper,
+    node: process.execPath,
+    owner: process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined,
+    hosts: ["127.0.0.1", "localhost"],
+    event: () => undefined,
+  });
+  await started.ready;
+  return { engine: started.engine };
 }
 
 void text(process.stdin).then((order) => serve(JSON.parse(order) as ServeOrder));

@@ -10,10 +10,18 @@ const found: Diagnosis = {
   version: 1,
   ok: false,
   rungs: [
-    { rung: "namespace", available: false, detail: "no bwrap", remedy: "Run: dnf install bwrap" },
-    { rung: "runc", available: false, detail: "not part of it", remedy: undefined },
+    {
+      rung: "namespace",
+      built: true,
+      available: false,
+      detail: "no bwrap",
+      remedy: "Run: dnf install bwrap",
+    },
+    { rung: "runc", built: false, available: false, detail: "not part of it", remedy: undefined },
   ],
-  places: [{ place: "local", available: true, detail: "this machine", remedy: undefined }],
+  places: [
+    { place: "local", built: true, available: true, detail: "this machine", remedy: undefined },
+  ],
   limits: [{ name: "disk", value: 1, enforced: false, how: "a folder" }],
   groups: [
     {

@@ -1,5 +1,6 @@
 /** The doctor's answer for people: in groups, aligned, at most 80 columns, what to do below each line that wants it. */
 import type { Diagnosis } from "../compose/doctor/diagnose.ts";
+import type { RungDiagnosis } from "../compose/doctor/rungs.ts";
 import { escapeText } from "../terminal/print.ts";
 import { width, wrap } from "../plan/layout.ts";
 import type { Style } from "../plan/style.ts";
@@ -17,16 +18,15 @@ const nameWidth = 18;
 const remedyIndent = " ".repeat(6);
 
 export function renderDiagnosis(found: Diagnosis, marks: Marks, style: Style): string {
-  const rungs = found.rungs.map(({ rung, available, ...rest }): Row => ({
-    // What this version does not have is nothing to mend.
-    state: available ? "good" : rest.remedy === undefined ? "open" : "bad",
-    name: rung,
-    ...rest,
+  const rungs = found.rungs.map((one): Row => ({
+    state: stateOf(one),
+    name: one.rung,
+    ...said(one),
   }));
-  const places = found.places.map(({ place, available, ...rest }): Row => ({
-    state: available ? "good" : rest.remedy === undefined ? "open" : "bad",
-    name: place,
-    ...rest,
+  const places = found.places.map((one): Row => ({
+    state: stateOf(one),
+    name: one.place,
+    ...said(one),
   }));
   const limits = found.limits.map(({ name, enforced, how }): Row => ({
     state: enforced ? "good" : "open",
@@ -47,6 +47,19 @@ export function renderDiagnosis(found: Diagnosis, marks: Marks, style: Style): s
       ),
     );
   return `${[...blocks, summary(found)].join("\n\n")}\n`;
+}
+
+/** What this version does not have is nothing to mend. */
+function stateOf({ built, available }: Pick<RungDiagnosis, "built" | "available">): Row["state"] {
+  if (available) return "good";
+  return built ? "bad" : "open";
+}
+
+function said({
+  detail,
+  remedy,
+}: Pick<RungDiagnosis, "detail" | "remedy">): Omit<Row, "state" | "name"> {
+  return { detail, remedy };
 }
 
 function lines(row: Row, marks: Marks, style: Style): readonly string[] {

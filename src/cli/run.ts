@@ -50,13 +50,13 @@ export async function runAttached(context: CliContext, planned: PlannedStart): P
   return code;
 }
 
-/** Prints one id a line (or one JSON object) as soon as each agent runs. */
+/** Prints one id a line (or one JSON object) as soon as each agent runs, and which ports lead to it. */
 export async function startDetached(
   context: CliContext,
   planned: PlannedStart,
   { count, format }: { readonly count: number; readonly format: "text" | "json" },
 ): Promise<number> {
-  const { stdout } = context.process;
+  const { stdout, stderr } = context.process;
   const inputs = await gatherInputs(context, planned, inputsFrom(context));
   const drop = { stdout: () => undefined, stderr: () => undefined };
   let next = planned;
@@ -69,8 +69,11 @@ export async function startDetached(
     ended.catch(() => undefined);
     // A short run may end before it is told as started.
     await Promise.race([session.started, ended]);
-    const { id } = session;
-    stdout.write(format === "json" ? `${JSON.stringify({ id })}\n` : `${id}\n`);
+    const { id, ports } = session;
+    stdout.write(format === "json" ? `${JSON.stringify({ id, ports })}\n` : `${id}\n`);
+    // Lines of stdout are ids and nothing else.
+    for (const { host, inside } of ports)
+      stderr.write(`bottle: ${id}: 127.0.0.1:${host} leads to port ${inside} inside\n`);
     session.leave();
     next = anotherBottle(planned);
   }

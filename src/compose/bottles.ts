@@ -41,6 +41,8 @@ export interface BottleInfo {
   readonly cutSince: number | null;
   /** Counts from 1; each resume is one more. */
   readonly run: number;
+  /** `gone`: its engine died while it runs, and nothing leaves any more. */
+  readonly engine: "gone" | null;
   /** The folder the bottle got a copy of. */
   readonly workspace: string;
   /** While it runs: 127.0.0.1:host of this machine leads to port `inside` of the bottle. */
@@ -114,6 +116,7 @@ async function bottleInfo(host: Host, record: ReadRecord): Promise<BottleInfo> {
         : (status?.state ?? endState(state)),
     rung: text(state["rung"]) ?? "?",
     place: text(state["place"]) ?? "?",
+    engine: status?.engine ?? null,
     cutSince: status === undefined ? null : number(state["cutSince"]),
     run: number(state["run"]) ?? 1,
     workspace: text(state["workspace"]) ?? "?",

@@ -13,6 +13,8 @@ export interface OpenedEngine extends AsyncDisposable {
   readonly proxy: UpstreamProxy | undefined;
   /** Rejects where it does not start. */
   readonly ready: Promise<unknown>;
+  /** It was there, and nothing leaves any more. */
+  isGone(): boolean;
 }
 
 /** No engine: the gateway alone judges. */
@@ -20,6 +22,7 @@ const none: OpenedEngine = {
   config: {},
   proxy: undefined,
   ready: Promise.resolve(),
+  isGone: () => false,
   async [Symbol.asyncDispose]() {},
 };
 
@@ -53,6 +56,7 @@ export async function openEngine(
     event: ({ name, detail }) => note(`engine-${name}`, `${spec.name}: ${detail}`),
   });
   let closing = false;
+  let gone = false;
   void started.ready.then(
     ({ version }) =>
       note(
@@ -62,7 +66,8 @@ export async function openEngine(
     () => undefined,
   );
   void started.gone.then((why) => {
-    if (!closing) note("engine-gone", `${spec.name} is no more, and nothing leaves: ${why}`);
+    gone = !closing;
+    if (gone) note("engine-gone", `${spec.name} is no more, and nothing leaves: ${why}`);
   });
   const close = async (): Promise<void> => {
     closing = true;
@@ -77,6 +82,7 @@ export async function openEngine(
           ? undefined
           : { url: `http://127.0.0.1:${port}`, ca: null, authorization: null },
       ready: started.ready,
+      isGone: () => gone,
       [Symbol.asyncDispose]: close,
     };
   } catch (error) {

@@ -74,7 +74,14 @@ export async function openGateway(
   const gateway = await (
     hosted === undefined
       ? workHere(judged, ca, write)
-      : (hosted as HostedGateway).open({ order, seed: record.seed, config, ca, write, note })
+      : (hosted as HostedGateway).open({
+          order,
+          seed: record.seed,
+          config: judged,
+          ca,
+          write,
+          note,
+        })
   ).catch(async (error: unknown) => {
     await engine[Symbol.asyncDispose]();
     await audit.close();
@@ -110,7 +117,11 @@ export async function openGateway(
     caPem: ca.caPem,
     allowedAuthority: allowedAuthority(config),
     listen: (path) => gateway.listen(path),
-    stats: () => ({ ...gateway.stats(), audit: audit.seal() }),
+    stats: () => ({
+      ...gateway.stats(),
+      ...(engine.isGone() && { engine: "gone" }),
+      audit: audit.seal(),
+    }),
     failed: audit.failed,
     [Symbol.asyncDispose]: close,
   };

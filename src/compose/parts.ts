@@ -1,6 +1,6 @@
 /** Joins the real parts of a supervisor: this is where lifecycle's contracts meet gateway, backends, agents and proof. */
 import { readFile } from "node:fs/promises";
-import { networkInterfaces } from "node:os";
+import { networkInterfaces, release } from "node:os";
 import { dirname } from "node:path";
 import { commonEnvironment } from "../agents/environment.ts";
 import type { Capabilities } from "../lifecycle/backend.ts";
@@ -153,7 +153,8 @@ async function canaries(
   let closing: PromiseLike<void> | undefined;
   return {
     targets: (network) => opened.targets(network),
-    judge: async (results) => judge(results, { ...(await opened.report()), nosuid, link, kernel }),
+    judge: async (results, hostKernel = release()) =>
+      judge(results, { ...(await opened.report()), nosuid, link, kernel, hostKernel }),
     // Closed after the verdict, and again by the undo of a launch that did not get there.
     [Symbol.asyncDispose]: () => (closing ??= opened[Symbol.asyncDispose]()),
   };

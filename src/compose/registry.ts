@@ -26,6 +26,7 @@ const links: Readonly<Partial<Record<RungName, readonly [LinkName, ...LinkName[]
   namespace: ["socket"],
   runc: ["socket", "network"],
   gvisor: ["socket", "network"],
+  kata: ["network"],
 };
 
 /** The backend of that rung and link, or undefined where this version has none. */
@@ -41,7 +42,7 @@ export async function backendFor(
     uid,
     env,
     dist,
-    rung: rung === "gvisor" ? rung : "runc",
+    rung: rung === "gvisor" || rung === "kata" ? rung : "runc",
     link,
     image,
     ...(place !== "local" && { elsewhere: { place, socket } }),

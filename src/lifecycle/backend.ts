@@ -9,7 +9,7 @@ export type Availability =
       readonly available: true;
       readonly detail: string;
       /** It runs, but on hardware that is software here: nothing that `auto` would take for strong. */
-      readonly emulated?: boolean;
+      readonly emulated?: boolean | "unknown";
     }
   | { readonly available: false; readonly reason: string; readonly remedy: string };
 
@@ -45,7 +45,7 @@ export interface Capabilities {
    */
   readonly ownKernel: boolean;
   /** Whose kernel the proof must find inside. */
-  readonly kernel: "host" | "gvisor";
+  readonly kernel: "host" | "gvisor" | "guest";
   readonly pause: boolean;
   /** What a bottle's system is: this machine's own, read-only, or an image's. */
   readonly system: "host" | "image";
@@ -107,6 +107,8 @@ export interface LaunchSpec {
   readonly control?: Duplex;
   /** What `prepare` made of the plan's image, where the system is one. */
   readonly image?: string | undefined;
+  /** Resolves when nobody wants the bottle any more: a launch that waits for another program gives up then. */
+  readonly end?: Promise<unknown>;
   /** Tests only: the boundary to leave open, so that its probe is seen failing. */
   readonly breakBoundary: string | undefined;
 }
@@ -142,6 +144,8 @@ export interface RunningBottle extends AsyncDisposable {
     | undefined;
   /** Present for `terminal`. */
   readonly terminal?: BottleTerminal;
+  /** Release of the kernel that its maker runs on, where that is not this machine's: a guest must show another. */
+  readonly hostKernel?: string;
   /** Resolves when the last process of the bottle is gone. */
   readonly exited: Promise<{
     readonly code: number | null;

@@ -1,5 +1,6 @@
 /** What client and supervisor say to each other in message frames (frames.ts). Streams travel in frames of their own. */
 import type { BottleErrorDetail, Place } from "../errors/error.ts";
+import type { PortSpec } from "../manifest/manifest.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { BroughtFiles, InstalledAgent } from "./agent.ts";
 
@@ -147,6 +148,8 @@ export interface BottleStatus {
   readonly typing: boolean;
   /** The gateway beside it is out of reach, and looked for; the agent works on. */
   readonly cutOff: boolean;
+  /** Its engine is no more: nothing leaves. */
+  readonly engine?: "gone";
 }
 
 export interface ProbeVerdict {
@@ -167,7 +170,8 @@ export type SupervisorMessage =
   /** The bottle waits to be claimed. */
   | { readonly type: "prepared" }
   | { readonly type: "claimed"; readonly ok: boolean }
-  | { readonly type: "started" }
+  /** `ports`: as the plan says, and with a number where it left one open. */
+  | { readonly type: "started"; readonly ports: readonly PortSpec[] }
   | {
       readonly type: "attached";
       /** This client types; false: it watches. */

@@ -1,6 +1,7 @@
 /** A client's view of one running bottle: output, input, commands beside the agent, and how it ended. */
 import type { Duplex } from "node:stream";
 import type { BottleError } from "../errors/error.ts";
+import type { PortSpec } from "../manifest/manifest.ts";
 import type {
   AttachRequest,
   BottleStatus,
@@ -50,6 +51,8 @@ export interface Session {
   readonly id: string;
   readonly proof: Promise<SessionProof>;
   readonly started: Promise<void>;
+  /** The ports that lead inside, once the agent has been started. */
+  readonly ports: readonly PortSpec[];
   /** For a session that claims a prepared bottle: whether it has it. False also where nobody answers. */
   readonly claimed: Promise<boolean>;
   /** For a session that joined: what it joined, and whether it types. */
@@ -112,6 +115,7 @@ class SupervisorSession implements Session {
   #silence: BottleError | undefined;
   /** The agent had been started. */
   #ran = false;
+  #ports: readonly PortSpec[] = [];
   #outcome: Extract<SupervisorMessage, { type: "exited" | "failed" }> | undefined;
 
   constructor(
@@ -144,6 +148,10 @@ class SupervisorSession implements Session {
 
   get started(): Promise<void> {
     return this.#started.promise;
+  }
+
+  get ports(): readonly PortSpec[] {
+    return this.#ports;
   }
 
   get claimed(): Promise<boolean> {
@@ -226,6 +234,7 @@ class SupervisorSession implements Session {
         break;
       case "started":
         this.#ran = true;
+        this.#ports = message.ports;
         this.#started.resolve();
         break;
       case "attached":

@@ -7,11 +7,11 @@ export function refuseEngine(
   link: LinkName,
 ): void {
   if (engine === undefined) return;
-  if (link !== "socket")
+  if (engine.as === "last-hop" && link !== "socket")
     throw refused(
       engine,
-      `The engine runs beside the supervisor, and the gateway of the link ${link} does not.`,
-      "Use the link socket, or leave the engine out.",
+      `${engine.name}'s proxy is on this machine's loopback address, which the gateway of the link ${link} does not reach.`,
+      "Let it give verdicts (`as: verdict`), or use the link socket.",
     );
   if (engine.as === "last-hop" && upstreamProxy !== null)
     throw refused(

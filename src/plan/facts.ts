@@ -11,7 +11,7 @@ export interface RungFact {
   /** The link that this is about; a socket where nobody says. */
   readonly link?: LinkName;
   /** The rung runs, but on emulated hardware: `auto` passes it by. */
-  readonly emulated?: boolean;
+  readonly emulated?: boolean | "unknown";
   /** The rung makes bottles from images. */
   readonly images?: boolean;
   /** How the rung holds limits here; the plan puts the bottle's own values in. */

@@ -23,7 +23,7 @@ function factOf(rung: RungName): fc.Arbitrary<RungFact> {
   return fc.record({
     rung: fc.constant(rung),
     availability: fc.oneof(ready, not),
-    emulated: fc.boolean(),
+    emulated: fc.constantFrom(true, false, "unknown" as const),
     images: fc.boolean(),
   });
 }
@@ -78,7 +78,7 @@ describe("whatever the host's rungs are", () => {
           .filter(
             ({ rung, availability, emulated, images }) =>
               availability.available &&
-              emulated !== true &&
+              emulated === false &&
               (images === true || wish.image !== true) &&
               strength[rung] >= strength[wish.minimum],
           )

@@ -80,6 +80,15 @@ describe("the ladder", () => {
     );
   });
 
+  it("auto passes by what nobody can tell the hardware of", () => {
+    const facts = here([yes("namespace"), { ...yes("kata"), emulated: "unknown" }]);
+    const choice = chooseRung({ ...wish, rung: "auto" }, facts);
+    expect(choice.chosen).toBe("namespace");
+    expect(choice.stronger.find(({ rung }) => rung === "kata")?.reason).toBe(
+      "whether its hardware is emulated cannot be told from here",
+    );
+  });
+
   it("whoever names a rung gets it on emulated hardware, and is told", () => {
     const facts = here([yes("namespace"), { ...yes("kata"), emulated: true }]);
     expect(chooseRung({ ...wish, asked: "kata" }, facts).reason).toBe(

@@ -5,7 +5,7 @@ import type { RungName } from "../manifest/manifest.ts";
 import { quote } from "../manifest/quote.ts";
 import { rungs, strength } from "../manifest/rungs.ts";
 import type { HostFacts, RungFact } from "./facts.ts";
-import { isAtLeast, notBuilt, whyNot } from "./ladder-reasons.ts";
+import { isAtLeast, notBuilt, notHardware, whyNot } from "./ladder-reasons.ts";
 import type { RungChoice } from "./plan.ts";
 
 export interface RungWish {
@@ -39,10 +39,10 @@ export function chooseRung(wish: RungWish, facts: LadderFacts): RungChoice {
       next: availability.remedy,
     });
   }
-  const emulated = fact.emulated === true ? "; its hardware is emulated here" : "";
+  const soft = notHardware(fact.emulated);
   return {
     chosen: wanted,
-    reason: `${orderOf(wish)}; ${availability.detail}${emulated}`,
+    reason: `${orderOf(wish)}; ${availability.detail}${soft === undefined ? "" : `; ${soft}`}`,
     stronger: whyNotStronger(wanted, facts, `${whoOf(wish)} asks for ${wanted}`),
   };
 }
@@ -106,8 +106,8 @@ function inOrder(facts: readonly RungFact[]): readonly RungFact[] {
 function chooseStrongest(wish: RungWish, facts: LadderFacts): RungChoice {
   const { minimum, image = false } = wish;
   for (const { rung, availability, emulated, images } of inOrder(facts.rungs)) {
-    if (!availability.available || emulated === true || !isAtLeast(rung, minimum)) continue;
-    if (image && images !== true) continue;
+    if (!availability.available || notHardware(emulated) !== undefined) continue;
+    if (!isAtLeast(rung, minimum) || (image && images !== true)) continue;
     return {
       chosen: rung,
       reason: `the strongest that is ready here; ${availability.detail}`,

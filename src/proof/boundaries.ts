@@ -1,10 +1,13 @@
 /** The boundaries and the probes that hold each, for the tests that break them and the page that explains them. */
-import type { BoundaryName, LinkKind } from "./rule.ts";
+import type { BoundaryName, KernelKind, LinkKind } from "./rule.ts";
 import { rulesFor } from "./rules.ts";
 
-/** Names of a link's probes by boundary; never empty. */
-export function boundariesOf(link: LinkKind): ReadonlyMap<BoundaryName, readonly string[]> {
-  const rules = rulesFor(link);
+/** Names of a link's probes, under a kernel, by boundary; never empty. */
+export function boundariesOf(
+  link: LinkKind,
+  kernel?: KernelKind,
+): ReadonlyMap<BoundaryName, readonly string[]> {
+  const rules = rulesFor(link, kernel);
   return new Map(
     rules.map(({ boundary }) => [
       boundary,

@@ -28,13 +28,18 @@ export type BoundaryName =
 /** How a bottle reaches its gateway (src/lifecycle/backend.ts). */
 export type LinkKind = "socket" | "network" | "vsock" | "guestfwd" | "loopback";
 
+/** Whose kernel a bottle has (src/lifecycle/backend.ts). */
+export type KernelKind = "host" | "gvisor" | "guest";
+
 export interface Rule {
   readonly name: string;
   readonly boundary: BoundaryName;
   /** Observations that pass. */
   readonly expected: readonly string[];
   /** Judged only on rungs that have it. */
-  readonly needs?: "nosuid" | "gvisor";
+  readonly needs?: "nosuid" | "gvisor" | "guest";
+  /** Passes whatever is a release of a kernel, and not this one; `expected` says so in words. */
+  readonly unlike?: "host-kernel";
   /** Canaries that must have stayed silent, and must have heard the control run. */
   readonly canaries?: readonly string[];
   /** A further observation that passes only under a condition the host knows of. */

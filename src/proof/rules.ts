@@ -1,7 +1,8 @@
 /** What each probe must observe: the listed observations and no other, and the canaries it aims at silent. */
+import { asGvisorAnswers } from "./gvisor-rules.ts";
 import { linkRules } from "./link-rules.ts";
 import { noHost, untried } from "./rule.ts";
-import type { LinkKind, Rule } from "./rule.ts";
+import type { KernelKind, LinkKind, Rule } from "./rule.ts";
 
 /** Not EACCES: what is there and closed is still there. */
 const notVisible = ["ENOENT", "another of that name"];
@@ -119,6 +120,13 @@ const others: readonly Rule[] = [
     needs: "gvisor",
     unless: untried,
   },
+  {
+    name: "guest-kernel",
+    boundary: "kernel",
+    expected: ["another kernel than the host's"],
+    needs: "guest",
+    unlike: "host-kernel",
+  },
   { name: "no-new-privs", boundary: "setuid", expected: ["1"] },
   { name: "no-new-privs-asked", boundary: "setuid", expected: ["1"], unless: untried },
   { name: "capabilities", boundary: "setuid", expected: ["none"] },
@@ -131,14 +139,20 @@ const others: readonly Rule[] = [
   { name: "devices", boundary: "devices", expected: ["nothing unknown"] },
 ];
 
-/** Every probe of a link with its verdict's rule; a probe without one has no say, a rule without a result fails. */
-export function rulesFor(link: LinkKind): readonly Rule[] {
-  return [
+/**
+ * Every probe of a link, under a kernel, with its verdict's rule; a probe without one has no say, a rule without a result fails.
+ */
+export function rulesFor(link: LinkKind, kernel: KernelKind = "host"): readonly Rule[] {
+  const all = [
     ...linkRules[link],
     ...gateway,
     ...seccomp.map((rule): Rule => ({ ...rule, boundary: "seccomp" })),
     ...others,
   ];
+  const known = all.filter(
+    ({ needs }) => needs === undefined || needs === "nosuid" || needs === kernel,
+  );
+  return kernel === "gvisor" ? known.map(asGvisorAnswers) : known;
 }
 
 /**
@@ -146,7 +160,7 @@ export function rulesFor(link: LinkKind): readonly Rule[] {
  * for the life of every process under them.
  */
 export const lastingProbes: ReadonlySet<string> = new Set(
-  rulesFor("socket")
+  [...rulesFor("socket"), ...rulesFor("socket", "gvisor")]
     .filter(({ unless }) => unless?.when === "filtered")
     .map(({ name }) => name),
 );

@@ -1,7 +1,6 @@
 /** The verdict over the probes, made on the host: nothing that runs in a bottle judges the bottle. */
 import type { ProbeResult } from "../helper/protocol.ts";
-import { asGvisorAnswers } from "./gvisor-rules.ts";
-import type { LinkKind, Rule } from "./rule.ts";
+import type { KernelKind, LinkKind, Rule } from "./rule.ts";
 import { rulesFor } from "./rules.ts";
 
 /**
@@ -20,7 +19,9 @@ export interface CanaryReport {
   /** The rung makes every file system of a bottle deaf to set-user-id bits; where it cannot, `no_new_privs` alone is judged. */
   readonly nosuid?: boolean;
   /** Whose kernel the rung has inside; this machine's where nobody says. */
-  readonly kernel?: "host" | "gvisor";
+  readonly kernel?: KernelKind;
+  /** Release of the kernel that a guest's must not be. */
+  readonly hostKernel?: string;
 }
 
 export interface JudgedProbe {
@@ -42,7 +43,10 @@ export interface Verdict {
 
 /** Judges every rule: a missing result, an unknown observation or a canary that is not known to be silent fails. */
 export function judge(results: readonly ProbeResult[], canaries: CanaryReport): Verdict {
-  const known = rulesOf(canaries);
+  const { link = "socket", nosuid, kernel } = canaries;
+  const known = rulesFor(link, kernel).filter(
+    ({ needs }) => needs !== "nosuid" || nosuid !== false,
+  );
   const filtered = ["seccomp-mode", "no-new-privs", "capabilities"].every((name) => {
     const rule = known.find((candidate) => candidate.name === name);
     return rule?.expected.includes(observation(results, name)) === true;
@@ -55,12 +59,6 @@ export function judge(results: readonly ProbeResult[], canaries: CanaryReport): 
     probes,
     ms: Math.max(0, ...results.map((result) => result.ms)),
   };
-}
-
-function rulesOf({ link = "socket", nosuid, kernel }: CanaryReport): readonly Rule[] {
-  const has = { nosuid: nosuid !== false, gvisor: kernel === "gvisor" };
-  const known = rulesFor(link).filter(({ needs }) => needs === undefined || has[needs]);
-  return has.gvisor ? known.map(asGvisorAnswers) : known;
 }
 
 /** What that probe observed; a name that comes twice is as bad as one that is missing. */
@@ -84,7 +82,7 @@ function judgeOne(
     name: rule.name,
     boundary: rule.boundary,
     ok:
-      (rule.expected.includes(observed) || excused) &&
+      (fits(rule, observed, report) || excused) &&
       heard.every((state) => state === "silent" || state === "absent"),
     observed,
     expected: rule.expected.join(" or "),
@@ -95,4 +93,9 @@ function judgeOne(
         ...judged,
         canary: rule.canaries.map((name, index) => `${name} ${heard[index]}`).join(", "),
       };
+}
+
+function fits({ expected, unlike }: Rule, observed: string, { hostKernel }: CanaryReport): boolean {
+  if (unlike === undefined) return expected.includes(observed);
+  return hostKernel !== undefined && observed !== hostKernel && /^\d+\.\d+[\w.+-]*$/.test(observed);
 }

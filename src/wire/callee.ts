@@ -75,6 +75,8 @@ export function openCallee(options: CalleeOptions): Callee {
     Math.max(options.ttl / 8, 10),
   );
   input.on("data", createLineCutter(options.maxLine, line));
+  // Whoever keeps them open for callers to come will have none come any more.
+  input.once("end", () => options.gone());
   output.on("drain", () => end.drained());
   for (const stream of [input, output]) stream.on("error", () => undefined);
 

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { RungName } from "../../src/manifest/manifest.ts";
 import { openTestHome, startTestBottle } from "../support/bottle.ts";
+import { upstreamAddress } from "../support/target.ts";
 
 /** The suite for one rung. */
 export function conformance(rung: RungName): void {
@@ -112,16 +113,17 @@ export function conformance(rung: RungName): void {
 
     test("reaches an allowed host through the gateway and no other", async () => {
       await using home = await openTestHome();
+      const host = upstreamAddress();
       let asked = 0;
       const server = createServer((_request, response) => {
         asked += 1;
         response.end("from outside");
       });
-      await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+      await new Promise<void>((done) => server.listen(0, host, done));
       const { port } = server.address() as AddressInfo;
       try {
-        const allow = [{ host: "127.0.0.1", ports: [port], scheme: "http" }];
-        const script = `curl -s --noproxy '' -x "$http_proxy" http://127.0.0.1:${port}/a; echo; curl -s -o /dev/null -w '%{http_code}\\n' --noproxy '' -x "$http_proxy" http://127.0.0.1:${port + 1}/b; curl -s -m 5 --noproxy '*' http://127.0.0.1:${port}/c; echo "direct $?"`;
+        const allow = [{ host, ports: [port], scheme: "http" }];
+        const script = `curl -s --noproxy '' -x "$http_proxy" http://${host}:${port}/a; echo; curl -s -o /dev/null -w '%{http_code}\\n' --noproxy '' -x "$http_proxy" http://${host}:${port + 1}/b; curl -s -m 5 --noproxy '*' http://${host}:${port}/c; echo "direct $?"`;
         await using run = await startTestBottle({
           home,
           bottle: { rung, egress: { allow } },

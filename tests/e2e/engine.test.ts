@@ -2,14 +2,21 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
+import { benchEngine, renderEngine } from "../../bench/gateway/engine.ts";
+import { startScriptedModel } from "../../src/demo/model/server.ts";
+import type { ScriptedModel } from "../../src/demo/model/server.ts";
+import { createCertificateAuthority } from "../../src/gateway/tls/authority.ts";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { openTestHome } from "../support/bottle.ts";
 import { realPipelock, standIn } from "../support/engine/pipelock.ts";
 import { notApplicable, need } from "../support/require.ts";
 import { endOf, openClaude } from "./support/claude.ts";
 import { openScene } from "./support/cli.ts";
 import type { Scene } from "./support/cli.ts";
+import { token } from "./support/manifest.ts";
 import { killEngineOf, workspaceOf } from "./support/engine.ts";
 
 /** The gateway looks for no such words: what is found here the engine has found (BIP-39). */
@@ -177,11 +184,21 @@ describe("a bottle with pipelock for verdicts", () => {
       await using service = await openService();
       await using scene = await openBottle(service, { name: "pipelock", program: program.program });
       const url = `http://127.0.0.1:${service.port}`;
-      const prompt = `${ask(`${url}/first`)}\ntouch first\nwhile [ ! -e gone ]; do sleep 0.05; done\n${ask(`${url}/second`)}\necho on`;
+      const prompt = `${ask(`${url}/first`)}\ntouch first\nwhile [ ! -e gone ]; do sleep 0.05; done\n${ask(`${url}/second`)}\necho on
+touch on; while [ ! -e over ]; do sleep 0.05; done`;
       const running = scene.spawnStart([...headless, prompt]);
       const workspace = await workspaceOf(scene);
       await killEngineOf(program.program, kill.endsWith("9") ? "SIGKILL" : "SIGSTOP", workspace);
+      while (!running.stdout().includes("\non\n")) await sleep(20);
+      const [bottle] = JSON.parse(
+        (await scene.run(["ps", "--format", "json"])).stdout,
+      ) as readonly { engine: unknown; state: string }[];
+      const { stdout: table } = await scene.run(["ps"]);
+      await writeFile(join(workspace, "over"), "");
       const end = await running.ended;
+      const killed = kill.endsWith("9");
+      expect(bottle).toMatchObject({ state: "running", engine: killed ? "gone" : null });
+      expect(table.includes("engine gone")).toBe(killed);
       expect(
         end.stdout
           .trim()
@@ -192,7 +209,7 @@ describe("a bottle with pipelock for verdicts", () => {
       expect(service.seen.map(({ url: path }) => path)).toEqual(["/first"]);
       const codes = (await scene.audit()).map(({ code }) => code);
       expect(codes).toContain("engine-unavailable");
-      if (kill.endsWith("9")) expect(codes).toContain("engine-gone");
+      if (killed) expect(codes).toContain("engine-gone");
     },
   );
 
@@ -224,4 +241,113 @@ describe("a bottle with pipelock for verdicts", () => {
     expect(text).toContain("pipelock is asked about each request");
     expect(text).toContain("without its answer nothing leaves");
   });
+});
+
+const name = "model.example.com";
+
+/** A network from which the model is reached through the engine alone: no name server knows it. */
+async function openLastHop(hosts: readonly string[] = []): Promise<
+  AsyncDisposable & {
+    readonly model: ScriptedModel;
+    readonly scene: Scene;
+    readonly program: string;
+  }
+> {
+  const ca = createCertificateAuthority({ names: [name], now: new Date() });
+  const turns = [{ kind: "text", text: "hello from afar" }] as const;
+  const model = await startScriptedModel({ turns, token, tls: ca });
+  const program = await standIn({
+    leads: { [`${name}:443`]: { host: "127.0.0.1", port: model.port } },
+  });
+  const credential = { preset: "anthropic", url: `https://${name}`, secret: "env:E2E_TOKEN" };
+  const manifest = {
+    version: 1,
+    bottles: {
+      e2e: {
+        engine: { name: "pipelock", as: "last-hop", program: program.program },
+        credentials: [credential],
+        egress: { allow: hosts },
+      },
+    },
+    agents: {
+      e2e: { bottle: "e2e", provider: "claude" },
+      shell: { bottle: "e2e", provider: "shell" },
+    },
+  };
+  const scene = await openScene(JSON.stringify(manifest), { E2E_TOKEN: token });
+  const trust = join(scene.folder, "model.pem");
+  await writeFile(trust, ca.caPem);
+  Object.assign(scene.env, { NODE_EXTRA_CA_CERTS: trust });
+  return {
+    model,
+    scene,
+    program: program.program,
+    async [Symbol.asyncDispose]() {
+      await model.close();
+      await program[Symbol.asyncDispose]();
+      await scene[Symbol.asyncDispose]();
+    },
+  };
+}
+
+describe("a bottle with pipelock as the last hop", () => {
+  it("is proven, and the real agent reaches its model through it, with the credential", async () => {
+    await using hop = await openLastHop();
+    const end = await hop.scene.start(["e2e", ...headless, "Say hello."]);
+    expect(endOf(end)).toMatchObject({ is_error: false, result: "hello from afar" });
+    expect(hop.model.requests.at(-1)?.headers.authorization).toBe(`Bearer ${token}`);
+    expect((JSON.parse(await hop.scene.record("proof.json")) as { ok: boolean }).ok).toBe(true);
+    expect(JSON.stringify(await hop.scene.audit())).not.toContain(token);
+  });
+
+  it("that is killed: nothing goes past it", async () => {
+    await using hop = await openLastHop();
+    const look = `curl -sS --noproxy '' -H "authorization: Bearer $CLAUDE_CODE_OAUTH_TOKEN$ANTHROPIC_AUTH_TOKEN" -o /dev/null -w '%{http_code} %header{x-claude-bottle}\\n' http://127.0.0.1:4180/anthropic/v1/models`;
+    const prompt = `${look}\ntouch first\nwhile [ ! -e gone ]; do sleep 0.05; done\n${look}\necho on`;
+    const running = hop.scene.spawnStart(["shell", ...headless, prompt]);
+    await killEngineOf(hop.program, "SIGKILL", await workspaceOf(hop.scene));
+    const end = await running.ended;
+    const lines = end.stdout
+      .trim()
+      .split("\n")
+      .map((line) => line.trim());
+    expect(lines.slice(1)).toEqual(["502 upstream-proxy-failed", "on"]);
+    // The first came to the model and was answered there.
+    expect(lines[0]).toMatch(/^\d+$/);
+    expect(hop.model.requests).toHaveLength(1);
+    expect((await hop.scene.audit()).map(({ code }) => code)).toContain("engine-gone");
+  });
+
+  it("says in its plan whose the check of addresses is, and goes beside no other proxy", async () => {
+    await using hop = await openLastHop();
+    const { stdout } = await hop.scene.start(["e2e", "--dry-run", "--prompt", "true"]);
+    const text = stdout.replaceAll(/\s+/g, " ");
+    expect(text).toContain("pipelock is the way out");
+    expect(text).toContain("address a name means is decided and checked there, not here");
+  });
+});
+
+test("what verdicts cost is measured with and without, in turn", async () => {
+  await using program = await standIn();
+  await using home = await openTestHome();
+  const report = await benchEngine(home.host, {
+    program: program.program,
+    rounds: 1,
+    ms: 100,
+    progress: () => undefined,
+  });
+  expect(report.rows.map(({ engine }) => engine)).toEqual(
+    [0, 1, 2, 3].flatMap(() => [false, true]),
+  );
+  for (const { perSecond } of report.rows) expect(perSecond.median).toBeGreaterThan(0);
+  expect(renderEngine(report)).toContain(program.program);
+});
+
+test("the gateway alone runs no engine, and serves no bottle that has one", async () => {
+  await using service = await openService();
+  await using scene = await openBottle(service, "pipelock");
+  const args = ["gateway", "--manifest", scene.manifest, "--bottle", "e2e", "--listen"];
+  const end = await scene.run([...args, join(scene.folder, "sock")]);
+  expect(end).toMatchObject({ code: 125, stdout: "" });
+  expect(end.stderr).toContain("E_PLAN_ENGINE");
 });

@@ -82,7 +82,7 @@ describe("rung: auto", () => {
     expect(silent.asked()).toBeGreaterThan(0);
     const doctor = await scene.run(["doctor", "--format", "json"], env);
     expect((JSON.parse(doctor.stdout) as Diagnosis).rungs).toContainEqual({
-      ...{ rung: "runc", available: false, remedy: "Look at the log of the daemon." },
+      ...{ rung: "runc", built: true, available: false, remedy: "Look at the log of the daemon." },
       detail: "the Docker daemon is there and does not answer",
     });
   }, 60_000);

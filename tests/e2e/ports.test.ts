@@ -28,12 +28,18 @@ describe("ports on the command line", () => {
     await using scene = await openScene(manifest("0:8000"));
     const started = await scene.start([...detached, "--count", "2"]);
     expect(started.code).toBe(0);
+    const ids = started.stdout.trim().split("\n");
+    const told = [
+      ...started.stderr.matchAll(/^bottle: (\S+): 127\.0\.0\.1:(\d+) leads to port 8000/gm),
+    ];
+    expect(told.map(([, id]) => id)).toEqual(ids);
     const listed = JSON.parse((await scene.run(["ps", "--format", "json"])).stdout) as readonly {
       readonly ports: readonly { readonly host: number; readonly inside: number }[];
     }[];
     const hosts = listed.map(({ ports }) => ports[0]?.host ?? 0);
     expect(listed.map(({ ports }) => ports[0]?.inside)).toEqual([8000, 8000]);
     expect(new Set(hosts).size).toBe(2);
+    expect(told.map(([, , host]) => Number(host))).toEqual(expect.arrayContaining(hosts));
     const { stdout } = await scene.run(["ps"]);
     for (const host of hosts) {
       expect(stdout).toContain(`${host}:8000`);

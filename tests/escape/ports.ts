@@ -8,14 +8,24 @@ import { describe, expect, test } from "vitest";
 import type { RungName } from "../../src/manifest/manifest.ts";
 import { openTestHome } from "../support/bottle.ts";
 import { capabilitiesOf, noDescriptors } from "../support/capabilities.ts";
+import { target } from "../support/target.ts";
 import { notApplicable } from "../support/require.ts";
 import { callPort, dialPort, memoryOf, startPortsBottle, untilServed } from "../support/ports.ts";
 import type { PortsBottle } from "../support/ports.ts";
 
+const overSocket = `way = "/run/claude-bottle/ports.sock"
+def fresh(): return socket.socket(socket.AF_UNIX)`;
+/** The gateway's address is the second of the eight that the bottle's own is one of. */
+const overNetwork = `me = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); me.connect(("192.0.2.1", 9))
+one, two, three, four = me.getsockname()[0].split(".")
+way = (f"{one}.{two}.{three}.{int(four) // 8 * 8 + 2}", 4182)
+def fresh(): return socket.socket()`;
+const noSocket = "this link has no socket in the bottle's files";
+
 const python = (script: string): readonly string[] => [
   "/usr/bin/python3",
   "-c",
-  `import os, socket, sys, time\npath = "/run/claude-bottle/ports.sock"\n${script}`,
+  `import os, socket, sys, time\n${target().link === "network" ? overNetwork : overSocket}\n${script}`,
 ];
 
 /** An agent whose port 3000 echoes, and whose port 3001 leads to what never answers. */
@@ -48,7 +58,7 @@ export function portsSocket(rung: RungName): void {
         socket.destroy();
       }).listen(0, "127.0.0.1");
       await once(canary, "listening");
-      const target = `127.0.0.1:${(canary.address() as AddressInfo).port}`;
+      const prey = `127.0.0.1:${(canary.address() as AddressInfo).port}`;
       await using home = await openTestHome();
       await using bottle = await startPortsBottle({ home, rung, ports: ["0:3000"], server: echo });
       await untilServed(bottle.ports[0] ?? 0, "hello");
@@ -57,13 +67,13 @@ export function portsSocket(rung: RungName): void {
         "-c",
         "find / -xdev -type s 2>/dev/null; find /run -type s 2>/dev/null",
       ]);
-      expect([...new Set(found.stdout.trim().split("\n"))].toSorted()).toEqual([
-        "/run/claude-bottle/gateway.sock",
-        "/run/claude-bottle/ports.sock",
-      ]);
+      const sockets = ["/run/claude-bottle/gateway.sock", "/run/claude-bottle/ports.sock"];
+      expect([...new Set(found.stdout.trim().split("\n"))].toSorted()).toEqual(
+        target().link === "network" ? [""] : sockets,
+      );
       const tries = [
-        `GET http://${target}/ HTTP/1.1\\r\\nHost: ${target}\\r\\n\\r\\n`,
-        `CONNECT ${target} HTTP/1.1\\r\\nHost: ${target}\\r\\n\\r\\n`,
+        `GET http://${prey}/ HTTP/1.1\\r\\nHost: ${prey}\\r\\n\\r\\n`,
+        `CONNECT ${prey} HTTP/1.1\\r\\nHost: ${prey}\\r\\n\\r\\n`,
         `\\x05\\x01\\x00\\x05\\x01\\x00\\x01\\x7f\\x00\\x00\\x01\\x00\\x50`,
         `{"type":"forward","forward":1,"port":22,"key":"${"A".repeat(48)}"}\\n`,
         "A".repeat(48),
@@ -72,7 +82,7 @@ export function portsSocket(rung: RungName): void {
       for (const words of tries) {
         const end = await bottle.run.bottle.exec(
           python(`
-s = socket.socket(socket.AF_UNIX); s.settimeout(10); s.connect(path)
+s = fresh(); s.settimeout(10); s.connect(way)
 try:
     s.sendall(b'''${words}'''); s.shutdown(socket.SHUT_WR)
 except OSError: pass
@@ -86,7 +96,8 @@ except OSError as e: print(type(e).__name__)`),
       canary.close();
     });
 
-    test("cannot take the socket away, nor put its own in its place", async () => {
+    test("cannot take the socket away, nor put its own in its place", async (context) => {
+      if (target().link === "network") notApplicable(context, noSocket);
       await using home = await openTestHome();
       await using bottle = await startPortsBottle({ home, rung, ports: ["0:3000"], server: echo });
       const end = await bottle.run.bottle.exec([
@@ -119,9 +130,9 @@ for _ in range(3):
 resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
 kept, made, until = [], 0, time.time() + 4
 while time.time() < until or made < 2000:
-    s = socket.socket(socket.AF_UNIX)
+    s = fresh()
     try:
-        s.connect(path); made += 1
+        s.connect(way); made += 1
         if made % 2: s.send(b"x" * 47 + (b"" if made % 3 else b"yz"))
     except OSError: pass
     kept.append(s)
@@ -148,7 +159,8 @@ print("made", made >= 2000)`),
       const stuck = Array.from({ length: 200 }, () => dialPort(bottle.ports[1] ?? 0));
       for (const socket of stuck) socket.write(Buffer.alloc(1_000_000, " "));
       expect(await tenEchoes(bottle)).toEqual(allTen);
-      expect(await memoryOf(bottle.pid)).toBeLessThan(250);
+      // A stream through the gateway beside the bottle has a window of its own.
+      expect(await memoryOf(bottle.pid)).toBeLessThan(target().link === "network" ? 500 : 250);
       for (const socket of stuck) socket.destroy();
     });
 
@@ -172,7 +184,7 @@ line = b""
 while b"\\n" not in line: line += channel.recv(4096)
 order = json.loads(line.split(b"\\n")[0])
 for said in (order["key"][:-1] + "!", order["key"], order["key"]):
-    s = socket.socket(socket.AF_UNIX); s.connect(path); s.settimeout(10)
+    s = fresh(); s.connect(way); s.settimeout(10)
     try: s.sendall(said.encode() + b"posing as the server")
     except OSError: pass
     if said != order["key"]: continue

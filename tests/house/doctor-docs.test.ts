@@ -8,6 +8,7 @@ const folders = [
   "src/compose/doctor",
   "src/backends/namespace/doctor",
   "src/backends/docker/doctor",
+  "src/backends/docker/kata",
 ];
 
 it("docs/doctor.md lists every check, and no other", async () => {

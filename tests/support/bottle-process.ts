@@ -5,6 +5,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { dist } from "./bottle.ts";
 import type { TestHome } from "./bottle.ts";
+import { target } from "./target.ts";
 
 export interface BottleProcess extends AsyncDisposable {
   /** The only bottle of this home. */
@@ -25,7 +26,7 @@ export async function startBottleProcess(
       manifest,
       JSON.stringify({
         version: 1,
-        bottles: { dev: { rung: options.rung } },
+        bottles: { dev: { rung: options.rung, ...target() } },
         agents: { tester: { bottle: "dev", provider: "shell" } },
       }),
     );

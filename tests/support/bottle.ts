@@ -5,10 +5,16 @@ import { join, resolve } from "node:path";
 import type { Host } from "../../src/compose/paths.ts";
 import type { Bottle } from "../../src/compose/sdk/bottle.ts";
 import type { BottleOptions } from "../../src/compose/sdk/options.ts";
+import { target } from "./target.ts";
 import { startBottle } from "../../src/compose/sdk/start.ts";
 
 /** Where the bundles are; `./test` builds them before it runs the suites. */
 export const dist: string = resolve(import.meta.dirname, "../../dist");
+
+/** Bottles of this test file have an installation of their own. */
+export function useDist(folder: string): void {
+  process.env["BOTTLE_TEST_DIST"] = folder;
+}
 
 export interface TestHome extends AsyncDisposable {
   readonly dir: string;
@@ -49,7 +55,7 @@ export async function openTestHome(extra: NodeJS.ProcessEnv = {}): Promise<TestH
     env,
     cwd: workspace,
     uid: process.getuid?.() ?? -1,
-    dist,
+    dist: process.env["BOTTLE_TEST_DIST"] ?? dist,
     startedAt: Date.now(),
   };
   return {
@@ -93,7 +99,7 @@ export async function startTestBottle(options: TestBottleOptions): Promise<TestB
     manifest,
     JSON.stringify({
       version: 1,
-      bottles: { dev: options.bottle ?? {} },
+      bottles: { dev: { ...target(), ...options.bottle } },
       agents: { tester: agent },
     }),
   );

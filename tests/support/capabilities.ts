@@ -1,14 +1,21 @@
 /** What each rung can do, for suites that run on all of them. */
 import { namespaceCapabilities } from "../../src/backends/namespace/backend.ts";
-import { gvisorCapabilities, runcCapabilities } from "../../src/backends/docker/capabilities.ts";
+import {
+  gvisorCapabilities,
+  kataCapabilities,
+  runcCapabilities,
+} from "../../src/backends/docker/capabilities.ts";
 import type { Capabilities } from "../../src/lifecycle/backend.ts";
 import type { RungName } from "../../src/manifest/manifest.ts";
 
 /** The table of a rung that has a backend. */
 export function capabilitiesOf(rung: RungName): Capabilities {
-  const found = [namespaceCapabilities, runcCapabilities, gvisorCapabilities].find(
-    (one) => one.rung === rung,
-  );
+  const found = [
+    namespaceCapabilities,
+    runcCapabilities,
+    gvisorCapabilities,
+    kataCapabilities,
+  ].find((one) => one.rung === rung);
   if (found === undefined) throw new Error(`no backend has the rung ${rung}`);
   return found;
 }

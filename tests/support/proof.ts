@@ -1,7 +1,7 @@
 /** One bottle with the real helper, canaries and whatever gateway a test hands in: launched, probed, judged. */
 import { readFileSync } from "node:fs";
 import { chmod, chown, mkdir, mkdtemp, realpath, rm, stat } from "node:fs/promises";
-import { homedir, networkInterfaces, tmpdir } from "node:os";
+import { homedir, networkInterfaces, release, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Backend, LaunchSpec, RunningBottle } from "../../src/lifecycle/backend.ts";
 import { openCanaries } from "../../src/proof/canaries.ts";
@@ -51,7 +51,7 @@ export async function proveBottle(options: ProofOptions): Promise<ProvenBottle> 
     bottles += 1;
     const uid = process.getuid?.() ?? -1;
     const { backend } = options;
-    const { sharedNamespaces, nosuid, kernel, ownKernel, link } = backend.capabilities;
+    const { sharedNamespaces, nosuid, link, kernel, ownKernel } = backend.capabilities;
     const image = await backend.prepare?.({ kind: "default" }, () => undefined);
     const id = `proof-${process.pid}-${bottles}`;
     const owner = backend.owner(id);
@@ -118,7 +118,10 @@ export async function proveBottle(options: ProofOptions): Promise<ProvenBottle> 
     await talk.message("ready");
     talk.send({ type: "probe", targets: canaries.targets(bottle.network), known: [] });
     const { results, ms } = await talk.message("proof");
-    const verdict = judge(results, { ...(await canaries.report()), nosuid, kernel, link });
+    const verdict = judge(results, {
+      ...{ ...(await canaries.report()), nosuid, link, kernel },
+      hostKernel: bottle.hostKernel ?? release(),
+    });
     return {
       verdict,
       ms,

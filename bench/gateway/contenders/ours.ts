@@ -11,6 +11,7 @@ export interface OursOptions extends Stage {
   readonly dist: string;
   /** Flags of Node itself, for a profile. */
   readonly nodeFlags?: readonly string[];
+  readonly engine?: ServeOrder["engine"];
 }
 
 interface Told {
@@ -19,10 +20,10 @@ interface Told {
 }
 
 export async function ours(options: OursOptions): Promise<Contender> {
-  const { origin, core, dist } = options;
+  const { origin, core, dist, engine } = options;
   const folder = await openFolder(options.folder);
   const { port: plainPort, tlsPort, caPem: originCa } = origin;
-  const order: ServeOrder = { folder, port: plainPort, tlsPort, originCa };
+  const order: ServeOrder = { folder, port: plainPort, tlsPort, originCa, engine };
   const child = startChild(
     [process.execPath, ...(options.nodeFlags ?? []), join(dist, "bench-gateway.js")],
     { core, cwd: folder, input: JSON.stringify(order) },

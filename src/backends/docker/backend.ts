@@ -1,10 +1,13 @@
 /** The Docker backend: bottles made by the Docker daemon of this machine, over its API. The rung runc. */
 import { existsSync, readFileSync } from "node:fs";
+import { release } from "node:os";
 import type { Availability, Backend } from "../../lifecycle/backend.ts";
 import { BottleError } from "../../errors/error.ts";
+import { readVirtualization } from "../../host/virtualization.ts";
 import type { LinkName } from "../../manifest/manifest.ts";
 import { givenOwner, ownerOf } from "../owner.ts";
 import { capabilitiesWith } from "./capabilities.ts";
+import type { DockerRung } from "./capabilities.ts";
 import { examineEngine } from "./doctor/examine.ts";
 import type { Examined } from "./doctor/examine.ts";
 import { findEndpoint } from "./engine/endpoint.ts";
@@ -13,6 +16,7 @@ import { openEngine } from "./engine/engine.ts";
 import type { Engine } from "./engine/engine.ts";
 import { engineError } from "./engine/failure.ts";
 import { openHosting } from "./gateway/hosting.ts";
+import { kataRuntime } from "./kata/runtime.ts";
 import { readImage } from "./image/image.ts";
 import { built, prepareImage } from "./image/prepare.ts";
 import { gatewayRecipe } from "./image/recipe.ts";
@@ -21,12 +25,10 @@ import { findLeft, sweepLeft } from "./leftovers.ts";
 import { planLimits } from "./limits.ts";
 import { ownNode } from "./own-node.ts";
 import { runc, runscFor } from "./runtime.ts";
+import type { ContainerRuntime } from "./runtime.ts";
 
 /** Milliseconds: what is left over can wait for a daemon that answers, and no bottle's end for one that does not. */
 const sweepPatience = 10_000;
-
-/** Where gVisor's packages and its install.md put it, besides what the caller's PATH leads to. */
-const runscFolders = ["/usr/local/bin", "/usr/bin"];
 
 const daemonPrograms = ["/usr/bin/dockerd", "/usr/sbin/dockerd", "/usr/local/bin/dockerd"];
 
@@ -39,7 +41,7 @@ export interface DockerHost {
   /** Where this program's own files are. */
   readonly dist: string;
   /** `runc` where nobody says. */
-  readonly rung?: "runc" | "gvisor";
+  readonly rung?: DockerRung;
   /** `socket` where nobody says. */
   readonly link?: LinkName;
   /** Of the launch to come: what a launch asks about it is asked at once. */
@@ -54,8 +56,9 @@ export interface DockerHost {
 
 export function createDockerBackend(host: DockerHost): Backend {
   const { uid, env, dist, gid = process.getgid?.() ?? uid, platform = process.platform } = host;
-  const { node = process.execPath, pid = process.pid, elsewhere } = host;
-  const { rung = "runc", link = "socket" } = host;
+  const { node = process.execPath, pid = process.pid, rung = "runc", link = "socket" } = host;
+  const { elsewhere } = host;
+  const root = elsewhere === undefined ? "/" : undefined;
   const endpoint = elsewhere === undefined ? findEndpoint(env) : endpointOf(elsewhere);
   let opened: Engine | undefined;
   const engine = (): Engine => (opened ??= openEngine(socketOf()));
@@ -65,14 +68,14 @@ export function createDockerBackend(host: DockerHost): Backend {
   const examined = (end?: AbortSignal): Promise<Examined> =>
     (examining ??= examineEngine(
       {
-        ...{ platform, endpoint, uid, osRelease: osRelease(), rung, link },
-        runsc: rung === "gvisor" ? findRunsc(env["PATH"]) : undefined,
+        ...{ rung, link, platform, endpoint, uid, osRelease: osRelease(), kernel: release() },
+        ...{ root, path: env["PATH"], socket: "socket" in endpoint ? endpoint.socket : undefined },
         installed: daemonPrograms.some((path) => existsSync(path)),
       },
       end,
     ));
   const owner = (id: string) => ownerOf(id, { uid, gid });
-  const hosting = openHosting({ engine, uid, gid, pid, dist });
+  const hosting = openHosting({ engine, uid, gid, pid, dist, again: false });
   const { image = null } = host;
   const found = image === null || !("socket" in endpoint) ? undefined : readImage(engine(), image);
   found?.catch(() => undefined);
@@ -89,10 +92,15 @@ export function createDockerBackend(host: DockerHost): Backend {
           reason: bad.detail,
           remedy: bad.remedy ?? "Run `bottle doctor`.",
         };
-      return {
-        available: true,
-        detail: `Docker ${info?.serverVersion ?? ""}${rung === "gvisor" ? ", gVisor as the kernel" : ""}, no network, an image's system`,
-      };
+      const docker = `Docker ${info?.serverVersion ?? ""}`;
+      const system = "no network, an image's system";
+      if (rung === "gvisor")
+        return { available: true, detail: `${docker}, gVisor as the kernel, ${system}` };
+      if (rung === "runc") return { available: true, detail: `${docker}, ${system}` };
+      const own = `${docker}, a machine of its own`;
+      if (root === undefined) return { available: true, emulated: "unknown", detail: own };
+      const { kind, detail } = readVirtualization(root);
+      return { available: true, emulated: kind === "emulated", detail: `${own}; ${detail}` };
     },
     examine: async (end) => (await examined(end)).checks,
     owner,
@@ -106,8 +114,8 @@ export function createDockerBackend(host: DockerHost): Backend {
         throw engineError(error);
       }
     },
-    ...(link === "network" ? { hostGateway: (spec) => hosting.host(spec) } : {}),
-    launch: (spec, stdio) =>
+    ...(link === "network" ? { hostGateway: async (spec) => hosting.host(spec) } : {}),
+    launch: async (spec, stdio) =>
       launchBottle(spec, stdio, {
         engine: engine(),
         image: found !== undefined && spec.image === image ? found : undefined,
@@ -116,12 +124,17 @@ export function createDockerBackend(host: DockerHost): Backend {
         node,
         ownNode: ownNode(),
         pid,
-        runtime: rung === "runc" ? runc : runscFor(link),
+        runtime: await runtimeOf(),
         ...(link === "network" ? { lease: hosting.lease(spec) } : {}),
       }),
     find: async () => ("socket" in endpoint ? findLeft(sweeper(), uid) : []),
     sweep: ({ id }) => sweepLeft(sweeper(), uid, id),
   };
+
+  async function runtimeOf(): Promise<ContainerRuntime> {
+    if (rung === "runc") return runc;
+    return rung === "gvisor" ? runscFor(link) : kataRuntime((await examined()).info, root);
+  }
 
   function socketOf(): string {
     if ("socket" in endpoint) return endpoint.socket;
@@ -146,9 +159,4 @@ function osRelease(): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function findRunsc(path = ""): string | undefined {
-  const folders = [...path.split(":").filter((folder) => folder.startsWith("/")), ...runscFolders];
-  return folders.map((folder) => `${folder}/runsc`).find((program) => existsSync(program));
 }

@@ -28,7 +28,28 @@ export const gvisorCapabilities: Capabilities = {
   coversSockets: false,
 };
 
-/** The table of a rung of this backend with a link; only the link differs. */
-export function capabilitiesWith(rung: "runc" | "gvisor", link: LinkName): Capabilities {
-  return { ...(rung === "gvisor" ? gvisorCapabilities : runcCapabilities), link };
+/** Kata runs a container as a machine of its own, whose kernel is the guest's. */
+export const kataCapabilities: Capabilities = {
+  ...runcCapabilities,
+  rung: "kata",
+  link: "network",
+  kernel: "guest",
+  ownKernel: true,
+  // What it would pause is the machine's process, with the agent's in it: not tried.
+  pause: false,
+  sharedNamespaces: [],
+};
+
+/** The rungs whose bottles are the Docker daemon's containers. */
+export type DockerRung = "runc" | "gvisor" | "kata";
+
+const tables: Readonly<Record<DockerRung, Capabilities>> = {
+  runc: runcCapabilities,
+  gvisor: gvisorCapabilities,
+  kata: kataCapabilities,
+};
+
+/** The table of a rung with a link; only the link differs. */
+export function capabilitiesWith(rung: DockerRung, link: LinkName): Capabilities {
+  return { ...tables[rung], link };
 }

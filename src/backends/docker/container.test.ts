@@ -4,6 +4,7 @@ import { openBoundary } from "./breaks.ts";
 import { containerConfig } from "./container.ts";
 import type { ContainerOptions } from "./container.ts";
 import { limitSettings } from "./limits.ts";
+import { kataRuntime } from "./kata/runtime.ts";
 import { runc } from "./runtime.ts";
 
 const spec: LaunchSpec = {
@@ -70,6 +71,23 @@ describe("a bottle as a container", () => {
     expect(HostConfig["CapAdd"]).toBeUndefined();
     expect(HostConfig["MaskedPaths"]).toContain("/sys");
     expect(Healthcheck).toEqual({ Test: ["NONE"] });
+  });
+
+  it("of Kata is started by the runtime that was found, and asks its guest to filter system calls", () => {
+    const runtimes = new Map([["kata-qemu", { type: undefined, path: undefined, args: [] }]]);
+    const runtime = kataRuntime({ runtimes, kernel: "6.1.0" }, "/nowhere");
+    expect(runtime).toMatchObject({ kernel: "own", hostKernel: "6.1.0" });
+    const { HostConfig } = config({ runtime });
+    expect(HostConfig).toMatchObject({
+      Runtime: "kata-qemu",
+      Annotations: { "io.katacontainers.config.runtime.disable_guest_seccomp": "false" },
+    });
+    expect(HostConfig["SecurityOpt"]).toEqual(config().HostConfig["SecurityOpt"]);
+    expect(config().HostConfig).not.toHaveProperty("Annotations");
+    for (const info of [undefined, { runtimes: new Map(), kernel: "6.1.0" }])
+      expect(() => kataRuntime(info, "/nowhere")).toThrow(
+        expect.objectContaining({ code: "E_RUNG_UNAVAILABLE" }),
+      );
   });
 
   it("has a network that is the host's where a test leaves that open, and then it is not switched off", () => {

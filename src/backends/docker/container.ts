@@ -131,6 +131,7 @@ function hostConfig(options: ContainerOptions) {
   const tmpfs = `rw,nosuid,nodev,exec,mode=1777,size=${scratch}`;
   return {
     Runtime: options.runtime.name,
+    ...(options.runtime.annotations !== undefined && { Annotations: options.runtime.annotations }),
     NetworkMode: open === "network" ? "host" : "none",
     ...net?.host,
     PidMode: open === "processes" || open === "ptrace" ? "host" : "",

@@ -32,8 +32,14 @@ export async function listenForHelper(path: string): Promise<ControlListener> {
   return { called, [Symbol.dispose]: close };
 }
 
-/** Resolves when the helper has said something on a channel that others made; it is read by whoever takes it then. */
+/** Resolves when the helper has said something on a channel that others made, or nobody will; it is read by whoever takes it then. */
 export async function whenHeard(control: Duplex): Promise<Duplex> {
-  if (control.readableLength === 0) await once(control, "readable");
+  if (control.readableLength === 0 && !control.destroyed) {
+    const over = new AbortController();
+    const { signal } = over;
+    await Promise.race([once(control, "readable", { signal }), once(control, "close", { signal })])
+      .catch(() => undefined)
+      .finally(() => over.abort());
+  }
   return control;
 }

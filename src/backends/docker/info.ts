@@ -19,6 +19,8 @@ export interface EngineInfo {
 export interface RegisteredRuntime {
   /** Undefined for one that is a shim of containerd's. */
   readonly path: string | undefined;
+  /** `io.containerd.kata.v2`, where the daemon tells it: not all versions do. */
+  readonly type?: string | undefined;
   readonly args: readonly string[];
 }
 
@@ -53,9 +55,12 @@ export async function readInfo(engine: Engine): Promise<EngineInfo> {
 }
 
 function readRuntime(entry: unknown): RegisteredRuntime {
-  const { path, runtimeArgs } = (entry ?? {}) as Fields;
+  const { path, runtimeType, runtimeArgs } = (entry ?? {}) as Fields;
+  const text = (value: unknown): string | undefined =>
+    typeof value === "string" && value !== "" ? value.slice(0, 4096) : undefined;
   return {
-    path: typeof path === "string" && path !== "" ? path.slice(0, 4096) : undefined,
+    path: text(path),
+    type: text(runtimeType),
     args: Array.isArray(runtimeArgs) ? runtimeArgs.map((arg) => String(arg).slice(0, 4096)) : [],
   };
 }

@@ -19,10 +19,10 @@ import { carry } from "./engine/demux.ts";
 import type { Carried } from "./engine/demux.ts";
 import type { Engine } from "./engine/engine.ts";
 import { launchError } from "./engine/failure.ts";
+import { untilEnd } from "./engine/until-end.ts";
 import { isAtLeast } from "./engine/version.ts";
 import { waitForEnd } from "./end.ts";
 import { filesDirectory, writeFiles } from "./files.ts";
-import { refuseMounts } from "./gvisor/mounts.ts";
 import { readImage } from "./image/image.ts";
 import type { FoundImage } from "./image/image.ts";
 import { ownerMark, writeOwner } from "./labels.ts";
@@ -30,7 +30,7 @@ import { targetOf } from "./network/attachment.ts";
 import type { NetworkLease } from "./network/lease.ts";
 import { runsInImage } from "./own-node.ts";
 import type { NodeBuild } from "./own-node.ts";
-import { runningBottle } from "./running.ts";
+import { lastUndo, runningBottle } from "./running.ts";
 import { runc } from "./runtime.ts";
 import type { ContainerRuntime } from "./runtime.ts";
 
@@ -74,6 +74,7 @@ export async function launchBottle(
 ): Promise<RunningBottle> {
   if (stdio.kind === "tty") throw new TypeError("this backend makes its terminals itself");
   const { engine, user } = host;
+  const { engine: asked, wait } = untilEnd(engine, spec.end);
   const undo: (() => Promise<void> | void)[] = [];
   const undoAll = async (): Promise<void> => {
     for (const step of undo.splice(0).toReversed()) await step();
@@ -82,9 +83,9 @@ export async function launchBottle(
     const { lease } = host;
     if (lease !== undefined) undo.push(() => lease.release());
     const [image, version, networks] = await Promise.all([
-      host.image ?? readImage(engine, spec.image ?? ""),
-      engine.version(),
-      lease?.made,
+      wait(host.image ?? readImage(engine, spec.image ?? "")),
+      asked.version(),
+      lease === undefined ? undefined : wait(lease.made),
     ]);
     const open = openBoundary(spec.breakBoundary);
     const files = filesDirectory(spec);
@@ -110,7 +111,7 @@ export async function launchBottle(
           : { network: networks.inside, version, resolves: open === "name-server" },
     };
     const mounts = bottleMounts(options);
-    if (runtime.kernel === "own") refuseMounts(spec, mounts);
+    runtime.refuse?.(spec, mounts);
     refuseMissing(mounts);
     let called: Promise<Duplex>;
     if (spec.control === undefined) {
@@ -121,40 +122,44 @@ export async function launchBottle(
 
     const name = containerName(spec.id);
     undo.push(() => removeOwn(engine, name, options.owner).catch(() => undefined));
-    const container = await createContainer(engine, name, containerConfig(options), host.uid);
+    const container = await createContainer(asked, name, containerConfig(options), host.uid);
     // Both are asked for side by side, and are there before the first process is.
-    const attaching = attach(engine, container);
+    const attaching = attach(asked, container);
     undo.push(() =>
       attaching.then(
         (stream) => void stream.destroy(),
         () => undefined,
       ),
     );
-    const [stream, { ended }] = await Promise.all([attaching, waitForEnd(engine, container)]);
+    const [stream, { ended }] = await Promise.all([attaching, waitForEnd(asked, container)]);
     const terminal = stdio.kind === "terminal";
     const carried = carry(stream, terminal);
-    await engine.call("POST", `/containers/${container}/start`);
-    const pid = await firstProcess(engine, container);
+    await networks?.deaf;
+    await asked.call("POST", `/containers/${container}/start`);
+    const pid = await firstProcess(asked, container);
     const first = isOf(container, pid) ? readProcess(pid) : undefined;
     if (pid !== 0 && first === undefined && (await outlives(ended))) throw notHere();
-    if (stdio.kind === "terminal") await firstSize(engine, container, stdio);
+    if (stdio.kind === "terminal") await firstSize(asked, container, stdio);
     const control = await Promise.race([
       called,
       ended.then(() => undefined),
       sleep(patience, undefined, { ref: false }),
     ]);
-    if (control === undefined) throw await silence(terminal ? carried.stdout : carried.stderr);
+    if (control === undefined)
+      throw await silence(terminal ? carried.stdout : carried.stderr, host.runtime.silence);
     if (first === undefined) throw notHere();
     return runningBottle({
       ...{ spec, engine, container, first, control, stream, carried, terminal, ended },
       kernel: runtime.kernel,
+      hostKernel: host.runtime.hostKernel,
       searchable: runtime.kernel === "host" || host.uid === 0,
       resize: (columns, rows) => resize(engine, container, { columns, rows }),
       undo: undoAll,
       network: networks === undefined ? undefined : targetOf(networks),
     });
   } catch (error) {
-    await undoAll();
+    // A daemon that hangs is left to the next sweep.
+    await Promise.race([undoAll(), sleep(lastUndo, undefined, { ref: false })]);
     throw launchError(error);
   }
 }
@@ -225,7 +230,10 @@ function notHere(): BottleError {
 }
 
 /** What the container wrote instead of its helper's first word. */
-async function silence(from: Carried["stderr"]): Promise<BottleError> {
+async function silence(
+  from: Carried["stderr"],
+  next = "Run `bottle doctor`; an image needs glibc, as this machine's Node does.",
+): Promise<BottleError> {
   await Promise.race([
     new Promise((resolve) => from.once("readable", () => resolve(undefined))),
     sleep(lastWords, undefined, { ref: false }),
@@ -240,6 +248,6 @@ async function silence(from: Carried["stderr"]): Promise<BottleError> {
     what: "The bottle could not be made.",
     why:
       words === "" ? "Its first process ended, or said nothing, before the helper spoke." : words,
-    next: "Run `bottle doctor`; an image needs glibc, as this machine's Node does.",
+    next,
   });
 }

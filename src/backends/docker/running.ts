@@ -19,7 +19,7 @@ import type { ContainerRuntime } from "./runtime.ts";
 const lastBytes = 10_000;
 
 /** Milliseconds for what is undone then: a daemon that hangs is left to the next sweep. */
-const lastUndo = 5_000;
+export const lastUndo = 5_000;
 
 export interface RunningParts {
   readonly spec: LaunchSpec;
@@ -34,6 +34,7 @@ export interface RunningParts {
   /** We may look into its processes on this machine. */
   readonly searchable: boolean;
   readonly kernel: ContainerRuntime["kernel"];
+  readonly hostKernel: ContainerRuntime["hostKernel"];
   readonly ended: Ending;
   readonly resize: (columns: number, rows: number) => Promise<void>;
   readonly undo: () => Promise<void>;
@@ -127,6 +128,7 @@ export function runningBottle(parts: RunningParts): RunningBottle {
           },
         }
       : { stdio: { stdin: stream, stdout: carried.stdout, stderr: carried.stderr } }),
+    ...(parts.hostKernel !== undefined && { hostKernel: parts.hostKernel }),
     exited,
     lost: () => lost(),
     processes: () =>

@@ -1,8 +1,9 @@
 /** What runs the containers of a rung, as far as one differs from another. */
+import type { LaunchSpec, Mount } from "../../lifecycle/backend.ts";
 import { gvisorProfile } from "./seccomp/gvisor-profile.ts";
 import { seccompProfile } from "./seccomp/profile.ts";
 import type { LinkName } from "../../manifest/manifest.ts";
-import { maxMounts } from "./gvisor/mounts.ts";
+import { maxMounts, refuseMounts } from "./gvisor/mounts.ts";
 import { runtimeFor } from "./gvisor/runtime.ts";
 
 export interface ContainerRuntime {
@@ -17,6 +18,14 @@ export interface ContainerRuntime {
   readonly kernel: "host" | "own";
   /** How many processes and threads of this machine so many of a bottle take. */
   readonly processes: (wanted: number) => number;
+  /** Throws for what it cannot mount. */
+  readonly refuse?: (spec: LaunchSpec, mounts: readonly Mount[]) => void;
+  /** Of the container's, for the runtime to read. */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** What to do about a bottle that never said a word. */
+  readonly silence?: string;
+  /** Release of the daemon's kernel, where the bottle must have another. */
+  readonly hostKernel?: string;
 }
 
 export const runc: ContainerRuntime = {
@@ -35,5 +44,6 @@ export function runscFor(link: LinkName): ContainerRuntime {
     // Each of the bottle's has two outside (measured: 40 for none, 445 for 200), the kernel a thread for each mount and some more. One
     // that gets no thread ends (runtime.newosproc of Go), and the bottle with it.
     processes: (wanted) => 2 * wanted + 2 * maxMounts + 64,
+    refuse: refuseMounts,
   };
 }

@@ -5,12 +5,15 @@ import { publishBoot } from "../../../bench/boot/page.ts";
 import { renderBoot } from "../../../bench/boot/print.ts";
 import { subjectsOf } from "../../../bench/boot/subject.ts";
 import { benchGateway, fullExtent } from "../../../bench/gateway/bench.ts";
+import { benchEngine, renderEngine } from "../../../bench/gateway/engine.ts";
 import { publishGateway } from "../../../bench/gateway/page.ts";
 import { renderGateway } from "../../../bench/gateway/print.ts";
 import { benchMany } from "../../../bench/many.ts";
 import { renderMany } from "../../../bench/print-many.ts";
 import { renderWorkspace } from "../../../bench/print.ts";
 import { benchWorkspace } from "../../../bench/workspace.ts";
+import { hostPaths } from "../../compose/paths.ts";
+import { findPipelock } from "../../engines/pipelock/find-program.ts";
 import { BottleError } from "../../errors/error.ts";
 import { answer } from "../answer.ts";
 import type { CliContext } from "../context.ts";
@@ -38,6 +41,16 @@ export async function bench(
       const report = await benchGateway(this, { extent, progress });
       if (flags.draw !== undefined) await publishGateway(report, resolve(this.cwd, flags.draw));
       stdout.write(flags.json ? `${JSON.stringify(report)}\n` : renderGateway(report));
+      return exitCodes.ok;
+    }
+    if (subject === "engine") {
+      const { cacheDir } = hostPaths(this);
+      const path = this.env["PATH"] ?? "";
+      const named = flags.program === undefined ? null : resolve(this.cwd, flags.program);
+      const { program } = await findPipelock({ named, cacheDir, path });
+      const rounds = flags.runs ?? fullExtent.rounds;
+      const report = await benchEngine(this, { program, rounds, ms: fullExtent.ms, progress });
+      stdout.write(flags.json ? `${JSON.stringify(report)}\n` : renderEngine(report));
       return exitCodes.ok;
     }
     const runs = flags.runs ?? usualRuns;

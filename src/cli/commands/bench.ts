@@ -11,11 +11,12 @@ export interface BenchFlags {
   readonly link: string | undefined;
   readonly cold: boolean;
   readonly draw: string | undefined;
+  readonly program: string | undefined;
   readonly json: boolean;
 }
 
 /** What can be measured. */
-const subjects = ["boot", "workspace", "many", "gateway"] as const;
+const subjects = ["boot", "workspace", "many", "gateway", "engine"] as const;
 export type BenchSubject = (typeof subjects)[number];
 
 function parseRuns(input: string): number {
@@ -34,7 +35,7 @@ export const benchCommand: Command<CliContext> = buildCommand<
       kind: "tuple",
       parameters: [
         {
-          brief: "What to measure: boot, workspace, many or gateway",
+          brief: "What to measure: boot, workspace, many, gateway or engine",
           ...choice(subjects),
           placeholder: "subject",
         },
@@ -74,12 +75,19 @@ export const benchCommand: Command<CliContext> = buildCommand<
         optional: true,
         placeholder: "FOLDER",
       },
+      program: {
+        kind: "parsed",
+        parse: String,
+        brief: "The engine's program; else it is looked for (engine)",
+        optional: true,
+        placeholder: "PATH",
+      },
       json: { kind: "boolean", brief: "Print JSON instead of a table", default: false },
     },
   },
   docs: documented({
     brief:
-      "Measure a start against the same agent without a bottle, a workspace's copy against cp, many bottles at once, or the gateway beside other proxies",
+      "Measure a start against the same agent without a bottle, a workspace's copy against cp, many bottles at once, the gateway beside other proxies, or with an engine and without",
     examples: [
       { line: "bottle bench boot", does: "prints medians of ten runs, in turn with bare ones" },
       { line: "bottle bench boot --runs 3 --json", does: "a quick look, for a script" },
@@ -96,6 +104,7 @@ export const benchCommand: Command<CliContext> = buildCommand<
         line: "bottle bench gateway --draw docs/benchmarks",
         does: "measures the gateway beside nginx, squid and mitmproxy, and draws it",
       },
+      { line: "bottle bench engine", does: "what the verdicts of pipelock cost" },
     ],
   }),
 });

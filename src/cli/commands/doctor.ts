@@ -42,7 +42,7 @@ export const doctorCommand: Command<CliContext> = buildCommand<DoctorFlags, [], 
     text:
       "Looks at every rung and place, the kernel, programs, manifest, secrets (their kind, never a value), network, disk, " +
       "folders and left-overs. Makes no bottle and sends nothing. Exit code 0 if the default rung works, else 1. " +
-      "With --fix it offers what it can do itself: to register gVisor with the Docker daemon, as root. Exit code 3 if there was something " +
+      "With --fix it offers what it can do itself: to register gVisor or Kata with the Docker daemon, as root. Exit code 3 if there was something " +
       "to do and nobody who could be asked.",
     examples: [
       { line: "bottle doctor", does: "prints every check, and below it what to do" },

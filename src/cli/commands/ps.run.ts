@@ -90,14 +90,19 @@ function portWords({ ports }: BottleInfo): string {
 }
 
 function stateWords(
-  { state, code, signal, error, attached, cutSince, cutOff }: BottleInfo,
+  { state, code, signal, error, attached, cutSince, cutOff, engine }: BottleInfo,
   now: number,
 ): string {
   if (cutSince !== null) return `${state}, cut off for ${duration(now - cutSince)}`;
   if (state === "exited") return `exited ${code ?? signal ?? ""}`.trimEnd();
   if (state === "failed" || state === "unreadable") return `${state} ${error ?? ""}`.trimEnd();
   if (state !== "running") return state;
-  return [state, ...(attached > 0 ? ["attached"] : []), ...(cutOff ? ["cut off"] : [])].join(", ");
+  return [
+    state,
+    ...(attached > 0 ? ["attached"] : []),
+    ...(cutOff ? ["cut off"] : []),
+    ...(engine === "gone" ? ["engine gone"] : []),
+  ].join(", ");
 }
 
 /** The largest unit is enough. */

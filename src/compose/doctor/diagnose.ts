@@ -9,6 +9,7 @@ import { claude } from "./claude.ts";
 import { clock } from "./clock.ts";
 import { credentials } from "./credentials.ts";
 import { disk } from "./disk.ts";
+import { engines } from "./engines.ts";
 import { folders } from "./folders.ts";
 import { git } from "./git.ts";
 import { thisMachine } from "./host.ts";
@@ -75,6 +76,7 @@ export async function diagnose(
         utilLinux(host),
         claude(host),
         packages(host, known),
+        engines(host, known),
       ]),
       group("manifest", [loaded.checks, credentials(host, known), tokens(host, known)]),
       group("network", [proxies(host, known), certificates(host, known)]),

@@ -76,6 +76,12 @@ test("/dev/kvm is there, not there, or not for this user, who learns how", async
   });
   const device = lab.put("root/dev/kvm", "");
   expect(await kvm(lab.host)).toMatchObject({ state: "good" });
+  lab.put("root/proc/cpuinfo", "flags\t\t: fpu hypervisor lm\n");
+  expect(await kvm(lab.host)).toMatchObject({
+    state: "open",
+    detail: expect.stringContaining("neither vmx nor svm") as string,
+  });
+  lab.put("root/proc/cpuinfo", "flags\t\t: fpu svm lm\n");
   if (process.getuid?.() === 0) notApplicable(context, "root may open every device");
   chmodSync(device, 0);
   expect(await kvm(lab.host)).toMatchObject({

@@ -5,7 +5,7 @@ import { gunzipSync } from "node:zlib";
 import type { Check } from "../../lifecycle/backend.ts";
 import { readSystem } from "./host.ts";
 import type { DoctorHost } from "./host.ts";
-import { hasModule } from "./modules.ts";
+import { hasModule } from "../../host/modules.ts";
 
 export function nfTables(host: DoctorHost): Check {
   const name = "nf-tables";

@@ -1,6 +1,6 @@
 /** overlayfs: image-based rungs stack a bottle's own files on an image with it; the namespace rung does not. */
 import type { Check } from "../../lifecycle/backend.ts";
-import { hasModule } from "./modules.ts";
+import { hasModule } from "../../host/modules.ts";
 import { readSystem } from "./host.ts";
 import type { DoctorHost } from "./host.ts";
 

@@ -1,15 +1,17 @@
 /** Every rung of the ladder and every place: available here or not, why, and what to do. */
 import type { Check } from "../../lifecycle/backend.ts";
 import type { RungName } from "../../manifest/manifest.ts";
-import { rungs as ladder } from "../../manifest/rungs.ts";
+import { rungs as ladder, strength } from "../../manifest/rungs.ts";
 import type { RungFact } from "../../plan/facts.ts";
-import { notBuilt } from "../../plan/ladder-reasons.ts";
+import { notBuilt, notHardware } from "../../plan/ladder-reasons.ts";
 import { everyRung, passingPatience } from "../facts.ts";
 import type { Host } from "../paths.ts";
 import { builtRungs, defaultRung, usualBackend } from "../registry.ts";
 
 export interface RungDiagnosis {
   readonly rung: RungName;
+  /** This version has it; what it has not is nothing to mend. */
+  readonly built: boolean;
   readonly available: boolean;
   readonly detail: string;
   readonly remedy: string | undefined;
@@ -17,6 +19,7 @@ export interface RungDiagnosis {
 
 export interface PlaceDiagnosis {
   readonly place: string;
+  readonly built: boolean;
   readonly available: boolean;
   readonly detail: string;
   readonly remedy: string | undefined;
@@ -30,7 +33,7 @@ export async function rungs(
   const facts = await everyRung(host);
   return ladder.map((rung) => {
     const fact = facts.find((one) => one.rung === rung);
-    if (fact === undefined) return { rung, available: false, detail: notBuilt, remedy: undefined };
+    if (fact === undefined) return laterRung(rung);
     return diagnoseRung(fact, rung === examined.rung ? examined.checks : []);
   });
 }
@@ -54,36 +57,47 @@ export async function otherRungs(
   );
 }
 
+/** What is not part of this version, and what of this version is as strong. */
+function laterRung(rung: RungName): RungDiagnosis {
+  const equal = builtRungs.find((one) => strength[one] === strength[rung]);
+  const remedy = equal === undefined ? undefined : `Use ${equal}, which is as strong.`;
+  return { rung, built: false, available: false, detail: notBuilt, remedy };
+}
+
 function diagnoseRung(
   { rung, availability: found, emulated }: RungFact,
   checks: readonly Check[],
 ): RungDiagnosis {
+  const built = true;
   if (!found.available)
-    return { rung, available: false, detail: found.reason, remedy: found.remedy };
+    return { rung, built, available: false, detail: found.reason, remedy: found.remedy };
   const bad = checks.find(({ state }) => state === "bad");
-  if (bad !== undefined) return { rung, available: false, detail: bad.detail, remedy: bad.remedy };
-  const passedBy =
-    emulated === true ? "; its hardware is emulated here, so that auto passes it by" : "";
-  return { rung, available: true, detail: found.detail + passedBy, remedy: undefined };
+  if (bad !== undefined)
+    return { rung, built, available: false, detail: bad.detail, remedy: bad.remedy };
+  const soft = notHardware(emulated);
+  const passedBy = soft === undefined ? "" : `; ${soft}, and auto passes it by`;
+  return { rung, built, available: true, detail: found.detail + passedBy, remedy: undefined };
 }
 
 /** This machine is a place as soon as one rung is ready on it. */
 export function places(found: readonly RungDiagnosis[]): readonly PlaceDiagnosis[] {
   const ready = found.filter(({ available }) => available).map(({ rung }) => rung);
-  const later = { available: false, detail: notBuilt, remedy: undefined };
+  const later = { built: false, available: false, detail: notBuilt, remedy: undefined };
   return [
     {
       place: "local",
+      built: true,
       available: ready.length > 0,
       detail: ready.length > 0 ? `this machine: ${ready.join(", ")}` : "no rung is ready here",
       remedy: ready.length > 0 ? undefined : "Mend one of the rungs.",
     },
     {
       place: "ssh://",
+      built: true,
       available: true,
       detail: "a machine that your ssh reaches and that has Docker: look at it with --place",
       remedy: undefined,
     },
-    { place: "fly", ...later },
+    { place: "fly", ...later, remedy: "Use ssh:// with any machine that has Docker." },
   ];
 }

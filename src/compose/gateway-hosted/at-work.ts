@@ -1,6 +1,6 @@
 /** From what came over the wire to a gateway that answers: credentials are compiled here, to the placeholders that the bottle has. */
 import { BottleError } from "../../errors/error.ts";
-import type { GatewayConfig } from "../../gateway/config.ts";
+import type { Engine, GatewayConfig } from "../../gateway/config.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import { createCertificateAuthority } from "../../gateway/tls/authority.ts";
 import { prepareCredentials } from "../credentials.ts";
@@ -15,11 +15,17 @@ export interface HostedWork {
   replace(secrets: readonly string[], why: string): void;
 }
 
-export function putToWork(material: Material, deps: Omit<RunningDeps, "ca">): HostedWork {
+/** `engine`: the far one, where the material has one. */
+export function putToWork(
+  material: Material,
+  deps: Omit<RunningDeps, "ca">,
+  engine?: Engine,
+): HostedWork {
   const { credentials, authority } = material;
   const seed = Buffer.from(material.seed, "base64");
   const configWith = (secrets: readonly string[]): GatewayConfig => ({
     ...material.config,
+    ...(engine !== undefined && { engine }),
     credentials: prepareCredentials({ plan: { credentials }, secrets }, { seed }).compiled,
   });
   const config = configWith(material.secrets);

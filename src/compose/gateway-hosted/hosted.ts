@@ -14,6 +14,7 @@ import { openStreams } from "../../wire/streams.ts";
 import type { WayBack } from "../../ports/way-back.ts";
 import type { AtWork } from "../gateway.ts";
 import { wrongClock } from "./at-work.ts";
+import { answerQuestions } from "./near-engine.ts";
 import { keepConnected } from "./connection.ts";
 import { openFarWaysBack } from "./far-ways-back.ts";
 import { channelStream } from "./messages.ts";
@@ -98,6 +99,8 @@ export function openHosted({ host, ttl }: HostedOptions): HostedGateway {
       case "stats":
         stats = message.stats;
         return;
+      case "ask":
+        return answer(message);
       case "came":
         return ways.came(message.stream);
       case "missed":
@@ -117,11 +120,13 @@ export function openHosted({ host, ttl }: HostedOptions): HostedGateway {
     },
   });
   const send = (message: ToProgram): void => void caller.send(message);
+  const answer = answerQuestions(() => opening?.config.engine, send);
   const streams = openStreams((message) => caller.send(message));
   const control: Duplex = streams.open(channelStream, false);
   const ways = openFarWaysBack({
     send,
     open: (stream) => streams.open(stream, true),
+    refuse: (stream) => streams.refuse(stream),
     connected: () => caller.connected,
   });
   const connecting = keepConnected({ host, caller, ttl, signal: over.signal });
@@ -157,11 +162,14 @@ export function openHosted({ host, ttl }: HostedOptions): HostedGateway {
     },
     async open(told) {
       opening = told;
-      const { credentials: _compiled, ...config } = told.config;
+      const { credentials: _compiled, engine, ...config } = told.config;
       send({
         type: "open",
         material: {
           config,
+          ...(engine !== undefined && {
+            engine: { name: engine.name, readsConversation: engine.readsConversation },
+          }),
           credentials: told.order.plan.credentials,
           secrets: told.order.secrets,
           seed: told.seed.toString("base64"),

@@ -1,6 +1,12 @@
 /** What a supervisor and its bottle's hosted gateway say to each other, numbered (src/wire); streams have messages of their own. */
 import type { BottleErrorDetail } from "../../errors/error.ts";
-import type { AuditEvent, GatewayConfig } from "../../gateway/config.ts";
+import type {
+  AuditEvent,
+  Engine,
+  EngineQuestion,
+  EngineVerdict,
+  GatewayConfig,
+} from "../../gateway/config.ts";
 import type { KeptAuthority } from "../../gateway/tls/authority.ts";
 import type { CredentialSpec } from "../../manifest/manifest.ts";
 import type { GatewayStats } from "../../lifecycle/supervisor/deps.ts";
@@ -10,7 +16,9 @@ export const channelStream = 0;
 
 /** All that a gateway is made of. Credentials hold functions: they are compiled where they serve, to the same placeholders. */
 export interface Material {
-  readonly config: Omit<GatewayConfig, "credentials">;
+  readonly config: Omit<GatewayConfig, "credentials" | "engine">;
+  /** It runs beside the supervisor, and is asked over this wire. */
+  readonly engine?: Pick<Engine, "name" | "readsConversation">;
   readonly credentials: readonly CredentialSpec[];
   readonly secrets: readonly string[];
   /** Base64. */
@@ -26,6 +34,13 @@ export type ToProgram =
   /** Whoever brings this key, once and soon, is that stream: answered by `came` or `missed`. */
   | { readonly type: "expect"; readonly stream: number; readonly key: string }
   | { readonly type: "forget"; readonly stream: number }
+  /** Of a question that was asked; null: there is none, and why. */
+  | {
+      readonly type: "verdict";
+      readonly id: number;
+      readonly verdict: EngineVerdict | null;
+      readonly why: string;
+    }
   /** Answered by `closed`, the last word. */
   | { readonly type: "close" };
 
@@ -37,6 +52,8 @@ export type FromProgram =
   | { readonly type: "not-replaced"; readonly why: string }
   | { readonly type: "audit"; readonly event: AuditEvent }
   | { readonly type: "stats"; readonly stats: Omit<GatewayStats, "audit"> }
+  /** To the engine; answered by `verdict`. */
+  | { readonly type: "ask"; readonly id: number; readonly question: EngineQuestion }
   | { readonly type: "came"; readonly stream: number }
   | { readonly type: "missed"; readonly stream: number }
   | { readonly type: "closed" };

@@ -8,6 +8,9 @@ import { openStreams } from "../../wire/streams.ts";
 import type { HostedWork } from "./at-work.ts";
 import { openBacklog } from "./backlog.ts";
 import { openChannelDoor } from "./channel.ts";
+import type { AuditEvent } from "../../gateway/config.ts";
+import { createFarEngine } from "./far-engine.ts";
+import type { FarEngine } from "./far-engine.ts";
 import { channelStream } from "./messages.ts";
 import type { FromProgram, ToProgram, WireFault } from "./messages.ts";
 import { openWaysIn } from "./ways-in.ts";
@@ -37,6 +40,7 @@ const lastWords = 5_000;
 export function runProgram(options: ProgramOptions): void {
   const { address, exit } = options;
   let work: HostedWork | undefined;
+  let far: FarEngine | undefined;
   let toldStats = "";
   let closing = false;
 
@@ -67,10 +71,13 @@ export function runProgram(options: ProgramOptions): void {
     if (!(await options.coresForbidden)) throw coreDumps();
     // Loaded beside the network's set-up and not before the channel's listener.
     const { putToWork } = await import("./at-work.ts");
-    const made = putToWork(material, {
-      audit: (event) => backlog.write(event),
+    if (material.engine !== undefined)
+      far = createFarEngine({ told: material.engine, send, unheard: () => callee.held });
+    const deps = {
+      audit: (event: AuditEvent) => backlog.write(event),
       writable: () => backlog.writable,
-    });
+    };
+    const made = putToWork(material, deps, far?.engine);
     await made.gateway.listen({ host: address, port: doorPort });
     work = made;
     setInterval(tellStats, statsPace);
@@ -101,6 +108,8 @@ export function runProgram(options: ProgramOptions): void {
           () => work?.replace(message.secrets, message.why),
           (error) => void send({ type: "not-replaced", why: faultOf(error).what }),
         );
+      case "verdict":
+        return far?.hear(message);
       case "expect":
         return ways.expect(message.stream, message.key);
       case "forget":

@@ -1,7 +1,8 @@
 /** Reads a message of a hosted gateway: it sits beside a bottle, so every field is checked before anybody looks at it. */
 import type { ErrorCode } from "../../errors/catalogue.ts";
 import { catalogue } from "../../errors/catalogue.ts";
-import type { AuditEvent } from "../../gateway/config.ts";
+import type { AuditEvent, EngineQuestion } from "../../gateway/config.ts";
+import { farTextLimit } from "./far-engine.ts";
 import type { FromProgram, WireFault } from "./messages.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -32,6 +33,11 @@ export function readFromProgram(fields: Fields): FromProgram | undefined {
     }
     case "stats":
       return { type, stats: readStats(record(fields["stats"])) };
+    case "ask": {
+      const id = number(fields["id"]);
+      const question = readQuestion(record(fields["question"]));
+      return id === undefined || question === undefined ? undefined : { type, id, question };
+    }
     case "came":
     case "missed": {
       const stream = number(fields["stream"]);
@@ -56,6 +62,13 @@ function readEvent(value: unknown): AuditEvent | undefined {
   for (const name of counts)
     if (number(fields[name]) !== undefined) read[name] = number(fields[name]);
   return read as unknown as AuditEvent;
+}
+
+/** What is longer than it asks is no question of a gateway's. */
+function readQuestion({ kind, url, text: body }: Fields): EngineQuestion | undefined {
+  const data = kind === "url" ? url : kind === "text" ? body : undefined;
+  if (typeof data !== "string" || Buffer.byteLength(data) > farTextLimit) return undefined;
+  return kind === "url" ? { kind, url: data } : { kind: "text", text: data };
 }
 
 function readStats(fields: Fields): Extract<FromProgram, { type: "stats" }>["stats"] {

@@ -49,6 +49,11 @@ export function sandboxCommand(options: SandboxOptions): readonly string[] {
     "/usr",
     "/usr",
     ...rootFolders.flatMap(rootFolder),
+    // Made by bubblewrap itself, it would be root's alone.
+    "--perms",
+    "0755",
+    "--dir",
+    "/etc",
     ...(network ? networkFiles : [])
       .filter(existsSync)
       .flatMap((path) => ["--ro-bind", path, path]),

@@ -16,6 +16,8 @@ export interface GatewayStats {
   readonly tokens: TokenCounts;
   /** Milliseconds since the epoch of the first request that a credential was injected into. */
   readonly firstInjectedAt: number | undefined;
+  /** The engine is no more: nothing leaves. */
+  readonly engine?: "gone";
   /** Count and head of the audit log, so that a cut tail shows. */
   readonly audit: { readonly count: number; readonly head: string };
 }
@@ -44,9 +46,10 @@ export interface HostedGatewayHandle extends AsyncDisposable {
 export interface CanariesHandle extends AsyncDisposable {
   /** `network`: the bottle's. */
   targets(network?: ProbeTargets["network"]): ProbeTargets;
-  /** The verdict over what the probes observed and the canaries heard. */
+  /** The verdict over what the probes observed and the canaries heard. `hostKernel`: of the bottle, where it has one. */
   judge(
     results: readonly ProbeResult[],
+    hostKernel?: string,
   ): Promise<{ readonly ok: boolean; readonly probes: readonly ProbeVerdict[] }>;
 }
 

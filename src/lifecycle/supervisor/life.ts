@@ -88,7 +88,7 @@ async function runBottle(life: Life, prepared: MadeBottle | undefined): Promise<
   // The bottle's processes take longest: they start first. The rest runs side by side with them.
   const { made, hosting } =
     prepared === undefined
-      ? await makeBottle(life, paths, context, recipe, mounted)
+      ? await makeBottle({ ...life, end: life.inbox.stopping }, paths, context, recipe, mounted)
       : { made: Promise.resolve(prepared), hosting: hostingOf(prepared) };
   hosting?.then(
     (hosted) => {
@@ -155,7 +155,7 @@ async function runBottle(life: Life, prepared: MadeBottle | undefined): Promise<
   // Synced while the agent loads (5 ms); a disk that does not take it ends the run.
   await proofWritten;
   await ports?.serve(helper, hosted ?? paths.portsSocket);
-  clients.broadcast({ type: "started" });
+  clients.broadcast({ type: "started", ports: ports?.specs ?? [] });
   await life.note("running", { bottlePid: bottle.pid, ports: ports?.specs ?? [] });
   await pauseAt(order, "running");
 

@@ -34,7 +34,10 @@ export interface MadeBottle {
 }
 
 /** What making needs of a life; a bottle that is prepared has no more than this. */
-export type Making = Pick<Life, "order" | "parts" | "timing" | "undo">;
+export type Making = Pick<Life, "order" | "parts" | "timing" | "undo"> & {
+  /** Resolves when the end is asked for. */
+  readonly end: Promise<unknown>;
+};
 
 /** What is under way when the folders are there. */
 export interface BeingMade {
@@ -51,7 +54,7 @@ export async function makeBottle(
   recipe: AgentRecipe,
   mounted?: MountedWorkspaceHandle,
 ): Promise<BeingMade> {
-  const { order, parts, timing, undo } = making;
+  const { order, parts, timing, undo, end } = making;
   const owner = parts.backend.owner(order.plan.id);
   await makeDirectories(paths, owner, parts.uid === 0, order.resume);
   await pauseAt(order, "directories");
@@ -67,6 +70,7 @@ export async function makeBottle(
     helperArgv: [insideNode, insideHelper],
     helperEnv: { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: context.home },
     limits: order.plan.limits,
+    end,
     ...(order.image === null ? {} : { image: order.image }),
     breakBoundary: order.breakBoundary,
   };

@@ -23,8 +23,6 @@ export interface Preparing extends Making {
   readonly clients: Clients;
   readonly record: RecordHandle;
   readonly orders: Orders;
-  /** Resolves when the end is asked for. */
-  readonly end: Promise<unknown>;
   /** The bottle waits. */
   readonly waits: () => Promise<void>;
 }
@@ -53,7 +51,7 @@ export async function prepareBottle(preparing: Preparing): Promise<Claimed | und
     workspace: context.workspace,
     mounts: [],
   });
-  const proof = await proveIsolation(parts, made.helper, canaries);
+  const proof = await proveIsolation(parts, made.bottle, made.helper, canaries);
   if (!proof.ok) throw proofError(proof);
   // One whose processes died, whatever killed them, is nobody's any more.
   const over = Promise.race([end, made.bottle.exited]);

@@ -37,7 +37,7 @@ export async function proveBoundary(
     helper.next("proof", probeTimeout),
     searchOutside(parts, order, bottle, places),
   ]);
-  const verdict = await canaries.judge([...answer.results, ...known]);
+  const verdict = await canaries.judge([...answer.results, ...known], bottle.hostKernel);
   const probes = [...verdict.probes, found];
   return { ok: verdict.ok && found.ok, ms: Math.round(parts.now() - begun), probes };
 }
@@ -48,13 +48,14 @@ export async function proveBoundary(
  */
 export async function proveIsolation(
   parts: SupervisorParts,
+  bottle: RunningBottle,
   helper: HelperChannel,
   canaries: CanariesHandle,
 ): Promise<Proof & { readonly results: readonly ProbeResult[] }> {
   const begun = parts.now();
-  helper.send({ type: "probe", targets: canaries.targets(), known: [] });
+  helper.send({ type: "probe", targets: canaries.targets(bottle.network), known: [] });
   const answer = await helper.next("proof", probeTimeout);
-  const verdict = await canaries.judge(answer.results);
+  const verdict = await canaries.judge(answer.results, bottle.hostKernel);
   const probes = verdict.probes.filter(({ boundary }) => !boundary.startsWith("gateway-"));
   const { results } = answer;
   return {

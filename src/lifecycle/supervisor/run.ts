@@ -112,10 +112,11 @@ async function superviseBottle(
   let outcome: SupervisorMessage | undefined;
   let state: BottleStatus["state"] = "starting";
   desk.status = () => {
-    const { requests = 0, refusals = 0, tokens = null } = receipt.gateway?.stats() ?? {};
+    const { requests = 0, refusals = 0, tokens = null, engine } = receipt.gateway?.stats() ?? {};
     const { attached, typing } = clients;
     const cutOff = receipt.hosted?.cutOff ?? false;
-    return { state, requests, refusals, tokens, attached, typing, cutOff };
+    const counts = { requests, refusals, tokens, attached, typing, cutOff };
+    return { state, ...counts, ...(engine !== undefined && { engine }) };
   };
   try {
     const { place } = parts;

@@ -17,4 +17,10 @@ export const kernelProbes: readonly Probe[] = [
           : version.split(" ").slice(0, 3).join(" ").slice(0, 100);
       }),
   },
+  {
+    // Of a machine of its own: no personality(2) changes this one, and another kernel cannot but have another.
+    name: "guest-kernel",
+    run: () =>
+      attempt(() => readFileSync("/proc/sys/kernel/osrelease", "latin1").trim().slice(0, 100)),
+  },
 ];

@@ -4,7 +4,7 @@ import type { Globs } from "../glob.ts";
 import { join, printable } from "../names.ts";
 import type { BaseListing } from "./base-listing.ts";
 import type { RefChoice } from "./choose-refs.ts";
-import type { IgnoreQuestions } from "./ignored.ts";
+import type { IgnoreQuestions } from "../ignore-questions.ts";
 import type { IndexFile } from "./index-file.ts";
 import type { NewRepository } from "./make-repository.ts";
 

@@ -2,14 +2,18 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { BottleError } from "../../errors/error.ts";
+import { openIgnoreQuestions } from "../ignore-questions.ts";
 import { nameOf, printable } from "../names.ts";
 import { skip } from "./copy-job.ts";
 import type { CopyJob, Scope } from "./copy-job.ts";
-import { openIgnoreQuestions } from "./ignored.ts";
 import { makeRepository } from "./make-repository.ts";
+import { gitRefused } from "./refused.ts";
 
 /** Those of one workspace. */
 const maxRepositories = 200;
+
+/** Milliseconds for git to tell which of some paths are ignored. */
+const ignorePatience = 60_000;
 
 /** The one at the top must be whole; one further down that is not is left out, by name, and its files are plain files. */
 export async function enterRepository(
@@ -41,6 +45,8 @@ export async function enterRepository(
       gitDir: made.gitDir,
       workTree: target,
       path: programs,
+      patience: ignorePatience,
+      failed: (why) => gitRefused("tell which files are ignored", why),
     });
     const scope: Scope = { folder, repository: made, questions, outer };
     job.scopes.push(scope);

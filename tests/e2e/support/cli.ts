@@ -105,7 +105,8 @@ export async function openScene(manifest: string, env: NodeJS.ProcessEnv = {}): 
 }
 
 function spawnCli(args: readonly string[], env: NodeJS.ProcessEnv, cwd: string): RunningCli {
-  const child = spawn(process.execPath, [cliProgram, ...args], {
+  // Set by a test whose daemon has a place of its own: the command and its supervisors run there.
+  const child = spawn(process.env["BOTTLE_TEST_NODE"] ?? process.execPath, [cliProgram, ...args], {
     cwd,
     env,
     stdio: ["ignore", "pipe", "pipe"],

@@ -9,6 +9,7 @@ import { cliProgram } from "../../e2e/support/cli.ts";
 import type { CliResult } from "../../e2e/support/cli.ts";
 import { ourProcesses } from "./ours.ts";
 import type { OurProcess } from "./ours.ts";
+import { target, upstreamAddress } from "../../support/target.ts";
 import { until } from "./until.ts";
 import type { World } from "./world.ts";
 
@@ -64,10 +65,10 @@ export async function openFaultScene(
     await mkdir(dir, { mode: 0o700 });
   await writeFile(join(workspace, "README.md"), "The owner's.\n");
   await writeFile(join(workspace, "src", "a.txt"), "mine\n");
-  const allow = [{ host: "127.0.0.1", ports: [world.allowedPort], scheme: "http" }];
+  const allow = [{ host: upstreamAddress(), ports: [world.allowedPort], scheme: "http" }];
   const manifest = {
     version: 1,
-    bottles: { [mark]: { egress: { allow }, ...bottle } },
+    bottles: { [mark]: { egress: { allow }, ...target(), ...bottle } },
     agents: { [mark]: { bottle: mark, provider: "shell" } },
   };
   await writeFile(at("bottles.yaml"), JSON.stringify(manifest), { mode: 0o600 });

@@ -1,5 +1,6 @@
 /** What the agents of these tests do: work that must not be lost, an allowed request, and attempts that must not get out. */
 import type { FaultScene } from "./scene.ts";
+import { upstreamAddress } from "../../support/target.ts";
 import type { World } from "./world.ts";
 
 /** What `work.txt` holds afterwards. */
@@ -10,9 +11,9 @@ export function workOf({ mark }: Pick<FaultScene, "mark">): string {
 function knock({ mark }: FaultScene, world: World): string {
   const curl = "curl -s -m 2 -o /dev/null";
   return [
-    `${curl} --noproxy '' -x "$http_proxy" http://127.0.0.1:${world.allowedPort}/${mark}/`,
-    `${curl} --noproxy '' -x "$http_proxy" http://127.0.0.1:${world.canaryPort}/`,
-    `${curl} --noproxy '*' http://127.0.0.1:${world.canaryPort}/`,
+    `${curl} --noproxy '' -x "$http_proxy" http://${upstreamAddress()}:${world.allowedPort}/${mark}/`,
+    `${curl} --noproxy '' -x "$http_proxy" http://${upstreamAddress()}:${world.canaryPort}/`,
+    `${curl} --noproxy '*' http://${upstreamAddress()}:${world.canaryPort}/`,
   ].join("; ");
 }
 

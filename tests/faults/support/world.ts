@@ -1,6 +1,7 @@
 /** What stands outside of all bottles of one test file: a host that the manifest allows, and one that it does not. */
 import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
+import { upstreamAddress } from "../../support/target.ts";
 import type { AddressInfo, Server } from "node:net";
 
 export interface World extends AsyncDisposable {
@@ -39,7 +40,7 @@ export async function openWorld(): Promise<World> {
 async function listen(server: Server): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
+    server.listen(0, upstreamAddress(), resolve);
   });
   return (server.address() as AddressInfo).port;
 }

@@ -2,13 +2,13 @@
  * A Docker daemon of the tests' own: its own data, socket and programs; it dies with the test. It has no bridge and no rule in any
  * firewall, or it is in a place of its own (place.ts).
  */
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createReadStream, readFileSync, readdirSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openEngine } from "../../../src/backends/docker/engine/engine.ts";
 import type { Engine } from "../../../src/backends/docker/engine/engine.ts";
@@ -45,6 +45,10 @@ export interface TestDaemon extends AsyncDisposable {
   wake(): void;
   /** Starts it again with the same data. */
   restart(): Promise<void>;
+  /** Its containerd, and the shim of each container, the daemon's own child processes and theirs. */
+  processes(name: "containerd" | "containerd-shim"): readonly number[];
+  /** Where it keeps what is gone when a machine is started anew. */
+  readonly runtimeDir: string;
   log(): string;
 }
 
@@ -53,6 +57,10 @@ export interface DaemonOptions {
   readonly own?: boolean;
   /** Beside runc, as daemon.json has them. */
   readonly runtimes?: Readonly<Record<string, TestRuntime>>;
+  /** Megabytes of a disk in memory for such data, which has no image then. */
+  readonly disk?: number;
+  /** More of the daemon's own options. */
+  readonly args?: readonly string[];
   /** It may make networks. */
   readonly networks?: boolean;
 }
@@ -67,8 +75,12 @@ export const daemonsResolver = "127.0.0.53";
 
 export async function openDaemon(options: DaemonOptions = {}): Promise<TestDaemon> {
   const dir = await mkdtemp(join(tmpdir(), "bottle-docker-"));
-  const data = options.own === true ? join(dir, "data") : join(shared, baseHash);
+  const { disk, args: more = [] } = options;
+  const data =
+    options.own === true || disk !== undefined ? join(dir, "data") : join(shared, baseHash);
   await mkdir(data, { recursive: true });
+  if (disk !== undefined)
+    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${disk}m`, "bottle", data]);
   const socket = join(dir, "docker.sock");
   const settings = join(dir, "daemon.json");
   await writeFile(settings, JSON.stringify({ runtimes: options.runtimes ?? {} }));
@@ -81,9 +93,9 @@ export async function openDaemon(options: DaemonOptions = {}): Promise<TestDaemo
     const argv = [
       ...["--data-root", join(data, "data"), "--exec-root", join(dir, "exec")],
       ...["--pidfile", join(dir, "pid"), "--host", `unix://${socket}`],
-      ...["--log-level", "warn"],
+      ...["--log-level", "warn", "--config-file", settings],
       ...(place === undefined ? ["--bridge", "none", "--iptables=false", "--ip6tables=false"] : []),
-      ...["--config-file", settings],
+      ...more,
     ];
     // The lock is its own as long as it lives; what it mounts is nobody else's; the signal comes if this process dies.
     // A containerd that outlived its daemon has the lock still.
@@ -126,12 +138,17 @@ export async function openDaemon(options: DaemonOptions = {}): Promise<TestDaemo
 
   await start();
   const engine = openEngine(socket);
-  await ensureBase(engine);
+  if (disk === undefined) await ensureBase(engine);
   return {
     socket,
     place,
     data,
     engine,
+    runtimeDir: join(dir, "exec"),
+    processes: (name) =>
+      processesOf(dir).filter((pid) =>
+        programOf(pid).startsWith(name === "containerd" ? "containerd\0" : name),
+      ),
     log: () => told,
     crash: () => end("SIGKILL"),
     hang: () => void child?.kill("SIGSTOP"),
@@ -148,6 +165,7 @@ export async function openDaemon(options: DaemonOptions = {}): Promise<TestDaemo
       engine[Symbol.dispose]();
       await end("SIGTERM");
       for (const pid of processesOf(dir)) process.kill(pid, "SIGKILL");
+      if (disk !== undefined) execFileSync("umount", ["-l", data]);
       await place?.[Symbol.asyncDispose]();
       await rm(dir, { recursive: true, force: true, maxRetries: 5 });
     },
@@ -183,6 +201,16 @@ function processesOf(dir: string): readonly number[] {
         return false;
       }
     });
+}
+
+export /** Without its folder, up to the first zero of its arguments and beyond. */
+function programOf(pid: number): string {
+  try {
+    const [program = "", ...args] = readFileSync(`/proc/${pid}/cmdline`, "latin1").split("\0");
+    return [basename(program), ...args].join("\0");
+  } catch {
+    return "";
+  }
 }
 
 export async function ensureBase(engine: Engine): Promise<void> {

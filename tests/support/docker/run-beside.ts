@@ -2,9 +2,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { openDaemon } from "./daemon.ts";
+import { lacksPlace } from "./place.ts";
 
-const [program = "", ...args] = process.argv.slice(2);
-await using daemon = await openDaemon();
+await using daemon = await openDaemon({ networks: lacksPlace() === undefined });
+const command = process.argv.slice(2);
+// Where the daemon's bridge is: what the command listens on is for its containers to reach.
+const [program = "", ...args] = daemon.place?.enter(command) ?? command;
 // Ctrl-C is for the command, whose end is waited for.
 process.on("SIGINT", () => undefined);
 const env = { ...process.env, DOCKER_HOST: `unix://${daemon.socket}` };

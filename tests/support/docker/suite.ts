@@ -25,11 +25,18 @@ export function withDaemon(
     }
     daemon = await openDaemon({ ...options, ...more });
     process.env["DOCKER_HOST"] = `unix://${daemon.socket}`;
+    if (daemon.place !== undefined) {
+      process.env["BOTTLE_TEST_LINK"] = "network";
+      process.env["BOTTLE_TEST_UPSTREAM"] = daemon.place.upstream;
+    }
+    // Read where a test starts this program: there, and not here, is the machine that its bottles are made on.
+    if (daemon.place !== undefined) process.env["BOTTLE_TEST_NODE"] = daemon.place.node;
   }, preparation);
   beforeEach((context) => need(context, missing));
   afterAll(async () => {
     if (before === undefined) delete process.env["DOCKER_HOST"];
     else process.env["DOCKER_HOST"] = before;
+    for (const name of ["NODE", "LINK", "UPSTREAM"]) delete process.env[`BOTTLE_TEST_${name}`];
     await daemon?.[Symbol.asyncDispose]();
   }, preparation);
   return () => {

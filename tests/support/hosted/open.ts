@@ -12,6 +12,7 @@ import { createCertificateAuthority } from "../../../src/gateway/tls/authority.t
 import type { LaunchOrder } from "../../../src/lifecycle/control.ts";
 import type { GatewayHandle } from "../../../src/lifecycle/supervisor/deps.ts";
 import { openRecord } from "../../../src/record/record.ts";
+import { dist } from "../bottle.ts";
 import { startProxy } from "../proxy.ts";
 import { answerOk, startUpstream } from "../upstream.ts";
 import type { RawUpstream } from "../upstream.ts";
@@ -43,6 +44,7 @@ export interface SceneOptions {
   /** Seconds. */
   readonly ttl?: number;
   readonly secretSource?: LaunchOrder["plan"]["credentials"][number]["secret"];
+  readonly engine?: LaunchOrder["plan"]["engine"];
   readonly answer?: Parameters<typeof startUpstream>[0]["answer"];
 }
 
@@ -56,7 +58,9 @@ export async function openScene(options: SceneOptions): Promise<HostedScene> {
   const proxy = await startProxy({ leads: { "api.example.com:443": upstream.port } });
   const trust = join(dir, "upstreams.pem");
   await writeFile(trust, upstreamCa.caPem);
-  const order = orderOf(dir, trust, proxy.port, options.secretSource);
+  const made = orderOf(dir, trust, proxy.port, options.secretSource);
+  const { engine } = options;
+  const order = engine === undefined ? made : { ...made, plan: { ...made.plan, engine } };
   const record = await openRecord({ stateHome: dir, id: order.plan.id });
   const program = startProgram(options.file, options.ttl ?? 30, options.address);
   const ttl = (options.ttl ?? 30) * 1000;
@@ -141,7 +145,7 @@ function orderOf(
     proxyAuth: null,
     env: {},
     extraCaFiles: [trust],
-    paths: { stateHome: dir, home: dir },
+    paths: { stateHome: dir, home: dir, cacheDir: dir, helper: join(dist, "helper.js") },
     breakBoundary: undefined,
   };
   return order as unknown as LaunchOrder;

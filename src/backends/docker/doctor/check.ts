@@ -1,4 +1,4 @@
-/** The two plain answers of a check. */
+/** The plain answers of a check. */
 import type { Check } from "../../../lifecycle/backend.ts";
 
 /** It is as it must be. */
@@ -9,4 +9,9 @@ export function good(name: string, detail: string): Check {
 /** It is not, and the rung cannot be used. */
 export function bad(name: string, detail: string, remedy: string): Check {
   return { name, state: "bad", detail, remedy };
+}
+
+/** Worth knowing, and nothing that stops a bottle. */
+export function open(name: string, detail: string): Check {
+  return { name, state: "open", detail };
 }

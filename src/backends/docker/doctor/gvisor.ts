@@ -1,11 +1,26 @@
 /** Whether the daemon has the runtime of the rung gvisor as a bottle needs it. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Check, Fix } from "../../../lifecycle/backend.ts";
 import { bad, good } from "./check.ts";
 import type { RegisteredRuntime } from "../info.ts";
 import type { LinkName } from "../../../manifest/manifest.ts";
 import { foreignFlag, ownRuntimes, runtimeFor } from "../gvisor/runtime.ts";
 
-/** `runsc`: where the program is on this machine, if it is; `register` does what is missing then. The name proves nothing: the probes inside find out what it is. */
+/** Where gVisor's packages and its install.md put it, besides what the caller's PATH leads to. */
+const folders = ["/usr/local/bin", "/usr/bin"];
+
+/** On this machine, if it is there. `root`: `/`, or what stands for it; `path`: the caller's. */
+export function findRunsc(root: string | undefined, path = ""): string | undefined {
+  if (root === undefined) return undefined;
+  const all = [...path.split(":").filter((folder) => folder.startsWith("/")), ...folders];
+  return all.map((folder) => `${folder}/runsc`).find((program) => existsSync(join(root, program)));
+}
+
+/**
+ * `runsc`: where the program is on this machine, if it is; `register` does what is missing then. The name proves nothing: the probes
+ * inside find out what it is.
+ */
 export function gvisorRuntime(
   link: LinkName,
   runtimes: ReadonlyMap<string, RegisteredRuntime>,

@@ -12,6 +12,8 @@ export interface GatewayContainer {
   readonly user: { readonly uid: number; readonly gid: number };
   /** For the label. */
   readonly owner: string;
+  /** A connection to its streams that was cut may be made again; else it ends with the first. */
+  readonly again: boolean;
   /** The API takes both networks at once. */
   readonly both: boolean;
 }
@@ -35,6 +37,7 @@ export function gatewayConfig({
   user,
   owner,
   both,
+  again,
 }: GatewayContainer): object {
   const endpoint = insideEndpoint(inside.subnet.gateway);
   return {
@@ -43,13 +46,12 @@ export function gatewayConfig({
     Hostname: "gateway",
     Entrypoint: ["/usr/bin/node", program, ...spec.argv, "--address", inside.subnet.gateway],
     Cmd: [],
-    // Nothing of the daemon's own settings for its clients, either, which are a proxy's address with its password at times.
     Env: ["HOME", "HOSTNAME", "TERM", "PATH"],
     WorkingDir: "/",
     Tty: false,
     OpenStdin: true,
-    // A connection that was cut can be made again.
-    StdinOnce: false,
+    // The daemon closes it when its supervisor is gone, which ends the gateway and with it the bottle.
+    StdinOnce: !again,
     AttachStdin: false,
     AttachStdout: false,
     AttachStderr: false,

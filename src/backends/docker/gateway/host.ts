@@ -5,11 +5,13 @@ import type { GatewayHost, GatewayHostSpec } from "../../../lifecycle/backend.ts
 import { createContainer } from "../create.ts";
 import { removeOwn } from "../container-state.ts";
 import { waitForEnd } from "../end.ts";
+import type { Ending } from "../end.ts";
 import { carry } from "../engine/demux.ts";
 import type { Engine } from "../engine/engine.ts";
 import { launchError } from "../engine/failure.ts";
 import { isAtLeast } from "../engine/version.ts";
 import type { NetworkLease } from "../network/lease.ts";
+import type { BottleNetworks } from "../network/networks.ts";
 import { gatewayConfig, gatewayName, insideEndpoint } from "./container.ts";
 
 /** Characters of its last words that are kept. */
@@ -24,45 +26,65 @@ export interface HostingOptions {
   readonly owner: string;
   /** Who runs us. */
   readonly uid: number;
+  /** A connection that was cut is made again. */
+  readonly again: boolean;
 }
 
-export async function hostGateway(
-  spec: GatewayHostSpec,
-  { engine, lease, image, user, owner, uid }: HostingOptions,
-): Promise<GatewayHost> {
-  const name = gatewayName(spec.id);
+/** Returns at once, so that the bottle is made beside it: whoever connects waits for the container, and hears why there is none. */
+export function hostGateway(spec: GatewayHostSpec, options: HostingOptions): GatewayHost {
+  const { engine, lease, owner } = options;
   let words = "";
-  const undo = async (): Promise<void> => {
-    await removeOwn(engine, name, owner).catch(() => undefined);
-    await lease.release();
+  const starting = startGateway(spec, options);
+  const exited = starting.then(
+    async ({ ended }) => {
+      const code = await ended;
+      return `it ended with ${code ?? "an unknown code"}${words === "" ? "" : `: ${words}`}`;
+    },
+    (error: unknown) =>
+      error instanceof BottleError ? (error.why ?? error.message) : String(error),
+  );
+  return {
+    async connect() {
+      const { container } = await starting;
+      return attach(engine, container, (said) => (words = said));
+    },
+    exited,
+    async [Symbol.asyncDispose]() {
+      await starting.catch(() => undefined);
+      await removeOwn(engine, gatewayName(spec.id), owner).catch(() => undefined);
+      await lease.release();
+    },
   };
+}
+
+async function startGateway(
+  spec: GatewayHostSpec,
+  { engine, lease, image, user, owner, uid, again }: HostingOptions,
+): Promise<{ readonly container: string; readonly ended: Ending }> {
   try {
-    const networks = await lease.made;
-    const both = isAtLeast(await engine.version(), "1.44");
-    const config = gatewayConfig({ spec, networks, image, user, owner, both });
-    const container = await createContainer(engine, name, config, uid);
-    if (!both)
-      await engine.call("POST", `/networks/${networks.inside.name}/connect`, {
-        json: {
-          Container: container,
-          EndpointConfig: insideEndpoint(networks.inside.subnet.gateway),
-        },
-      });
-    const { ended } = await waitForEnd(engine, container);
+    const [networks, version] = await Promise.all([lease.made, engine.version()]);
+    const both = isAtLeast(version, "1.44");
+    const config = gatewayConfig({ spec, networks, image, user, owner, both, again });
+    const container = await createContainer(engine, gatewayName(spec.id), config, uid);
+    const [{ ended }] = await Promise.all([
+      waitForEnd(engine, container),
+      both ? undefined : connectInside(engine, container, networks),
+    ]);
     await engine.call("POST", `/containers/${container}/start`);
-    return {
-      connect: async () => attach(engine, container, (said) => (words = said)),
-      exited: ended.then((code) => `it ended with ${code ?? "an unknown code"}${told(words)}`),
-      [Symbol.asyncDispose]: undo,
-    };
+    return { container, ended };
   } catch (error) {
-    await undo();
-    throw error instanceof BottleError ? error : launchError(error);
+    throw launchError(error);
   }
 }
 
-function told(words: string): string {
-  return words === "" ? "" : `: ${words}`;
+/** Before 1.44 a container is created on one network, and joins the other before it runs. */
+function connectInside(
+  engine: Engine,
+  container: string,
+  { inside }: BottleNetworks,
+): Promise<unknown> {
+  const json = { Container: container, EndpointConfig: insideEndpoint(inside.subnet.gateway) };
+  return engine.call("POST", `/networks/${inside.name}/connect`, { json });
 }
 
 /** The standard streams as one; `heard` is told what came last on standard error. */

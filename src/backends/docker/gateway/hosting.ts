@@ -7,10 +7,10 @@ import { idLabel, ownerLabel, ownerMark, writeOwner } from "../labels.ts";
 import { sweepName } from "../leftovers.ts";
 import { deafen } from "../network/deaf.ts";
 import { createLeases } from "../network/lease.ts";
-import type { NetworkLease } from "../network/lease.ts";
+import type { LeasedNetworks, NetworkLease } from "../network/lease.ts";
 import { labelledNetworks } from "../network/network-state.ts";
 import { createNetworks, removeNetwork } from "../network/networks.ts";
-import type { BottleNetworks, NetworksWanted } from "../network/networks.ts";
+import type { NetworksWanted } from "../network/networks.ts";
 import { hostGateway } from "./host.ts";
 
 export interface HostingParts {
@@ -20,28 +20,33 @@ export interface HostingParts {
   /** The supervisor. */
   readonly pid: number;
   readonly dist: string;
+  /** The daemon is on another machine: a connection that was cut is made again. */
+  readonly again: boolean;
 }
 
 export interface Hosting {
   lease(spec: Pick<LaunchSpec, "id" | "breakBoundary">): NetworkLease;
-  host(spec: GatewayHostSpec): Promise<GatewayHost>;
+  host(spec: GatewayHostSpec): GatewayHost;
 }
 
 /** Nobody's, and no bottle's, where root may choose. */
 const nobody = { uid: 65_532, gid: 65_532 };
 
-export function openHosting({ engine, uid, gid, pid, dist }: HostingParts): Hosting {
+export function openHosting({ engine, uid, gid, pid, dist, again }: HostingParts): Hosting {
   const user = uid === 0 ? nobody : { uid, gid };
   const mark = (): string => writeOwner(ownerMark(uid, pid));
   const image = (): string => gatewayRecipe(dist).name;
 
-  const make = async (wanted: NetworksWanted): Promise<BottleNetworks> => {
+  const make = async (wanted: NetworksWanted): Promise<LeasedNetworks> => {
     const free = (name: string): Promise<boolean> => sweepName(engine(), name, uid);
     const networks = await createNetworks(engine(), wanted, free);
     const labels = { [idLabel]: wanted.id, [ownerLabel]: wanted.owner };
-    if (wanted.open !== "link-layer")
-      await deafen(engine(), { bridge: networks.inside.bridge, image: image(), labels });
-    return networks;
+    const deaf =
+      wanted.open === "link-layer"
+        ? Promise.resolve()
+        : deafen(engine(), { bridge: networks.inside.bridge, image: image(), labels });
+    deaf.catch(() => undefined);
+    return { ...networks, deaf };
   };
   /** Of this owner alone: a name may be somebody else's. */
   const remove = async (id: string): Promise<void> => {
@@ -57,7 +62,15 @@ export function openHosting({ engine, uid, gid, pid, dist }: HostingParts): Host
     lease,
     host: (spec) =>
       hostGateway(spec, {
-        ...{ engine: engine(), lease: lease(spec), image: image(), user, owner: mark(), uid },
+        ...{
+          engine: engine(),
+          lease: lease(spec),
+          image: image(),
+          user,
+          owner: mark(),
+          uid,
+          again,
+        },
       }),
   };
 }

@@ -1,5 +1,6 @@
 /** gVisor's runtime as a bottle needs it: names of ours beside the user's own `runsc`, with flags of ours. */
 import type { LinkName } from "../../../manifest/manifest.ts";
+import type { Registration } from "../doctor/register/register.ts";
 
 export interface OwnRuntime {
   /** Under which the daemon knows it. */
@@ -40,4 +41,17 @@ const harmless: readonly RegExp[] = [
 /** The first flag that it may not have. */
 export function foreignFlag({ flags }: OwnRuntime, found: readonly string[]): string | undefined {
   return found.find((one) => !flags.includes(one) && !harmless.some((flag) => flag.test(one)));
+}
+
+/** All of them, for a daemon that lacks one. */
+export function gvisorRegistration(runsc: string): Registration {
+  return {
+    program: runsc,
+    says: /^runsc version /m,
+    entries: (path) =>
+      Object.fromEntries(
+        ownRuntimes.map(({ name, flags }) => [name, { path, runtimeArgs: flags }]),
+      ),
+    page: "docs/gvisor.md",
+  };
 }

@@ -1,20 +1,25 @@
 /** A bottle's networks for both who are on them: the first one makes them, the last one takes them away. */
 import type { BottleNetworks, NetworksWanted } from "./networks.ts";
 
+export interface LeasedNetworks extends BottleNetworks {
+  /** Resolves when the daemon's machine is deaf to the bottle's bridge: before that, nothing of the bottle may run. */
+  readonly deaf: Promise<void>;
+}
+
 export interface NetworkLease {
-  readonly made: Promise<BottleNetworks>;
+  readonly made: Promise<LeasedNetworks>;
   /** A second call does nothing. */
   release(): Promise<void>;
 }
 
 interface Held {
-  readonly made: Promise<BottleNetworks>;
+  readonly made: Promise<LeasedNetworks>;
   holders: number;
 }
 
 /** `remove` takes back whatever `make` did, also where it failed half-way. */
 export function createLeases(
-  make: (wanted: NetworksWanted) => Promise<BottleNetworks>,
+  make: (wanted: NetworksWanted) => Promise<LeasedNetworks>,
   remove: (id: string) => Promise<void>,
 ): (wanted: NetworksWanted) => NetworkLease {
   const all = new Map<string, Held>();

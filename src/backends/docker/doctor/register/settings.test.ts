@@ -1,16 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ownRuntimes } from "./runtime.ts";
+import { gvisorRegistration, ownRuntimes } from "../../gvisor/runtime.ts";
+import { kataRegistration } from "../../kata/registration.ts";
 import { withRuntimes } from "./settings.ts";
 
 const program = "/usr/local/bin/runsc";
-const entries = Object.fromEntries(
-  ownRuntimes.map(({ name, flags }) => [name, { path: program, runtimeArgs: [...flags] }]),
-);
+const entries = gvisorRegistration(program).entries(program);
 const [one = { name: "", flags: [] }] = ownRuntimes;
 
 function added(text: string | undefined): unknown {
-  const made = withRuntimes(text, program);
+  const made = withRuntimes(text, entries);
   return "text" in made ? JSON.parse(made.text) : made.refused;
 }
 
@@ -30,7 +29,7 @@ describe("the daemon's settings with our runtime", () => {
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (before) => {
         const { runtimes: _, ...rest } = before;
         const text = JSON.stringify(rest, undefined, 3);
-        const made = withRuntimes(text, program);
+        const made = withRuntimes(text, entries);
         // Numbers that JSON knows in two forms are refused, and nothing else is.
         if (!("text" in made)) return expect(made.refused).toContain("would be lost");
         const { runtimes, ...kept } = JSON.parse(made.text) as Record<string, unknown>;
@@ -45,6 +44,16 @@ describe("the daemon's settings with our runtime", () => {
     const other = { path: "/x", runtimeArgs: ["--mine"] };
     const text = JSON.stringify({ runtimes: { [one.name]: other } });
     expect(added(text)).toEqual({ runtimes: { ...entries, [one.name]: other } });
+  });
+
+  it("get Kata's shim by its path, with what it is started with", () => {
+    const shim = "/opt/kata/bin/containerd-shim-kata-v2";
+    const { entries: ofKata } = kataRegistration({ shim, config: "/opt/kata/c.toml" });
+    const made = withRuntimes('{"debug": true}', ofKata(shim));
+    expect("text" in made && (JSON.parse(made.text) as unknown)).toEqual({
+      debug: true,
+      runtimes: { kata: { runtimeType: shim, options: { ConfigPath: "/opt/kata/c.toml" } } },
+    });
   });
 
   it.each([

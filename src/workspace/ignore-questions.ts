@@ -1,27 +1,25 @@
-/** Asks git which untracked paths are ignored. git sees the copy alone, which has the rules already, and never the source. */
-import type { ChildProcess } from "node:child_process";
-import type { Writable } from "node:stream";
-import { killGit, spawnGit, writeTo } from "../git.ts";
-import { bytesOf } from "../names.ts";
-import { gitRefused } from "./refused.ts";
-
-/** Milliseconds without an answer. */
-const patience = 60_000;
+/** Asks git which untracked paths are ignored: one git for all questions, which sees a folder of ours and never the owner's or an agent's. */
+import { killGit, spawnGit, writeTo } from "./git.ts";
+import { bytesOf } from "./names.ts";
 
 export interface IgnoreQuestions extends Disposable {
-  /** Those of the paths that are ignored; a folder must be in the copy already, with every .gitignore above it. */
+  /** Those of the paths that are ignored; git must find every .gitignore above them. One question at a time. */
   ignored(paths: readonly string[]): Promise<ReadonlySet<string>>;
 }
 
 export interface IgnoreOptions {
-  /** The new `.git`, and the folder that it is in. */
   readonly gitDir: string;
+  /** Folder whose rules are asked about. */
   readonly workTree: string;
   /** The user's PATH. */
   readonly path: string;
+  /** Milliseconds for one question: patterns can be made that git is slow to match. */
+  readonly patience: number;
+  /** The error of a git that did not answer, from its own words. */
+  readonly failed: (why: string) => Error;
 }
 
-/** One git for all questions, started with the first one: most workspaces have nothing to ask. */
+/** git is started with the first question: most folders have nothing to ask. */
 export function openIgnoreQuestions(options: IgnoreOptions): IgnoreQuestions {
   let git: Answering | undefined;
   return {
@@ -46,7 +44,7 @@ interface Asked {
   readonly reject: (error: Error) => void;
 }
 
-function startGit({ gitDir, workTree, path }: IgnoreOptions): Answering {
+function startGit({ gitDir, workTree, path, patience, failed }: IgnoreOptions): Answering {
   // --no-index: only untracked paths are asked for. Without -v and -n there would be no end to wait for.
   const child = spawnGit({
     gitDir,
@@ -59,8 +57,10 @@ function startGit({ gitDir, workTree, path }: IgnoreOptions): Answering {
   let rest = "";
   let fields: string[] = [];
   let errors = "";
+  let failure: Error | undefined;
   const fail = (why: string): void => {
-    asked?.reject(gitRefused("tell which files are ignored", why));
+    failure ??= failed(why);
+    asked?.reject(failure);
     asked = undefined;
     killGit(child);
   };
@@ -68,6 +68,7 @@ function startGit({ gitDir, workTree, path }: IgnoreOptions): Answering {
     const parts = (rest + text).split("\0");
     rest = parts.pop() ?? "";
     for (const part of parts) {
+      // For each path: source, line, pattern, path.
       fields.push(part);
       if (fields.length < 4) continue;
       const [, , pattern = "", found = ""] = fields;
@@ -81,35 +82,29 @@ function startGit({ gitDir, workTree, path }: IgnoreOptions): Answering {
       asked = undefined;
     }
   };
-  child.stdout.setEncoding("latin1");
-  child.stdout.on("data", take);
-  child.stderr.setEncoding("utf8");
-  child.stderr.on("data", (text: string) => (errors = (errors + text).slice(-1000)));
+  child.stdout.setEncoding("latin1").on("data", take);
+  child.stderr
+    .setEncoding("utf8")
+    .on("data", (text: string) => (errors = (errors + text).slice(-1000)));
   child.stdin.on("error", () => undefined);
   child.once("error", (error) => fail(error.message));
   child.once("close", () => fail(errors.trim() === "" ? "it ended." : errors.trim()));
   return {
-    ask: (paths) => withPatience(child, child.stdin, paths, (next) => (asked = next)),
+    async ask(paths) {
+      if (failure !== undefined) throw failure;
+      const timer = setTimeout(() => killGit(child), patience);
+      try {
+        const answer = new Promise<ReadonlySet<string>>((resolve, reject) => {
+          asked = { left: paths.length, ignored: new Set(), resolve, reject };
+        });
+        // Without `./` a name that begins with a colon would be pathspec magic.
+        const question = bytesOf(paths.map((path) => `./${path}\0`).join(""));
+        const [ignored] = await Promise.all([answer, writeTo(child.stdin, question)]);
+        return ignored;
+      } finally {
+        clearTimeout(timer);
+      }
+    },
     end: () => child.stdin.end(),
   };
-}
-
-async function withPatience(
-  child: ChildProcess,
-  stdin: Writable,
-  paths: readonly string[],
-  register: (asked: Asked) => void,
-): Promise<ReadonlySet<string>> {
-  const timer = setTimeout(() => killGit(child), patience);
-  try {
-    const answer = new Promise<ReadonlySet<string>>((resolve, reject) =>
-      register({ left: paths.length, ignored: new Set(), resolve, reject }),
-    );
-    // Without `./` a name that begins with a colon would be pathspec magic.
-    const written = writeTo(stdin, bytesOf(paths.map((path) => `./${path}\0`).join("")));
-    const [ignored] = await Promise.all([answer, written]);
-    return ignored;
-  } finally {
-    clearTimeout(timer);
-  }
 }

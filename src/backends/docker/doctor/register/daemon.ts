@@ -1,8 +1,8 @@
 /** The process of the Docker daemon and the file of its settings, as far as they can be told from its command line (proc_pid_cmdline(5)). */
 import { readFileSync, readdirSync, readlinkSync } from "node:fs";
 import { isAbsolute } from "node:path";
-import { readProcess } from "../../../host/process.ts";
-import type { Process } from "../../../host/process.ts";
+import { readProcess } from "../../../../host/process.ts";
+import type { Process } from "../../../../host/process.ts";
 
 export interface DaemonProcess extends Process {
   /** Absolute. */

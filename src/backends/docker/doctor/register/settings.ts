@@ -1,12 +1,15 @@
-/** The daemon's settings (daemon.json) with our runtimes in them: everything that was there is kept, and what cannot be kept as it is is refused. */
-import { ownRuntimes } from "./runtime.ts";
+/** The daemon's settings (daemon.json) with more runtimes in them: everything that was there is kept, and what cannot be kept as it is is refused. */
+/** One of its `runtimes`: a program like runc, or a shim of containerd's. */
+export type RuntimeEntry =
+  | { readonly path: string; readonly runtimeArgs: readonly string[] }
+  | { readonly runtimeType: string; readonly options: Readonly<Record<string, string>> };
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /** The new text, or why the old one is left alone. `text` is undefined where there is no file. */
 export function withRuntimes(
   text: string | undefined,
-  program: string,
+  wanted: Readonly<Record<string, RuntimeEntry>>,
 ): { readonly text: string } | { readonly refused: string } {
   let settings: unknown = {};
   try {
@@ -20,10 +23,9 @@ export function withRuntimes(
     return { refused: "it holds names twice, or values in a form that would be lost" };
   const runtimes = Object.hasOwn(settings, "runtimes") ? settings["runtimes"] : {};
   if (!isObject(runtimes)) return { refused: "its runtimes are no object" };
-  const missing = ownRuntimes.filter(({ name }) => !Object.hasOwn(runtimes, name));
-  if (missing.length === 0) return { refused: "it has our runtimes already" };
-  const entries = missing.map(({ name, flags }) => [name, { path: program, runtimeArgs: flags }]);
-  const added = { ...runtimes, ...(Object.fromEntries(entries) as Fields) };
+  const missing = Object.entries(wanted).filter(([name]) => !Object.hasOwn(runtimes, name));
+  if (missing.length === 0) return { refused: "it has what would be registered already" };
+  const added: Fields = { ...runtimes, ...Object.fromEntries(missing) };
   return { text: `${JSON.stringify({ ...settings, runtimes: added }, undefined, 2)}\n` };
 }
 
