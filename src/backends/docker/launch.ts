@@ -115,7 +115,7 @@ export async function launchBottle(
     refuseMissing(mounts);
     let called: Promise<Duplex>;
     if (spec.control === undefined) {
-      const listener = await listenForHelper(join(spec.linkDir, controlSocket));
+      const listener = listenForHelper(join(spec.linkDir, controlSocket));
       undo.push(() => listener[Symbol.dispose]());
       called = listener.called;
     } else called = whenHeard(spec.control);
