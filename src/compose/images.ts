@@ -1,7 +1,7 @@
 /** The images of bottles, apart from any start: built ahead, listed, cleared away. */
 import { unusedPrograms } from "../backends/docker/carried/programs.ts";
 import { removeVolume } from "../backends/docker/carried/volumes.ts";
-import { defaultRecipe, ownRecipe } from "../backends/docker/image/recipe.ts";
+import { defaultRecipe, gatewayRecipe, ownRecipe } from "../backends/docker/image/recipe.ts";
 import { removeImage, storedImages } from "../backends/docker/image/store.ts";
 import type { StoredImage } from "../backends/docker/image/store.ts";
 import { findEndpoint } from "../backends/docker/engine/endpoint.ts";
@@ -106,5 +106,6 @@ async function usedNames(host: Host, file: string | undefined): Promise<Readonly
   });
   const images = [...(manifest?.bottles.values() ?? [])].map(({ image }) => image);
   const own = images.flatMap((image) => (image.kind === "build" ? [ownRecipe(image).name] : []));
-  return new Set([defaultRecipe(host.dist).name, ...own]);
+  // The gateway's is small, and needed wherever a start says so.
+  return new Set([defaultRecipe(host.dist).name, gatewayRecipe(host.dist).name, ...own]);
 }

@@ -96,7 +96,7 @@ export async function supervisorParts(
     openGateway,
     lasting: lastingProbes,
     openCanaries: (places) => canaries(places, backend.capabilities),
-    hostGateway: (order) => hostGateway(backend, order),
+    hostGateway: (order, end) => hostGateway(backend, order, end),
     openPorts,
     searchSecrets: search,
     cloneWorkspace: async (options) => {

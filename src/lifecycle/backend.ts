@@ -190,6 +190,8 @@ export interface GatewayHostSpec {
   readonly argv: readonly string[];
   /** Tests only: the boundary to leave open. */
   readonly breakBoundary: string | undefined;
+  /** Resolves when nobody wants the bottle any more. */
+  readonly end?: Promise<unknown>;
 }
 
 /** Disposing ends it. */

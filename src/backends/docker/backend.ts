@@ -104,7 +104,8 @@ export function createDockerBackend(host: DockerHost): Backend {
           remedy: bad.remedy ?? "Run `bottle doctor`.",
         };
       const docker = `Docker ${info?.serverVersion ?? ""}`;
-      const system = "no network, an image's system";
+      const network = link === "network" ? "an internal network" : "no network";
+      const system = `${network}, an image's system`;
       if (rung === "gvisor")
         return { available: true, detail: `${docker}, gVisor as the kernel, ${system}` };
       if (rung === "runc") return { available: true, detail: `${docker}, ${system}` };
@@ -125,7 +126,7 @@ export function createDockerBackend(host: DockerHost): Backend {
         throw engineError(error);
       }
     },
-    ...(link === "network" ? { hostGateway: async (spec) => hosting.host(spec) } : {}),
+    ...(link === "network" ? { hostGateway: (spec) => hosting.host(spec) } : {}),
     launch: async (spec, stdio) =>
       launchBottle(spec, stdio, {
         engine: engine(),

@@ -120,7 +120,7 @@ export async function launchBottle(
     }
     let called: Promise<Duplex>;
     if (spec.control === undefined) {
-      const listener = await listenForHelper(join(spec.linkDir, controlSocket));
+      const listener = listenForHelper(join(spec.linkDir, controlSocket));
       undo.push(() => listener[Symbol.dispose]());
       called = listener.called;
     } else called = whenHeard(spec.control);

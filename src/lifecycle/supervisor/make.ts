@@ -110,8 +110,14 @@ function withSocket(spec: LaunchSpec): LaunchSpec {
 }
 
 /** Before the bottle, which knows its address and hears through it. */
-async function hostGateway({ order, parts, timing, undo }: Making): Promise<HostedGatewayHandle> {
-  const hosted = await parts.hostGateway(order);
+async function hostGateway({
+  order,
+  parts,
+  timing,
+  undo,
+  end,
+}: Making): Promise<HostedGatewayHandle> {
+  const hosted = await parts.hostGateway(order, end);
   undo.add("gateway beside the bottle", () => hosted[Symbol.asyncDispose]());
   timing.mark("gateway hosted");
   await pauseAt(order, "hosted");
