@@ -44,7 +44,7 @@ async function create(script: string): Promise<string> {
     HostConfig: { NetworkMode: "none", LogConfig: { Type: "local", Config: {} } },
   };
   const made = await engine.call("POST", "/containers/create", { json });
-  return String((made as { readonly Id: string }).Id);
+  return (made as { readonly Id: string }).Id;
 }
 
 /** Cut until it is noticed, and healed. */
