@@ -1,4 +1,7 @@
-/** `node scripts/with-docker.js COMMAND …`: runs a command beside the tests' own Docker daemon, named by DOCKER_HOST, and ends that after it. */
+/**
+ * `node scripts/with-docker.js [--gvisor] COMMAND …`: runs a command beside the tests' own Docker daemon, named by DOCKER_HOST, and
+ * ends that after it. `--gvisor` builds runsc, once, and registers it there.
+ */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -96,9 +96,17 @@ async function measure(
         `${nameOf(entrant.subject)}, run ${round} of ${runs}: bare ${Math.round(bare)} ms, bottle ${Math.round(bottle.ms)} ms`,
       );
     });
+  const unready = new Set<Entrant>();
   for (let round = 0; round <= runs; round += 1)
     await each(async (entrant, { hot }) => {
-      await makeReady(entrant.start);
+      if (unready.has(entrant)) return;
+      try {
+        await makeReady(entrant.start);
+      } catch (error) {
+        unready.add(entrant);
+        progress(`${nameOf(entrant.subject)}: no prepared bottles: ${String(error)}`);
+        return;
+      }
       const run = await entrant.inBottle();
       if (round > 0) hot.push(run);
       progress(`${nameOf(entrant.subject)}, hot run ${round} of ${runs}: ${Math.round(run.ms)} ms`);
@@ -129,7 +137,7 @@ async function reportOf(entrant: Entrant, found: Measured): Promise<RungReport> 
     ratio: ratio(bottle.total, bare),
     fastest: fastest === undefined ? null : { how: fastest.how, total: spread(found.fastest) },
     probes: spread(found.bottles.map((run) => run.probesMs)),
-    hot: startReport(found.hot),
+    hot: found.hot.length === 0 ? null : startReport(found.hot),
     cold:
       found.cold.length === 0
         ? null

@@ -32,11 +32,7 @@ function rungLines(report: RungReport): readonly string[] {
     "phases, since the command began",
     ...waterfall(report.bottle.phases),
     "",
-    line("claiming a prepared one", report.hot.total),
-    line("  to the agent's exec", report.hot.exec),
-    line("  from the order to it", report.hot.execFromOrder),
-    ...waterfall(report.hot.phases),
-    "",
+    ...hotLines(report.hot),
     ...coldLines(report.cold),
     ...engineLines(report.engine),
     `${"probes".padEnd(24)}${report.probes.median} ms (budget ${budgets.probes})`,
@@ -49,6 +45,17 @@ function rungLines(report: RungReport): readonly string[] {
 /** What is different about the fastest way. */
 function shortOf({ reference, fastest }: RungReport): string {
   return (fastest?.how ?? "").replace(reference, "").trim();
+}
+
+function hotLines(hot: RungReport["hot"]): readonly string[] {
+  if (hot === null) return ["no bottles are prepared", ""];
+  return [
+    line("claiming a prepared one", hot.total),
+    line("  to the agent's exec", hot.exec),
+    line("  from the order to it", hot.execFromOrder),
+    ...waterfall(hot.phases),
+    "",
+  ];
 }
 
 function coldLines(cold: RungReport["cold"]): readonly string[] {

@@ -8,6 +8,7 @@ import { findEndpoint } from "../../src/backends/docker/engine/endpoint.ts";
 import { openEngine } from "../../src/backends/docker/engine/engine.ts";
 import type { Engine } from "../../src/backends/docker/engine/engine.ts";
 import { firstProcess } from "../../src/backends/docker/container-state.ts";
+import { readInfo } from "../../src/backends/docker/info.ts";
 import { backendFor } from "../../src/compose/registry.ts";
 import type { Host } from "../../src/compose/paths.ts";
 import { backendEnvironment } from "../../src/compose/system.ts";
@@ -35,8 +36,19 @@ export interface References {
   readonly fastest: Reference | undefined;
 }
 
-/** Rungs that are measured against a container, by the runtime that it gets. */
-const runtimes: Readonly<Partial<Record<RungName, string>>> = { runc: "runc" };
+/** What a rung's starts are measured against. */
+interface Rival {
+  /** As one registers it by hand. */
+  readonly runtime: string;
+  /** It can have this machine's network; a kernel of its own has a network of its own. */
+  readonly hostNetwork: boolean;
+}
+
+/** Rungs that are measured against a container. */
+const rivals: Readonly<Partial<Record<RungName, Rival>>> = {
+  runc: { runtime: "runc", hostNetwork: true },
+  gvisor: { runtime: "runsc", hostNetwork: false },
+};
 
 /**
  * On Docker's rungs `docker run` with its usual network, the bridge, at whose address on this machine the model listens: what an agent
@@ -44,13 +56,36 @@ const runtimes: Readonly<Partial<Record<RungName, string>>> = { runc: "runc" };
  * has, and all that there is with a daemon that has no bridge.
  */
 export async function referencesFor(host: Host, subject: Subject): Promise<References> {
-  const runtime = runtimes[subject.rung];
-  if (runtime === undefined) return { address: loopback, usual: onHost(), fastest: undefined };
-  const made = await containerMaker(host, subject, runtime);
+  const rival = rivals[subject.rung];
+  if (rival === undefined) return { address: loopback, usual: onHost(), fastest: undefined };
+  await refuseMissing(host, rival);
+  const made = await containerMaker(host, subject, rival.runtime);
   const bridge = await bridgeAddress(host);
   const shared = made("--network host", ["--network", "host"]);
-  if (bridge === undefined) return { address: loopback, usual: shared, fastest: undefined };
-  return { address: bridge, usual: made("", []), fastest: shared };
+  if (bridge !== undefined)
+    return {
+      address: bridge,
+      usual: made("", []),
+      fastest: rival.hostNetwork ? shared : undefined,
+    };
+  if (rival.hostNetwork) return { address: loopback, usual: shared, fastest: undefined };
+  throw nothingToCompare(`The daemon has no bridge, and ${rival.runtime} has no other network.`);
+}
+
+async function refuseMissing(host: Host, { runtime }: Rival): Promise<void> {
+  using engine = engineOf(host);
+  const info = engine === undefined ? undefined : await readInfo(engine).catch(() => undefined);
+  if (info === undefined || info.runtimes.has(runtime)) return;
+  throw nothingToCompare(`The daemon has no runtime ${runtime} registered.`);
+}
+
+function nothingToCompare(why: string): BottleError {
+  return new BottleError({
+    code: "E_USAGE",
+    what: "There is no `docker run` here that a start could be measured against.",
+    why,
+    next: "See docs/benchmarks.md, or measure another rung.",
+  });
 }
 
 const loopback = "127.0.0.1";
@@ -69,10 +104,14 @@ async function bridgeAddress(host: Host): Promise<string | undefined> {
   using engine = engineOf(host);
   const found = await engine?.call("GET", "/networks/bridge").catch(() => undefined);
   const { IPAM } = (found ?? {}) as {
-    readonly IPAM?: { readonly Config?: readonly { readonly Gateway?: string }[] };
+    readonly IPAM?: {
+      readonly Config?: readonly { readonly Gateway?: string; readonly Subnet?: string }[];
+    };
   };
-  const gateway = IPAM?.Config?.[0]?.Gateway;
-  return gateway !== undefined && (await isOurs(gateway)) ? gateway : undefined;
+  const [{ Gateway, Subnet = "" } = {}] = IPAM?.Config ?? [];
+  // A daemon that has made its bridge just now says the network alone, whose first address the bridge has.
+  const gateway = Gateway ?? Subnet.replace(/\.0\/\d+$/, ".1");
+  return gateway !== "" && (await isOurs(gateway)) ? gateway : undefined;
 }
 
 /** A bridge that nobody is on counts as down, and is in no list of interfaces. */

@@ -34,8 +34,8 @@ export interface RungReport {
   /** A faster way without a bottle that nobody takes by hand; null where there is none. */
   readonly fastest: { readonly how: string; readonly total: Spread } | null;
   readonly probes: Spread;
-  /** Starts that claim a prepared bottle. */
-  readonly hot: StartReport;
+  /** Starts that claim a prepared bottle; null where none can be made ready. */
+  readonly hot: StartReport | null;
   /** Both with an empty page cache, as after a reboot; null unless asked for by root. */
   readonly cold: { readonly bare: Spread; readonly bottle: StartReport } | null;
   /** MB while the agent waits for the model: the supervisor's own, and of everything with the agent in it, beside the bare run's. */

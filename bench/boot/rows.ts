@@ -17,8 +17,8 @@ export interface BootRow {
   readonly start: {
     readonly coldMs: number | null;
     readonly warmMs: number;
-    /** Claiming a prepared bottle. */
-    readonly hotMs: number;
+    /** Claiming a prepared bottle, where one can be made ready. */
+    readonly hotMs: number | null;
   };
   /** What is measured against, and its time, warm and cold. */
   readonly reference: string;
@@ -56,7 +56,7 @@ function rowOf(report: RungReport, runs: number): BootRow {
     start: {
       coldMs: cold?.bottle.total.median ?? null,
       warmMs: report.bottle.total.median,
-      hotMs: report.hot.total.median,
+      hotMs: report.hot?.total.median ?? null,
     },
     reference: report.reference,
     bareMs: report.bare.median,

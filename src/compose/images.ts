@@ -1,5 +1,7 @@
 /** The images of bottles, apart from any start: built ahead, listed, cleared away. */
-import { defaultRecipe, ownRecipe } from "../backends/docker/image/recipe.ts";
+import { unusedPrograms } from "../backends/docker/carried/programs.ts";
+import { removeVolume } from "../backends/docker/carried/volumes.ts";
+import { defaultRecipe, gatewayRecipe, ownRecipe } from "../backends/docker/image/recipe.ts";
 import { removeImage, storedImages } from "../backends/docker/image/store.ts";
 import type { StoredImage } from "../backends/docker/image/store.ts";
 import { findEndpoint } from "../backends/docker/engine/endpoint.ts";
@@ -39,7 +41,7 @@ export async function listImages(
   return stored.map((image) => ({ ...image, used: names.has(image.name) }));
 }
 
-/** Removes what no bottle of the manifest is made of; one that is in use stays, and says why. */
+/** Removes what no bottle of the manifest is made of, and programs that no bottle uses; one that is in use stays, and says why. */
 export async function pruneImages(
   host: Host,
   manifest: string | undefined,
@@ -49,6 +51,9 @@ export async function pruneImages(
     const pruned: (ListedImage & { stays: string | undefined })[] = [];
     for (const image of unused)
       pruned.push({ ...image, stays: await removeImage(engine, image.name || image.id) });
+    // One that a bottle began to use meanwhile stays.
+    for (const name of await unusedPrograms(engine))
+      await removeVolume(engine, name).catch(() => undefined);
     return pruned;
   });
 }
@@ -101,5 +106,6 @@ async function usedNames(host: Host, file: string | undefined): Promise<Readonly
   });
   const images = [...(manifest?.bottles.values() ?? [])].map(({ image }) => image);
   const own = images.flatMap((image) => (image.kind === "build" ? [ownRecipe(image).name] : []));
-  return new Set([defaultRecipe(host.dist).name, ...own]);
+  // The gateway's is small, and needed wherever a start says so.
+  return new Set([defaultRecipe(host.dist).name, gatewayRecipe(host.dist).name, ...own]);
 }

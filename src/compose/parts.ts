@@ -52,7 +52,14 @@ export async function supervisorParts(
   const [chosen, provider] = await Promise.all([
     backendFor(
       { rung, link: order.plan.link, place: order.plan.place },
-      { env, uid, dist: dirname(order.paths.helper), image, socket: place?.socket },
+      {
+        env,
+        uid,
+        dist: dirname(order.paths.helper),
+        image,
+        socket: place?.socket,
+        ttlMs: place?.ttlMs,
+      },
     ),
     providerFor(order.plan.agent.provider),
   ]);
@@ -89,7 +96,7 @@ export async function supervisorParts(
     openGateway,
     lasting: lastingProbes,
     openCanaries: (places) => canaries(places, backend.capabilities),
-    hostGateway: (order) => hostGateway(backend, order),
+    hostGateway: (order, end) => hostGateway(backend, order, end),
     openPorts,
     searchSecrets: search,
     cloneWorkspace: async (options) => {

@@ -1,13 +1,16 @@
 /** Runs the demo: real Claude Code in a bottle, a scripted model outside, and the attacks failing. */
+import { networkInterfaces } from "node:os";
 import type { Process } from "../host/process.ts";
 import { BottleError } from "../errors/error.ts";
 import type { ProbeVerdict } from "../lifecycle/control.ts";
 import type { SessionEnd } from "../lifecycle/session.ts";
-import { backendFor, builtRungs, linksOf } from "../compose/registry.ts";
+import { backendFor, builtRungs, defaultRung, linksOf } from "../compose/registry.ts";
 import { startBottle } from "../compose/sdk/start.ts";
 import type { Bottle } from "../compose/sdk/bottle.ts";
 import type { Host } from "../compose/paths.ts";
 import { homeOf } from "../compose/paths.ts";
+import type { LinkName } from "../manifest/manifest.ts";
+import { hostAddresses } from "../proof/host-addresses.ts";
 import type { ShownCheck } from "./check.ts";
 import { processesOf, readPhases, readTrace, searchBottle } from "./outside.ts";
 import type { BottleTrace } from "./outside.ts";
@@ -44,8 +47,11 @@ export async function runDemo(
   // With the user's own environment: a build may need his proxy and his certificates.
   await readyImage(host, { rung, link, progress });
   const lookOutside = { run: (): Promise<void> => Promise.resolve() };
+  const beside = linkOf({ rung, link }) === "network";
   const stage = await openStage({
     hostHome: homeOf(host),
+    // A container reaches this machine by any of its addresses, but never its loopback.
+    address: beside ? hostAddresses(networkInterfaces()).get("interface") : undefined,
     beforeLastWords: () => lookOutside.run(),
   });
   try {
@@ -62,13 +68,17 @@ export async function runDemo(
   }
 }
 
+/** The link that the demo's bottle will have; undefined for names that there are not. */
+function linkOf({ rung, link }: Pick<DemoOptions, "rung" | "link">): LinkName | undefined {
+  const links = linksOf(builtRungs.find((one) => one === rung) ?? defaultRung);
+  return link === undefined ? links[0] : links.find((one) => one === link);
+}
+
 /** The image of a rung that has one; of a rung that cannot be used here the start will tell. */
 async function readyImage(host: Host, { progress, ...named }: DemoOptions): Promise<void> {
   const rung = builtRungs.find((one) => one === named.rung);
-  if (rung === undefined) return;
-  const links = linksOf(rung);
-  const link = named.link === undefined ? links[0] : links.find((one) => one === named.link);
-  if (link === undefined) return;
+  const link = linkOf(named);
+  if (rung === undefined || link === undefined) return;
   const backend = await backendFor({ rung, link, place: "local" }, host);
   if (backend?.prepare === undefined || !(await backend.probe()).available) return;
   await backend.prepare({ kind: "default" }, progress);

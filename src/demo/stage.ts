@@ -9,6 +9,8 @@ import { openDemoCanary } from "./canary.ts";
 import { knockScript } from "./knock.ts";
 import { startScriptedModel } from "./model/server.ts";
 import type { Turn } from "./model/turns.ts";
+import { demoHost, openRelay } from "./relay.ts";
+import type { Relay } from "./relay.ts";
 import { prompt, scenario, scenarioTurns } from "./scenario.ts";
 import type { Step } from "./scenario.ts";
 import { startSink } from "./sink.ts";
@@ -27,6 +29,8 @@ export interface Stage extends AsyncDisposable {
 export interface StageOptions {
   /** The user's home, which the agent will look for. */
   readonly hostHome: string;
+  /** An address of this machine that the gateway reaches, where it stands beside its bottle and not on this machine. */
+  readonly address?: string | undefined;
   /** Called when the agent asks the model for its last words: all its processes live. */
   readonly beforeLastWords: () => Promise<void>;
 }
@@ -45,7 +49,10 @@ export async function openStage(options: StageOptions): Promise<Stage> {
 async function build(options: StageOptions, undo: Undo): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), "bottle-demo-"));
   undo.add("folder", () => rm(folder, { recursive: true, force: true }));
-  const certificates = createCertificateAuthority({ names: ["localhost"], now: new Date() });
+  const certificates = createCertificateAuthority({
+    names: ["localhost", demoHost],
+    now: new Date(),
+  });
   const token = `sk-ant-oat01-${randomBytes(24).toString("hex")}`;
   const planted = `planted-${randomBytes(12).toString("hex")}`;
   const turns: Turn[] = [];
@@ -59,14 +66,17 @@ async function build(options: StageOptions, undo: Undo): Promise<Stage> {
   undo.add("model", () => model.close());
   const sink = await startSink(certificates);
   undo.add("sink", () => sink[Symbol.asyncDispose]());
+  const relay = await relayTo(options.address, [model.port, sink.port], undo);
+  const name = relay === undefined ? "localhost" : demoHost;
   const canary = await openDemoCanary();
   undo.add("canary", () => canary[Symbol.asyncDispose]());
   const hostFile = join(folder, "host-file");
   const world: World = {
-    modelUrl: model.url,
+    modelUrl: `https://${name}:${model.port}`,
     modelRequests: model.requests,
-    sinkUrl: sink.url,
+    sinkUrl: `https://${name}:${sink.port}`,
     sinkRequests: sink.requests,
+    proxyUrl: relay?.url,
     canaryTcpPort: canary.tcpPort,
     canaryUdpPort: canary.udpPort,
     canaryTouches: () => canary.touches(),
@@ -93,6 +103,17 @@ async function build(options: StageOptions, undo: Undo): Promise<Stage> {
     },
     [Symbol.asyncDispose]: () => undo[Symbol.asyncDispose](),
   };
+}
+
+async function relayTo(
+  address: string | undefined,
+  ports: readonly number[],
+  undo: Undo,
+): Promise<Relay | undefined> {
+  if (address === undefined) return undefined;
+  const relay = await openRelay(address, ports);
+  undo.add("relay", () => relay[Symbol.asyncDispose]());
+  return relay;
 }
 
 interface StageFiles {
@@ -134,7 +155,7 @@ bottles:
     env: {PLANTED: "\${DEMO_PLANTED}"}
     egress:
       allow: ["${new URL(world.sinkUrl).host}", docs.example.org]
-    credentials:
+${world.proxyUrl === undefined ? "" : `    upstreamProxy: {url: "${world.proxyUrl}"}\n`}    credentials:
       - {preset: anthropic, url: "${world.modelUrl}", secret: "env:DEMO_TOKEN"}
 agents:
   demo: {bottle: demo, provider: claude, prompt: "${prompt}"}

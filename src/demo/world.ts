@@ -2,12 +2,14 @@
 import type { SeenRequest } from "./model/request.ts";
 
 export interface World {
-  /** `https://localhost:<port>`: the scripted model, bound to the held secret. */
+  /** `https://localhost:<port>`, or by another name through a proxy (relay.ts): the scripted model, bound to the held secret. */
   readonly modelUrl: string;
   readonly modelRequests: readonly SeenRequest[];
   /** `https://localhost:<port>`: an allowed host without credential. */
   readonly sinkUrl: string;
   readonly sinkRequests: readonly string[];
+  /** The way to both, where the gateway is not on this machine's loopback. */
+  readonly proxyUrl?: string | undefined;
   /** Listeners on 127.0.0.1 of the host, and how often they were touched. */
   readonly canaryTcpPort: number;
   readonly canaryUdpPort: number;

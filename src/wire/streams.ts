@@ -11,8 +11,11 @@ import type { LineValue } from "./line.ts";
 
 /** Bytes that may be on their way. */
 const room = 256 * 1024;
-/** Bytes that were taken before the writer is told. */
-const told = 64 * 1024;
+/** Bytes of all streams that may be on their way, and what each may have beyond that: those that nobody reads fill no memory. */
+const together = 8 * 1024 * 1024;
+const least = 32 * 1024;
+/** Bytes that were taken before the writer is told: no more than the least, or it would wait for ever. */
+const told = least;
 /** Bytes of one message. */
 const piece = 48 * 1024;
 /** Streams at once. */
@@ -21,6 +24,8 @@ const most = 1024;
 export interface Streams {
   /** The stream of that number; the other end opens it as well. `halfOpen`: it lives on until both directions have ended. */
   open(stream: number, halfOpen: boolean): Duplex;
+  /** The other end opened it and nobody here wants it; one that is open stays as it is. */
+  refuse(stream: number): void;
   /** A message of a stream; false where it can be none. Those of streams that are over are passed over. */
   hear(message: LineValue): boolean;
   /** The other end is gone, and every stream with it. */
@@ -30,13 +35,23 @@ export interface Streams {
 /** `send`: a message to the other end. */
 export function openStreams(send: (message: object) => void): Streams {
   const live = new Map<number, FarStream>();
+  const shared: Shared = {
+    send,
+    left: together,
+    freed() {
+      for (const far of live.values()) far.give();
+    },
+  };
   return {
     open(stream, halfOpen) {
       if (live.has(stream) || live.size >= most) throw new RangeError("stream");
-      const far = new FarStream(stream, halfOpen, send);
+      const far = new FarStream(stream, halfOpen, shared);
       live.set(stream, far);
       far.once("close", () => live.delete(stream));
       return far;
+    },
+    refuse(stream) {
+      if (!live.has(stream)) send({ type: "break", stream });
     },
     hear(message) {
       const { type, stream, data, bytes } = message;
@@ -65,9 +80,17 @@ export function openStreams(send: (message: object) => void): Streams {
   };
 }
 
+interface Shared {
+  readonly send: (message: object) => void;
+  /** Bytes of all streams that may still be sent; below 0 where each has only its least. */
+  left: number;
+  /** There is room again that others may wait for. */
+  readonly freed: () => void;
+}
+
 class FarStream extends Duplex {
   readonly #stream: number;
-  readonly #send: (message: object) => void;
+  readonly #shared: Shared;
   /** Bytes that may still be sent. */
   #left = room;
   #waiting: { rest: Buffer; done: () => void } | undefined;
@@ -75,10 +98,10 @@ class FarStream extends Duplex {
   #untold = 0;
   #toldOfEnd = false;
 
-  constructor(stream: number, halfOpen: boolean, send: (message: object) => void) {
+  constructor(stream: number, halfOpen: boolean, shared: Shared) {
     super({ allowHalfOpen: halfOpen });
     this.#stream = stream;
-    this.#send = send;
+    this.#shared = shared;
     this.on("error", () => undefined);
   }
 
@@ -92,8 +115,9 @@ class FarStream extends Duplex {
   }
 
   taken(bytes: number): void {
-    this.#left = Math.min(room, this.#left + bytes);
-    this.#give();
+    const before = this.#left;
+    this.#left = Math.min(room, before + bytes);
+    this.#free(this.#left - before);
   }
 
   /** The other end's part broke. */
@@ -108,35 +132,54 @@ class FarStream extends Duplex {
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
     this.#waiting = { rest: chunk, done };
-    this.#give();
+    this.give();
   }
 
   override _final(done: () => void): void {
-    this.#send({ type: "end", stream: this.#stream });
+    this.#shared.send({ type: "end", stream: this.#stream });
     done();
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     const whole = this.readableEnded && this.writableFinished;
-    if (!whole && !this.#toldOfEnd) this.#send({ type: "break", stream: this.#stream });
+    if (!whole && !this.#toldOfEnd) this.#shared.send({ type: "break", stream: this.#stream });
     this.#waiting = undefined;
+    this.#free(room - this.#left);
+    this.#left = room;
     done(error);
   }
 
   #tell(): void {
     if (this.#untold < told) return;
-    this.#send({ type: "credit", stream: this.#stream, bytes: this.#untold });
+    this.#shared.send({ type: "credit", stream: this.#stream, bytes: this.#untold });
     this.#untold = 0;
   }
 
-  #give(): void {
+  #free(bytes: number): void {
+    this.#shared.left += bytes;
+    if (bytes > 0) this.#shared.freed();
+  }
+
+  /** Bytes that may be sent now. */
+  get #allowed(): number {
+    if (this.#shared.left > 0) return Math.min(this.#left, this.#shared.left);
+    return Math.max(0, this.#left - (room - least));
+  }
+
+  /** Sends what waits, as far as there is room. */
+  give(): void {
     const waiting = this.#waiting;
     if (waiting === undefined) return;
-    while (this.#left > 0 && waiting.rest.length > 0) {
-      const part = waiting.rest.subarray(0, Math.min(this.#left, piece));
+    for (
+      let allowed = this.#allowed;
+      allowed > 0 && waiting.rest.length > 0;
+      allowed = this.#allowed
+    ) {
+      const part = waiting.rest.subarray(0, Math.min(allowed, piece));
       waiting.rest = waiting.rest.subarray(part.length);
       this.#left -= part.length;
-      this.#send({ type: "data", stream: this.#stream, data: part.toString("base64") });
+      this.#shared.left -= part.length;
+      this.#shared.send({ type: "data", stream: this.#stream, data: part.toString("base64") });
     }
     if (waiting.rest.length > 0) return;
     this.#waiting = undefined;

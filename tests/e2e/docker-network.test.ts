@@ -1,4 +1,7 @@
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { searchSecrets } from "../../src/proof/secret-search.ts";
 import { withDaemon } from "../support/docker/suite.ts";
 import { resolveInPlace } from "../support/docker/listeners.ts";
 import type { TestPlace } from "../support/docker/place.ts";
@@ -6,6 +9,7 @@ import { endOf, openClaude } from "./support/claude.ts";
 import { openScene } from "./support/cli.ts";
 
 const daemon = withDaemon({ networks: true });
+const patient = { timeout: 30_000, interval: 100 };
 
 function place(): TestPlace {
   const found = daemon().place;
@@ -39,12 +43,12 @@ describe("the rung runc with the link network", () => {
   });
 
   it.each([
-    ["network", "routes"],
+    ["network", "tcp-interface"],
     ["bridge", "host-addresses"],
     ["link-layer", "udp-broadcast"],
     ["name-server", "dns-embedded"],
   ])("starts nothing where the boundary %s is open", async (boundary, probe) => {
-    await using _resolver = await resolveInPlace(place());
+    await using resolver = await resolveInPlace(place());
     await using scene = await openScene(shell);
     const start = ["--headless", "--yes", "--prompt", "echo ran"];
     const result = await scene.start(start, { BOTTLE_TEST_BREAK: boundary });
@@ -54,8 +58,122 @@ describe("the rung runc with the link network", () => {
       readonly probes: readonly { readonly name: string; readonly ok: boolean }[];
     };
     expect(probes.filter(({ ok }) => !ok).map(({ name }) => name)).toContain(probe);
+    expect((await resolver.heard()).length > 0).toBe(boundary === "name-server");
     expect(await containers()).toEqual([]);
     expect(await networks()).toEqual([]);
+  });
+
+  it("holds every check of the demo with the real Claude Code", async () => {
+    await using scene = await openScene(shell);
+    const result = await scene.run(["demo", "--rung", "runc", "--link", "network", "--json"]);
+    const line = JSON.parse(result.stdout) as {
+      readonly ok: boolean;
+      readonly checks: readonly { readonly name: string; readonly ok: boolean }[];
+    };
+    expect(line.checks.filter(({ ok }) => !ok)).toEqual([]);
+    expect(line.checks.map(({ name }) => name)).toContain("probe:dns-embedded");
+    expect(line).toMatchObject({ ok: true, rung: "runc" });
+    expect(result.code).toBe(0);
+    expect(await containers()).toEqual([]);
+    expect(await networks()).toEqual([]);
+  });
+
+  it("has a bottle ready before it is asked for", async () => {
+    await using scene = await openScene(shell);
+    const env = { XDG_RUNTIME_DIR: join(scene.folder, "run") };
+    mkdirSync(env.XDG_RUNTIME_DIR, { mode: 0o700 });
+    const prepared = await scene.run(["prepare", "--manifest", scene.manifest, "--headless"], env);
+    expect(prepared).toMatchObject({ code: 0 });
+    const before = await networks();
+    expect(before).toHaveLength(2);
+    const run = scene.spawnStart(["--headless", "--yes", "--prompt", "echo mine; sleep 1"], env);
+    await expect.poll(() => run.stdout(), patient).toBe("mine\n");
+    expect(await networks()).toEqual(before);
+    expect(await run.ended).toMatchObject({ code: 0 });
+    await expect.poll(networks, patient).toEqual([]);
+  });
+
+  it("gives the secret to the gateway's memory, and to nothing that the daemon knows or keeps", async () => {
+    const secret = "network-secret-4Kq8ZtVw2LmX";
+    await using scene = await openScene(
+      shell.replace(
+        "link: network",
+        'link: network, credentials: [{host: api.claude-bottle.example, header: "X-Api-Key: {secret}", secret: "env:NETWORK_SECRET"}]',
+      ),
+      { NETWORK_SECRET: secret },
+    );
+    const run = scene.spawnStart(["--headless", "--yes", "--prompt", "echo up; exec sleep 300"]);
+    await expect.poll(() => run.stdout(), patient).toBe("up\n");
+    const { engine, data } = daemon();
+    const listed = (await containers()) as readonly {
+      readonly Id: string;
+      readonly Names: readonly string[];
+    }[];
+    expect(listed).toHaveLength(2);
+    for (const { Id, Names } of listed) {
+      for (const path of ["json", "top", "changes"])
+        expect(JSON.stringify(await engine.call("GET", `/containers/${Id}/${path}`))).not.toContain(
+          secret,
+        );
+      const { State } = (await engine.call("GET", `/containers/${Id}/json`)) as {
+        readonly State: { readonly Pid: number };
+      };
+      const gateway = Names.some((name) => name.endsWith("-gateway"));
+      const found = await searchSecrets({
+        pids: [State.Pid],
+        paths: [],
+        values: [{ name: "secret", value: secret }],
+        memory: gateway,
+      });
+      // The search finds it where it must be: in no argument and no variable, but in memory.
+      expect(found.found.every(({ where }) => where.startsWith("memory"))).toBe(true);
+      expect(found.found.length > 0).toBe(gateway);
+    }
+    for (const name of await networks())
+      expect(JSON.stringify(await engine.call("GET", `/networks/${name}`))).not.toContain(secret);
+    const paths = ["containers", "volumes", "network", "image"].map((name) =>
+      join(data, "data", name),
+    );
+    const values = [{ name: "secret", value: secret }];
+    const kept = await searchSecrets({ pids: [], paths, values, memory: false });
+    expect(kept.found).toEqual([]);
+    expect(kept.searched.files).toBeGreaterThan(0);
+    expect(daemon().log()).not.toContain(secret);
+    run.process.kill("SIGTERM");
+    await run.ended;
+  });
+
+  it("makes the gateway's container read-only, nobody's, and without a right or a limit missing", async () => {
+    await using scene = await openScene(shell);
+    const run = scene.spawnStart(["--headless", "--yes", "--prompt", "echo up; exec sleep 300"]);
+    await expect.poll(() => run.stdout(), patient).toBe("up\n");
+    const listed = (await containers()) as readonly {
+      readonly Id: string;
+      readonly Names: readonly string[];
+    }[];
+    const gateway = listed.find(({ Names }) => Names.some((name) => name.endsWith("-gateway")));
+    const { State } = (await daemon().engine.call("GET", `/containers/${gateway?.Id}/json`)) as {
+      readonly State: { readonly Pid: number };
+    };
+    const status = readFileSync(`/proc/${State.Pid}/status`, "utf8");
+    for (const line of [
+      /^Uid:\t65532\t65532/m,
+      /^CapEff:\t0+$/m,
+      /^CapBnd:\t0+$/m,
+      /^NoNewPrivs:\t1$/m,
+      /^Seccomp:\t2$/m,
+    ])
+      expect(status).toMatch(line);
+    const mounts = readFileSync(`/proc/${State.Pid}/mountinfo`, "utf8").split("\n");
+    expect(mounts.find((line) => line.split(" ")[4] === "/")).toMatch(/ \/ ro[, ]/);
+    expect(
+      mounts.find((line) => line.split(" ")[4] === "/opt/claude-bottle/gateway-host.js"),
+    ).toMatch(/ ro[, ]/);
+    expect(readFileSync(`/proc/${State.Pid}/limits`, "utf8")).toMatch(
+      /^Max core file size +1 +1 /m,
+    );
+    run.process.kill("SIGTERM");
+    await run.ended;
   });
 
   it("runs Claude Code, whose secret nobody but the gateway has", async () => {

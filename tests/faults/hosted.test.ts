@@ -81,6 +81,38 @@ describe("the connection is cut: it is made again, and nothing is lost", () => {
   });
 });
 
+describe("a bottle was prepared with its gateway, which was told nothing", () => {
+  const prepare = async (scene: FaultScene): Promise<string> => {
+    const args = [scene.mark, "--manifest", `${scene.folder}/bottles.yaml`, "--headless"];
+    const prepared = await scene.run(["prepare", ...args]);
+    if (prepared.code !== 0) throw new Error(prepared.stderr);
+    scene.look();
+    return prepared.stdout.trim();
+  };
+
+  test.concurrent("and cut off meanwhile: it is claimed, and does its work", async ({ task }) => {
+    await using scene = await openScene();
+    const id = await prepare(scene);
+    await scene.hit("holder", "SIGUSR1");
+    expect(await scene.start(shortRun(scene, world)).ended).toMatchObject({ code: 7 });
+    expect(await scene.id()).toBe(id);
+    expect(world.asked(scene.mark)).toBe(1);
+    await nothingIsLeft(scene);
+    await workIsThere(scene, true, false);
+    killPoint(task);
+  });
+
+  test.concurrent("which was killed: the next start makes a new one", async ({ task }) => {
+    await using scene = await openScene();
+    await prepare(scene);
+    await scene.hit("gateway", "SIGKILL");
+    await until("it is gone", () => Promise.resolve(scene.look().length === 0));
+    expect(await scene.start(shortRun(scene, world)).ended).toMatchObject({ code: 7 });
+    await nothingIsLeft(scene);
+    killPoint(task);
+  });
+});
+
 describe("the gateway is out of reach", () => {
   test("for a while: the agent works on, and the list says so", async ({ task }) => {
     await using scene = await openScene();

@@ -11,6 +11,11 @@ import { startBottle } from "../../src/compose/sdk/start.ts";
 /** Where the bundles are; `./test` builds them before it runs the suites. */
 export const dist: string = resolve(import.meta.dirname, "../../dist");
 
+/** Bottles of this test file have an installation of their own. */
+export function useDist(folder: string): void {
+  process.env["BOTTLE_TEST_DIST"] = folder;
+}
+
 export interface TestHome extends AsyncDisposable {
   readonly dir: string;
   readonly home: string;
@@ -50,7 +55,7 @@ export async function openTestHome(extra: NodeJS.ProcessEnv = {}): Promise<TestH
     env,
     cwd: workspace,
     uid: process.getuid?.() ?? -1,
-    dist,
+    dist: process.env["BOTTLE_TEST_DIST"] ?? dist,
     startedAt: Date.now(),
   };
   return {

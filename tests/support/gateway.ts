@@ -28,6 +28,7 @@ export interface TestGatewayOptions {
   readonly names?: readonly string[];
   readonly limits?: GatewayDeps["limits"];
   readonly ownPlaceholder?: string;
+  readonly writable?: () => boolean;
 }
 
 /** Allows nothing unless told otherwise; the door is named `127.0.0.1:4180`. */
@@ -61,6 +62,7 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
     ca,
     audit: (event) => audit.push(event),
     door: { host: "127.0.0.1", port: 4180 },
+    ...(options.writable === undefined ? {} : { writable: options.writable }),
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     ...(options.ownPlaceholder === undefined ? {} : { ownPlaceholder: options.ownPlaceholder }),
   });

@@ -2,7 +2,7 @@
  * The helper's channel: no descriptor passes through the Engine, so that the helper calls at a socket in the link's directory. The
  * first caller has it, before any agent runs, and then it is gone.
  */
-import { chmodSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { createServer } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Socket } from "node:net";
@@ -13,22 +13,22 @@ export interface ControlListener extends Disposable {
   readonly called: Promise<Socket>;
 }
 
-export async function listenForHelper(path: string): Promise<ControlListener> {
+/** Nobody waits for it to listen: the helper calls when its container has started. */
+export function listenForHelper(path: string): ControlListener {
   const server = createServer();
   const close = (): void => {
     server.close();
     rmSync(path, { force: true });
   };
   server.maxConnections = 1;
+  // Rejects where it cannot listen.
   const called = once(server, "connection").then(([socket]) => {
     close();
     return socket as Socket;
   });
   called.catch(() => undefined);
-  server.listen({ path });
-  await once(server, "listening");
   // The directory is 0700 and the bottle's: whoever gets this far may connect.
-  chmodSync(path, 0o666);
+  server.listen({ path, readableAll: true, writableAll: true });
   return { called, [Symbol.dispose]: close };
 }
 

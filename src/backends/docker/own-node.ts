@@ -1,11 +1,11 @@
 /**
- * Whether this machine's Node runs in our default image. Debian's, which is in there, starts 40 ms later than a build as nodejs.org
- * has it: it links two dozen libraries and makes its first objects anew, where the other has a snapshot of them.
+ * Whether this machine's Node runs in our default image. Debian's, which is in there, starts 40 ms later than a build of nodejs.org:
+ * it links two dozen libraries and makes its first objects anew, where the other has a snapshot of them.
  */
 import { closeSync, openSync, readSync } from "node:fs";
 
-/** Of the glibc in images/default (Debian 13): what was built against one that is no newer runs with it. */
-const imageGlibc = 41;
+/** Set in the builds of nodejs.org alone; they need glibc 2.28 (nodejs/node, BUILDING.md), and the image has 2.41. */
+const official = "https://nodejs.org/download/release/";
 
 /** Where an image of Debian has what loads a program. */
 const loaders = ["/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1"];
@@ -14,33 +14,22 @@ export interface NodeBuild {
   readonly program: string;
   /** `process.config.variables`: how it was built. */
   readonly variables: Readonly<Record<string, unknown>>;
-  /** The glibc that it was built against, `2.28`; undefined for another C library. */
-  readonly glibc: string | undefined;
 }
 
 /** This process's own. */
 export function ownNode(): NodeBuild {
-  const { header } = process.report.getReport() as unknown as {
-    readonly header: { readonly glibcVersionCompiler?: string };
-  };
-  return {
-    program: process.execPath,
-    variables: process.config.variables,
-    glibc: header.glibcVersionCompiler,
-  };
+  return { program: process.execPath, variables: { ...process.config.variables } };
 }
 
 /** Linked to nothing but what every image with a Node has, loaded as there, and with a snapshot to start from. */
-export function runsInImage({ program, variables, glibc }: NodeBuild): boolean {
+export function runsInImage({ program, variables }: NodeBuild): boolean {
   const shared = Object.entries(variables).some(
     ([name, value]) => name.startsWith("node_shared") && value !== false,
   );
-  const minor = /^2\.(\d+)$/.exec(glibc ?? "")?.[1];
   return (
     !shared &&
+    variables["node_release_urlbase"] === official &&
     variables["node_use_node_snapshot"] === true &&
-    minor !== undefined &&
-    Number(minor) <= imageGlibc &&
     loaders.includes(loaderOf(program) ?? "")
   );
 }

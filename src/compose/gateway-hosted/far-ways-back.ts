@@ -13,6 +13,7 @@ export interface FarWaysBack extends WayBack {
 export interface FarWaysBackOptions {
   readonly send: (message: ToProgram) => void;
   readonly open: (stream: number) => Duplex;
+  readonly refuse: (stream: number) => void;
   /** While the gateway is out of reach callers are turned away: they would wait for as long as it is. */
   readonly connected: () => boolean;
 }
@@ -20,7 +21,8 @@ export interface FarWaysBackOptions {
 /** Milliseconds after which a caller is turned away, whatever the gateway says: it has less itself. */
 const patience = 20_000;
 
-export function openFarWaysBack({ send, open, connected }: FarWaysBackOptions): FarWaysBack {
+export function openFarWaysBack(options: FarWaysBackOptions): FarWaysBack {
+  const { send, open, refuse, connected } = options;
   const expected = new Map<number, (link: Duplex | undefined) => void>();
   /** 0 is the helper's channel. */
   let last = 0;
@@ -35,17 +37,18 @@ export function openFarWaysBack({ send, open, connected }: FarWaysBackOptions): 
       last += 1;
       const stream = last;
       const key = newKey();
+      if (!connected()) {
+        const away = setImmediate(() => came(undefined));
+        return { key, forget: () => clearImmediate(away) };
+      }
       const forget = (): void => {
         clearTimeout(timer);
         if (expected.delete(stream)) send({ type: "forget", stream });
       };
-      const timer = setTimeout(
-        () => {
-          forget();
-          came(undefined);
-        },
-        connected() ? patience : 0,
-      );
+      const timer = setTimeout(() => {
+        forget();
+        came(undefined);
+      }, patience);
       expected.set(stream, (link) => {
         clearTimeout(timer);
         expected.delete(stream);
@@ -57,7 +60,7 @@ export function openFarWaysBack({ send, open, connected }: FarWaysBackOptions): 
     came(stream) {
       if (expected.has(stream)) take(stream, open);
       // Nobody waits any more: its end over there is told.
-      else open(stream).destroy();
+      else refuse(stream);
     },
     missed: (stream) => take(stream, () => undefined),
     [Symbol.dispose]() {

@@ -12,6 +12,7 @@ const localTtl = 30;
 export async function hostGateway(
   backend: Pick<Backend, "name" | "hostGateway">,
   order: Pick<LaunchOrder, "plan" | "paths" | "breakBoundary">,
+  end?: Promise<unknown>,
   ttl: number = order.plan.remote?.ttl ?? localTtl,
 ): Promise<HostedGateway> {
   if (backend.hostGateway === undefined)
@@ -24,6 +25,7 @@ export async function hostGateway(
     program: join(dirname(order.paths.helper), "gateway-host.js"),
     argv: ["--ttl", String(ttl)],
     breakBoundary: order.breakBoundary,
+    ...(end === undefined ? {} : { end }),
   });
   return openHosted({ host, ttl: ttl * 1000 });
 }

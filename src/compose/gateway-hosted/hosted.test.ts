@@ -1,7 +1,10 @@
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import type { Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ownAddress } from "../../../tests/support/hosted/address.ts";
@@ -142,6 +145,73 @@ describe("a hosted gateway", () => {
       { seed: 20_261_124, numRuns: 12 },
     );
   }, 60_000);
+
+  it("answers on while the supervisor does not read, and tells everything later", async () => {
+    await using scene = await openScene({ file: program.file });
+    const { stdout } = scene.program.child;
+    stdout?.pause();
+    // Some 60 KB of them fill the pipe.
+    for (let left = 500; left > 0; left -= 1)
+      expect(await scene.ask({ "x-api-key": `no-${left}` })).toContain("placeholder-missing");
+    expect((await scene.audit()).length).toBeLessThan(500);
+    stdout?.resume();
+    await expect.poll(async () => (await scene.audit()).length).toBe(500);
+  });
+
+  it("gets a secret that was read anew, and the bottle none the wiser", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "hosted-secret-"));
+    const path = join(folder, "secret");
+    const fresh = "sk-ant-api03-another-of-the-hosted-9876543210";
+    await writeFile(path, fresh, { mode: 0o600 });
+    await using scene = await openScene({
+      file: program.file,
+      secretSource: { text: `file:${path}`, source: { kind: "file", path } },
+      answer: (socket, received) => {
+        if (!received.endsWith("\r\n\r\n")) return;
+        const status = received.includes(fresh) ? "200 OK" : "401 Unauthorized";
+        socket.write(`HTTP/1.1 ${status}\r\nContent-Length: ${fresh.length}\r\n\r\n${fresh}`);
+      },
+    });
+    expect(await scene.ask()).toContain("401 Unauthorized");
+    await expect.poll(() => scene.ask()).toMatch(/200 OK[^]*\*{10}/);
+    const lines = JSON.stringify(await scene.audit());
+    expect(lines).toContain("rules-replaced");
+    expect(lines).not.toContain(fresh);
+    await rm(folder, { recursive: true });
+  });
+
+  it("brings back who shows a key, once, and nobody else", async () => {
+    await using scene = await openScene({ file: program.file });
+    const { waysBack } = scene.hosted;
+    // A bottle without ports has no such listener.
+    expect(await scene.say("x".repeat(48), 4182)).toBe("ECONNREFUSED");
+    const came: (Duplex | undefined)[] = [];
+    const { key } = waysBack.expect((link) => came.push(link));
+    const forgotten = waysBack.expect((link) => came.push(link));
+    forgotten.forget();
+    await expect.poll(() => scene.say("", 4182)).not.toContain("ECONNREFUSED");
+    for (const wrong of [`${key.slice(0, -1)}!`, "x".repeat(48), forgotten.key, "short"])
+      expect(await scene.say(wrong, 4182)).toMatch(/^(ECONNRESET)?$/);
+    const caller = connect({ host: scene.program.address, port: 4182, allowHalfOpen: true });
+    caller.on("error", () => undefined);
+    caller.write(`${key}what the server says`);
+    await expect.poll(() => came.length).toBe(1);
+    const [link] = came;
+    if (link === undefined) throw new Error("nobody came");
+    expect(String((await once(link, "data"))[0])).toBe("what the server says");
+    link.end("what the caller says");
+    expect((await rest(caller)).toString()).toBe("what the caller says");
+    expect(await scene.say(key, 4182)).toMatch(/^(ECONNRESET)?$/);
+  });
+
+  it("turns callers away while it is out of reach", async () => {
+    await using scene = await openScene({ file: program.file });
+    scene.program.wire.reachable = false;
+    scene.program.wire.cut();
+    await expect.poll(() => scene.hosted.cutOff).toBe(true);
+    expect(await new Promise((done) => scene.hosted.waysBack.expect(done))).toBeUndefined();
+    scene.program.wire.reachable = true;
+  });
 
   it("opens also where its connections are cut in the midst of the start", async () => {
     const cuts = [3, 200, 20_000, 100_000].map((into) => ({ into, out: 1e9, late: true }));

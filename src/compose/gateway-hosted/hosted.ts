@@ -126,6 +126,7 @@ export function openHosted({ host, ttl }: HostedOptions): HostedGateway {
   const ways = openFarWaysBack({
     send,
     open: (stream) => streams.open(stream, true),
+    refuse: (stream) => streams.refuse(stream),
     connected: () => caller.connected,
   });
   const connecting = keepConnected({ host, caller, ttl, signal: over.signal });

@@ -179,7 +179,7 @@ export interface SupervisorParts {
   createFilter(): (data: Buffer) => Buffer;
   prepareCredentials(order: LaunchOrder, record: RecordHandle): PreparedCredentials;
   /** Starts the gateway of a bottle whose link is `network`, before the bottle. */
-  hostGateway(order: LaunchOrder): Promise<HostedGatewayHandle>;
+  hostGateway(order: LaunchOrder, end: Promise<unknown>): Promise<HostedGatewayHandle>;
   /** The gateway with its audit log in the record; the log is sealed when the gateway is disposed. */
   openGateway(
     order: LaunchOrder,

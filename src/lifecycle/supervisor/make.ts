@@ -1,8 +1,10 @@
 /** Makes the bottle itself: its folders, its terminal, its processes up to a helper that answers. No policy and no secret yet. */
+import { dirname } from "node:path";
 import type { ProbeResult } from "../../helper/protocol.ts";
 import type { AgentContext, AgentRecipe } from "../agent.ts";
 import type { BottleStdio, LaunchSpec, RunningBottle } from "../backend.ts";
 import { carriedTerminal } from "./carried-terminal.ts";
+import { CarriedWork } from "./carried-work.ts";
 import { insideHelper, insideLink, insideNode } from "./context.ts";
 import type {
   HostTerminalHandle,
@@ -28,12 +30,14 @@ export interface MadeBottle {
   readonly terminal: TerminalHandle | undefined;
   /** Where the link is `network`. */
   readonly hosted: HostedGatewayHandle | undefined;
+  /** Where files are carried. */
+  readonly work: CarriedWork | undefined;
   /** What was probed while it waited to be claimed. */
   readonly probed: readonly ProbeResult[];
 }
 
 /** What making needs of a life; a bottle that is prepared has no more than this. */
-export type Making = Pick<Life, "order" | "parts" | "timing" | "undo"> & {
+export type Making = Pick<Life, "order" | "parts" | "timing" | "undo" | "trouble"> & {
   /** Resolves when the end is asked for. */
   readonly end: Promise<unknown>;
 };
@@ -81,13 +85,20 @@ export async function makeBottle(
       ? parts.backend.launch(withSocket(spec), stdio)
       : hosting.then(({ control }) => parts.backend.launch({ ...spec, control }, stdio));
   const made = launching.then(async (bottle): Promise<MadeBottle> => {
+    const files = bottle.carried;
+    const work =
+      files === undefined
+        ? undefined
+        : new CarriedWork({ files, recordDir: dirname(paths.home), trouble: making.trouble });
+    // After the bottle itself: what its agent did last comes as well.
+    if (work !== undefined) undo.add("carried work", () => work.end());
     undo.add("bottle", () => bottle.stop(stopGrace));
     terminal?.closeSlave();
     timing.mark("launched");
     await pauseAt(order, "launched");
     const carried = bottle.terminal === undefined ? terminal : carriedTerminal(bottle.terminal);
     const helper = openHelperChannel(bottle.control);
-    return { bottle, helper, terminal: carried, hosted: await hosting, probed: [] };
+    return { bottle, helper, terminal: carried, hosted: await hosting, work, probed: [] };
   });
   made.catch(() => undefined);
   return { made, hosting };
@@ -99,8 +110,14 @@ function withSocket(spec: LaunchSpec): LaunchSpec {
 }
 
 /** Before the bottle, which knows its address and hears through it. */
-async function hostGateway({ order, parts, timing, undo }: Making): Promise<HostedGatewayHandle> {
-  const hosted = await parts.hostGateway(order);
+async function hostGateway({
+  order,
+  parts,
+  timing,
+  undo,
+  end,
+}: Making): Promise<HostedGatewayHandle> {
+  const hosted = await parts.hostGateway(order, end);
   undo.add("gateway beside the bottle", () => hosted[Symbol.asyncDispose]());
   timing.mark("gateway hosted");
   await pauseAt(order, "hosted");

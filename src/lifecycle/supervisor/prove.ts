@@ -53,7 +53,7 @@ export async function proveIsolation(
   canaries: CanariesHandle,
 ): Promise<Proof & { readonly results: readonly ProbeResult[] }> {
   const begun = parts.now();
-  helper.send({ type: "probe", targets: canaries.targets(), known: [] });
+  helper.send({ type: "probe", targets: canaries.targets(bottle.network), known: [] });
   const answer = await helper.next("proof", probeTimeout);
   const verdict = await canaries.judge(answer.results, bottle.hostKernel);
   const probes = verdict.probes.filter(({ boundary }) => !boundary.startsWith("gateway-"));

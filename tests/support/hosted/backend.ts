@@ -20,7 +20,7 @@ const inside = "127.0.9.1";
 const tries = 200;
 const ports = [doorPort, channelPort, waysBackPort] as const;
 
-/** `runDir`: of the bottle; `hosted.json` in it says who is who. */
+/** `runDir`: of the bottle. */
 export function createHostedBackend(runDir: string): Backend {
   const backend = createNamespaceBackend({ uid: process.getuid?.() ?? -1 });
   const address = ownAddress();
@@ -31,7 +31,7 @@ export function createHostedBackend(runDir: string): Backend {
     async hostGateway({ program, argv }): Promise<GatewayHost> {
       const socket = joinPath(runDir, "program.sock");
       const holder = hold({
-        ...{ node: process.execPath, socket, address, told: joinPath(runDir, "hosted.json") },
+        ...{ node: process.execPath, socket },
         argv: [program, ...argv, "--address", address],
       });
       const ended = new Promise<string>((done) =>

@@ -8,9 +8,8 @@ import type { ChildProcess } from "node:child_process";
 /** Standard JavaScript: it runs by itself. */
 const script = `
 const { spawn } = require("node:child_process");
-const { renameSync, writeFileSync } = require("node:fs");
 const { createServer } = require("node:net");
-const { node, argv, socket, told, address } = JSON.parse(process.argv[1]);
+const { node, argv, socket } = JSON.parse(process.argv[1]);
 const child = spawn(node, argv, { stdio: ["pipe", "pipe", "inherit"], env: { PATH: "/usr/bin:/bin" } });
 for (const stream of [child.stdin, child.stdout]) stream.on("error", () => undefined);
 let current;
@@ -28,10 +27,7 @@ const server = createServer((connection) => {
 process.on("SIGUSR1", cut);
 process.on("SIGUSR2", () => { closed = !closed; cut(); });
 process.on("SIGTERM", () => child.kill("SIGKILL"));
-server.listen(socket, () => {
-  writeFileSync(told + ".new", JSON.stringify({ holder: process.pid, program: child.pid, address }));
-  renameSync(told + ".new", told);
-});
+server.listen(socket);
 `;
 
 export interface Holding {
@@ -39,16 +35,6 @@ export interface Holding {
   readonly argv: readonly string[];
   /** Where connections to the program are made. */
   readonly socket: string;
-  /** A file that says, when all is there, who is who. */
-  readonly told: string;
-  readonly address: string;
-}
-
-/** What the file says. */
-export interface Held {
-  readonly holder: number;
-  readonly program: number;
-  readonly address: string;
 }
 
 export function hold(holding: Holding): ChildProcess {

@@ -21,7 +21,7 @@ void supervise(
     return {
       ...(await supervisorParts(order)),
       backend,
-      hostGateway: (whole) => hostGateway(backend, whole, ttl),
+      hostGateway: (whole, end) => hostGateway(backend, whole, end, ttl),
     };
   },
   end.signal,

@@ -1,5 +1,6 @@
 /** Hosts a bottle's gateway: a container on both of the bottle's networks, spoken to by its standard streams alone. */
 import { Duplex } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { BottleError } from "../../../errors/error.ts";
 import type { GatewayHost, GatewayHostSpec } from "../../../lifecycle/backend.ts";
 import { createContainer } from "../create.ts";
@@ -9,10 +10,14 @@ import type { Ending } from "../end.ts";
 import { carry } from "../engine/demux.ts";
 import type { Engine } from "../engine/engine.ts";
 import { launchError } from "../engine/failure.ts";
+import { untilEnd } from "../engine/until-end.ts";
 import { isAtLeast } from "../engine/version.ts";
 import type { NetworkLease } from "../network/lease.ts";
+import { endElsewhere } from "../carried/end.ts";
+import { carryPrograms } from "../carried/programs.ts";
 import type { BottleNetworks } from "../network/networks.ts";
-import { gatewayConfig, gatewayName, insideEndpoint } from "./container.ts";
+import { lastUndo } from "../running.ts";
+import { gatewayConfig, gatewayName, insideEndpoint, program } from "./container.ts";
 
 /** Characters of its last words that are kept. */
 const maxWords = 300;
@@ -26,18 +31,28 @@ export interface HostingOptions {
   readonly owner: string;
   /** Who runs us. */
   readonly uid: number;
-  /** A connection that was cut is made again. */
-  readonly again: boolean;
+  /** The daemon sees no folder of this machine; a connection that was cut is made again. */
+  readonly elsewhere: boolean;
+  /** Milliseconds that it lives on there while nobody reaches it. */
+  readonly ttl: number;
 }
 
 /** Returns at once, so that the bottle is made beside it: whoever connects waits for the container, and hears why there is none. */
 export function hostGateway(spec: GatewayHostSpec, options: HostingOptions): GatewayHost {
   const { engine, lease, owner } = options;
+  let giveUp = (): void => undefined;
+  const given = new Promise<void>((resolve) => (giveUp = resolve));
   let words = "";
-  const starting = startGateway(spec, options);
+  const ended = Promise.race([given, ...(spec.end === undefined ? [] : [spec.end])]);
+  const starting = startGateway(spec, { ...options, engine: untilEnd(engine, ended).engine });
+  const undo = async (): Promise<void> => {
+    await starting.catch(() => undefined);
+    await removeOwn(engine, gatewayName(spec.id), owner).catch(() => undefined);
+    await lease.release();
+  };
   const exited = starting.then(
-    async ({ ended }) => {
-      const code = await ended;
+    async ({ over }) => {
+      const code = await over;
       return `it ended with ${code ?? "an unknown code"}${words === "" ? "" : `: ${words}`}`;
     },
     (error: unknown) =>
@@ -50,28 +65,33 @@ export function hostGateway(spec: GatewayHostSpec, options: HostingOptions): Gat
     },
     exited,
     async [Symbol.asyncDispose]() {
-      await starting.catch(() => undefined);
-      await removeOwn(engine, gatewayName(spec.id), owner).catch(() => undefined);
-      await lease.release();
+      giveUp();
+      // A daemon that hangs is left to the next sweep.
+      await Promise.race([undo(), sleep(lastUndo, undefined, { ref: false })]);
     },
   };
 }
 
 async function startGateway(
   spec: GatewayHostSpec,
-  { engine, lease, image, user, owner, uid, again }: HostingOptions,
-): Promise<{ readonly container: string; readonly ended: Ending }> {
+  { engine, lease, image, user, owner, uid, elsewhere, ttl }: HostingOptions,
+): Promise<{ readonly container: string; readonly over: Ending }> {
   try {
-    const [networks, version] = await Promise.all([lease.made, engine.version()]);
+    const targets = [{ inside: "", target: program }];
+    const [networks, version, carried] = await Promise.all([
+      lease.made,
+      engine.version(),
+      elsewhere ? carryPrograms(engine, image, [{ source: spec.program, targets }]) : undefined,
+    ]);
     const both = isAtLeast(version, "1.44");
-    const config = gatewayConfig({ spec, networks, image, user, owner, both, again });
-    const container = await createContainer(engine, gatewayName(spec.id), config, uid);
+    const made = { spec, networks, image, user, owner, both, carried, again: elsewhere };
+    const container = await createContainer(engine, gatewayName(spec.id), gatewayConfig(made), uid);
     const [{ ended }] = await Promise.all([
       waitForEnd(engine, container),
       both ? undefined : connectInside(engine, container, networks),
     ]);
     await engine.call("POST", `/containers/${container}/start`);
-    return { container, ended };
+    return { container, over: elsewhere ? endElsewhere(engine, container, ended, ttl) : ended };
   } catch (error) {
     throw launchError(error);
   }
