@@ -1,8 +1,11 @@
 /** Makes the bottle itself: its folders, its terminal, its processes up to a helper that answers. No policy and no secret yet. */
+import { dirname } from "node:path";
+import { BottleError } from "../../errors/error.ts";
 import type { ProbeResult } from "../../helper/protocol.ts";
 import type { AgentContext, AgentRecipe } from "../agent.ts";
 import type { BottleStdio, LaunchSpec, RunningBottle } from "../backend.ts";
 import { carriedTerminal } from "./carried-terminal.ts";
+import { CarriedWork } from "./carried-work.ts";
 import { insideHelper, insideLink, insideNode } from "./context.ts";
 import type {
   HostTerminalHandle,
@@ -28,12 +31,14 @@ export interface MadeBottle {
   readonly terminal: TerminalHandle | undefined;
   /** Where the link is `network`. */
   readonly hosted: HostedGatewayHandle | undefined;
+  /** Where files are carried. */
+  readonly work: CarriedWork | undefined;
   /** What was probed while it waited to be claimed. */
   readonly probed: readonly ProbeResult[];
 }
 
 /** What making needs of a life; a bottle that is prepared has no more than this. */
-export type Making = Pick<Life, "order" | "parts" | "timing" | "undo"> & {
+export type Making = Pick<Life, "order" | "parts" | "timing" | "undo" | "trouble"> & {
   /** Resolves when the end is asked for. */
   readonly end: Promise<unknown>;
 };
@@ -78,19 +83,44 @@ export async function makeBottle(
   const stdio = stdioOf(making, terminal);
   const launching =
     hosting === undefined
-      ? parts.backend.launch(withSocket(spec), stdio)
+      ? launchTwice(making, () => parts.backend.launch(withSocket(spec), stdio))
       : hosting.then(({ control }) => parts.backend.launch({ ...spec, control }, stdio));
   const made = launching.then(async (bottle): Promise<MadeBottle> => {
+    const files = bottle.carried;
+    const work =
+      files === undefined
+        ? undefined
+        : new CarriedWork({ files, recordDir: dirname(paths.home), trouble: making.trouble });
+    // After the bottle itself: what its agent did last comes as well.
+    if (work !== undefined) undo.add("carried work", () => work.end());
     undo.add("bottle", () => bottle.stop(stopGrace));
     terminal?.closeSlave();
     timing.mark("launched");
     await pauseAt(order, "launched");
     const carried = bottle.terminal === undefined ? terminal : carriedTerminal(bottle.terminal);
     const helper = openHelperChannel(bottle.control);
-    return { bottle, helper, terminal: carried, hosted: await hosting, probed: [] };
+    return { bottle, helper, terminal: carried, hosted: await hosting, work, probed: [] };
   });
   made.catch(() => undefined);
   return { made, hosting };
+}
+
+/**
+ * A kernel that is a program may die before its bottle says a word (gh-aw-firewall issue 6513). Nothing of the agent has run then, and
+ * what was made is undone: once more is safe. It is told in the record's timing.
+ */
+async function launchTwice(
+  { parts, timing }: Making,
+  launch: () => Promise<RunningBottle>,
+): Promise<RunningBottle> {
+  try {
+    return await launch();
+  } catch (error) {
+    const died = error instanceof BottleError && error.code === "E_RUNG_LAUNCH";
+    if (parts.backend.capabilities.kernel !== "gvisor" || !died) throw error;
+    timing.mark("started again");
+    return launch();
+  }
 }
 
 /** The gateway is in this process, behind a socket that the bottle sees. */

@@ -1,6 +1,7 @@
 /** What each rung of this backend needs of the daemon that answered, in the order in which it is told. */
 import type { DockerRung } from "../capabilities.ts";
 import { findRunsc, gvisorRuntime } from "./gvisor.ts";
+import { gvisorRegistration } from "../gvisor/runtime.ts";
 import { kataNeeds } from "../kata/needs.ts";
 import { bad, good } from "./check.ts";
 import type { Need } from "./need.ts";
@@ -17,7 +18,15 @@ const runc: Need = ({ runtimes }) =>
 /** What makes the containers of a rung. */
 const own: Readonly<Record<DockerRung, readonly Need[]>> = {
   runc: [runc],
-  gvisor: [({ runtimes }, { root }) => gvisorRuntime(runtimes, findRunsc(root))],
+  gvisor: [
+    ({ runtimes }, { root, path, link, socket }) =>
+      gvisorRuntime(
+        link,
+        runtimes,
+        findRunsc(root, path),
+        socket === undefined ? undefined : (program) => registerGvisor(program, socket),
+      ),
+  ],
   // Its gateway is a container of runc.
   kata: [...kataNeeds, runc],
 };
@@ -28,13 +37,15 @@ const machineNeeds: readonly Need[] = [
       ? good("docker-system", "it makes containers of Linux")
       : bad("docker-system", `it makes containers of ${system}`, "Use a daemon of Linux."),
   ({ kernel }, host) =>
-    kernel === host.kernel
-      ? good("docker-kernel", "it runs on this machine's kernel")
-      : bad(
-          "docker-kernel",
-          `it runs on another kernel (${kernel}), in a machine of its own: folders of this one are not there`,
-          "Use a daemon of this machine, or the rung namespace.",
-        ),
+    host.carried === true
+      ? good("docker-kernel", `it runs on ${kernel}, and files are carried there`)
+      : kernel === host.kernel
+        ? good("docker-kernel", "it runs on this machine's kernel")
+        : bad(
+            "docker-kernel",
+            `it runs on another kernel (${kernel}), in a machine of its own: folders of this one are not there`,
+            "Use a daemon of this machine, or the rung namespace.",
+          ),
 ];
 
 const containerNeeds: readonly Need[] = [
@@ -46,7 +57,8 @@ const containerNeeds: readonly Need[] = [
           "the daemon filters no system calls",
           "Use a daemon that was built with seccomp.",
         ),
-  ({ security }) => {
+  ({ security }, { carried }) => {
+    if (carried === true) return good("docker-users", "a bottle's files are carried to its user");
     const kind = security.includes("rootless")
       ? "rootless"
       : security.includes("userns")
@@ -84,3 +96,9 @@ const containerNeeds: readonly Need[] = [
         };
   },
 ];
+
+/** Loaded for those who said yes. */
+async function registerGvisor(program: string, socket: string): Promise<string> {
+  const { registerRuntimes } = await import("./register/register.ts");
+  return registerRuntimes(gvisorRegistration(program), socket);
+}
