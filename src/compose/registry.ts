@@ -28,7 +28,7 @@ export type BackendHost = Pick<Host, "env" | "uid" | "dist"> & {
 const links: Readonly<Partial<Record<RungName, readonly [LinkName, ...LinkName[]]>>> = {
   namespace: ["socket"],
   runc: ["socket", "network"],
-  gvisor: ["socket"],
+  gvisor: ["socket", "network"],
   kata: ["network"],
 };
 

@@ -22,6 +22,17 @@ export interface Check {
   readonly detail: string;
   /** A sentence, or `Run: ` and an exact command for this system. */
   readonly remedy?: string;
+  /** What `bottle doctor --fix` can do about it, after asking. */
+  readonly fix?: Fix;
+}
+
+export interface Fix {
+  /** What will be done, as a sentence of which the yes is asked. */
+  readonly what: string;
+  /** Only root may. */
+  readonly asRoot: boolean;
+  /** Returns what was done. */
+  apply(): Promise<string>;
 }
 
 /** What a backend can do; code, docs and the conformance suite read the same table. */

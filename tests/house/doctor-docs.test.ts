@@ -8,7 +8,6 @@ const folders = [
   "src/compose/doctor",
   "src/backends/namespace/doctor",
   "src/backends/docker/doctor",
-  "src/backends/docker/gvisor",
   "src/backends/docker/kata",
 ];
 

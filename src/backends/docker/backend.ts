@@ -26,7 +26,7 @@ import { launchBottle } from "./launch.ts";
 import { findLeft, sweepLeft } from "./leftovers.ts";
 import { planLimits } from "./limits.ts";
 import { ownNode } from "./own-node.ts";
-import { runc, runsc } from "./runtime.ts";
+import { runc, runscFor } from "./runtime.ts";
 import type { ContainerRuntime } from "./runtime.ts";
 
 /** Milliseconds: what is left over can wait for a daemon that answers, and no bottle's end for one that does not. */
@@ -77,8 +77,8 @@ export function createDockerBackend(host: DockerHost): Backend {
   const examined = (end?: AbortSignal): Promise<Examined> =>
     (examining ??= examineEngine(
       {
-        ...{ rung, platform, endpoint, uid, osRelease: osRelease(), kernel: release() },
-        root,
+        ...{ rung, link, platform, endpoint, uid, osRelease: osRelease(), kernel: release() },
+        ...{ root, path: env["PATH"], socket: "socket" in endpoint ? endpoint.socket : undefined },
         installed: daemonPrograms.some((path) => existsSync(path)),
         carried: elsewhere,
       },
@@ -160,7 +160,7 @@ export function createDockerBackend(host: DockerHost): Backend {
 
   async function runtimeOf(): Promise<ContainerRuntime> {
     if (rung === "runc") return runc;
-    return rung === "gvisor" ? runsc : kataRuntime((await examined()).info, root);
+    return rung === "gvisor" ? runscFor(link) : kataRuntime((await examined()).info, root);
   }
 
   function socketOf(): string {

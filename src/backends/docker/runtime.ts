@@ -2,8 +2,9 @@
 import type { LaunchSpec, Mount } from "../../lifecycle/backend.ts";
 import { gvisorProfile } from "./seccomp/gvisor-profile.ts";
 import { seccompProfile } from "./seccomp/profile.ts";
+import type { LinkName } from "../../manifest/manifest.ts";
 import { maxMounts, refuseMounts } from "./gvisor/mounts.ts";
-import { ownRuntime } from "./gvisor/runtime.ts";
+import { runtimeFor } from "./gvisor/runtime.ts";
 
 export interface ContainerRuntime {
   /** Under which the daemon has it registered. */
@@ -34,13 +35,15 @@ export const runc: ContainerRuntime = {
   processes: (wanted) => wanted,
 };
 
-/** With a socket as link. */
-export const runsc: ContainerRuntime = {
-  name: ownRuntime,
-  profile: gvisorProfile,
-  kernel: "own",
-  // Each of the bottle's has two outside (measured: 40 for none, 445 for 200), the kernel a thread for each mount and some more. One
-  // that gets no thread ends (runtime.newosproc of Go), and the bottle with it.
-  processes: (wanted) => 2 * wanted + 2 * maxMounts + 64,
-  refuse: refuseMounts,
-};
+/** By the link, which decides about its flags. */
+export function runscFor(link: LinkName): ContainerRuntime {
+  return {
+    name: runtimeFor(link).name,
+    profile: gvisorProfile,
+    kernel: "own",
+    // Each of the bottle's has two outside (measured: 40 for none, 445 for 200), the kernel a thread for each mount and some more. One
+    // that gets no thread ends (runtime.newosproc of Go), and the bottle with it.
+    processes: (wanted) => 2 * wanted + 2 * maxMounts + 64,
+    refuse: refuseMounts,
+  };
+}

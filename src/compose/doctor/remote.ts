@@ -45,7 +45,7 @@ export async function diagnosePlace(host: Host, place: string): Promise<Diagnosi
   return {
     ...diagnosis(
       place,
-      examined.map(({ rung, checks }) => diagnose(rung, checks)),
+      examined.map(({ rung, found }) => diagnose(rung, found)),
       [{ name: group, checks: placeChecks(connection) }, ...groups],
     ),
     limits: examined.find(({ rung }) => rung === least)?.limits ?? [],
@@ -59,17 +59,18 @@ async function examineRung(
   rung: RungName,
 ): Promise<{
   readonly rung: RungName;
+  readonly found: readonly Check[];
+  /** The same, and what keeps a stronger rung keeps no bottle of the least one. */
   readonly checks: readonly Check[];
   readonly limits: Diagnosis["limits"];
 }> {
   const backend = await backendFor({ rung, link: "network", place }, { ...host, socket });
-  const checks = (await backend?.examine(AbortSignal.timeout(passingPatience * 2))) ?? [];
+  const found = (await backend?.examine(AbortSignal.timeout(passingPatience * 2))) ?? [];
   const limits = (await backend?.limits(defaultResources)) ?? [];
-  // What keeps a stronger rung keeps no bottle of the least one.
-  const milder = checks.map((check) =>
+  const checks = found.map((check) =>
     check.state === "bad" && rung !== least ? ({ ...check, state: "open" } as const) : check,
   );
-  return { rung, checks: milder, limits };
+  return { rung, found, checks, limits };
 }
 
 function isConnection(opened: unknown): opened is PlaceConnection {
@@ -105,15 +106,16 @@ function placeChecks({ facts, kind }: PlaceConnection): readonly Check[] {
   ];
 }
 
+/** By what was found before it was called milder: what is open keeps no bottle. */
 function diagnose(rung: RungName, checks: readonly Check[]): RungDiagnosis {
-  const bad = checks.find(({ state }) => state !== "good");
+  const bad = checks.find(({ state }) => state === "bad");
   const [first] = checks;
   return bad === undefined
     ? { rung, built: true, available: true, detail: first?.detail ?? "ready", remedy: undefined }
     : {
         rung,
         built: true,
-        available: bad.state === "open" && rung === least,
+        available: false,
         detail: bad.detail,
         remedy: bad.remedy,
       };

@@ -98,6 +98,6 @@ export function places(found: readonly RungDiagnosis[]): readonly PlaceDiagnosis
       detail: "a machine that your ssh reaches and that has Docker: look at it with --place",
       remedy: undefined,
     },
-    { place: "fly", ...later },
+    { place: "fly", ...later, remedy: "Use ssh:// with any machine that has Docker." },
   ];
 }

@@ -1,21 +1,20 @@
-/** Runs suites of the rung gvisor: a daemon of the tests' own that has the real runsc under our name. */
-import { ownFlags, ownRuntime } from "../../../src/backends/docker/gvisor/runtime.ts";
-import type { TestDaemon } from "../docker/daemon.ts";
+/** Runs suites of the rung gvisor: a daemon of the tests' own that has the real runsc under our names. */
+import { ownRuntimes } from "../../../src/backends/docker/gvisor/runtime.ts";
+import type { DaemonOptions, TestDaemon, TestRuntime } from "../docker/daemon.ts";
 import { withDaemon } from "../docker/suite.ts";
 import { buildRunsc } from "./runsc.ts";
 
+/** A program under our names. */
+export function underOurNames(path: string): Readonly<Record<string, TestRuntime>> {
+  return Object.fromEntries(
+    ownRuntimes.map(({ name, flags }) => [name, { path, runtimeArgs: flags }]),
+  );
+}
+
 /** As `withDaemon`. */
-export function withGvisor(): () => TestDaemon {
-  return withDaemon({}, async () => {
+export function withGvisor(options: DaemonOptions = {}): () => TestDaemon {
+  return withDaemon(options, async () => {
     const built = await buildRunsc();
-    if (!built.ok) return built.why;
-    return {
-      runtimes: {
-        [ownRuntime]: {
-          path: built.program,
-          runtimeArgs: [...ownFlags],
-        },
-      },
-    };
+    return built.ok ? { runtimes: underOurNames(built.program) } : built.why;
   });
 }

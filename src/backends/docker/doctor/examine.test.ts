@@ -39,8 +39,11 @@ const host: ExamineHost = {
   uid: 1000,
   osRelease: 'ID=debian\nVERSION_ID="12"\n',
   installed: false,
+  link: "socket",
   root: "/",
   kernel: release(),
+  path: undefined,
+  socket: undefined,
 };
 
 async function bad(daemon: object, changes: Partial<ExamineHost> = {}): Promise<readonly string[]> {

@@ -1,6 +1,7 @@
 /** What each rung of this backend needs of the daemon that answered, in the order in which it is told. */
 import type { DockerRung } from "../capabilities.ts";
 import { findRunsc, gvisorRuntime } from "./gvisor.ts";
+import { gvisorRegistration } from "../gvisor/runtime.ts";
 import { kataNeeds } from "../kata/needs.ts";
 import { bad, good } from "./check.ts";
 import type { Need } from "./need.ts";
@@ -17,7 +18,15 @@ const runc: Need = ({ runtimes }) =>
 /** What makes the containers of a rung. */
 const own: Readonly<Record<DockerRung, readonly Need[]>> = {
   runc: [runc],
-  gvisor: [({ runtimes }, { root }) => gvisorRuntime(runtimes, findRunsc(root))],
+  gvisor: [
+    ({ runtimes }, { root, path, link, socket }) =>
+      gvisorRuntime(
+        link,
+        runtimes,
+        findRunsc(root, path),
+        socket === undefined ? undefined : (program) => registerGvisor(program, socket),
+      ),
+  ],
   // Its gateway is a container of runc.
   kata: [...kataNeeds, runc],
 };
@@ -87,3 +96,9 @@ const containerNeeds: readonly Need[] = [
         };
   },
 ];
+
+/** Loaded for those who said yes. */
+async function registerGvisor(program: string, socket: string): Promise<string> {
+  const { registerRuntimes } = await import("./register/register.ts");
+  return registerRuntimes(gvisorRegistration(program), socket);
+}

@@ -8,6 +8,8 @@ import type { EngineInfo } from "../info.ts";
 import { findKata } from "./find.ts";
 import { kataNeeds } from "./needs.ts";
 
+const rest = { link: "network", path: undefined, socket: "/run/docker.sock" } as const;
+
 let root = "";
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "bottle-kata-"));
@@ -42,7 +44,7 @@ function daemon(
 }
 
 function checks(info: EngineInfo = daemon()): readonly Check[] {
-  const host = { root, kernel: "6.1.0", uid: 1000, osRelease: undefined };
+  const host = { root, kernel: "6.1.0", uid: 1000, osRelease: undefined, ...rest };
   const all = kataNeeds.map((need) => need(info, host));
   for (const { state, remedy } of all) if (state === "bad") expect(remedy).toBeTruthy();
   return all;
@@ -122,7 +124,12 @@ describe("the rung kata", () => {
     expect(found).toMatchObject({
       ...{ state: "bad", remedy: "Run: bottle doctor --fix" },
       detail: "/opt/kata/bin/containerd-shim-kata-v2 is there, and the daemon does not know it",
+      fix: { asRoot: true, what: expect.stringContaining("as kata") as string },
     });
+    const old = daemon({ runc: "runc" }, "20.10.24");
+    const [unmendable] = checks(old).filter(({ name }) => name === "kata-runtime");
+    expect(unmendable?.fix).toBeUndefined();
+    expect(unmendable?.remedy).toContain("docs/isolation.md");
     put("/usr/local/bin/containerd-shim-kata-v2");
     expect(told(plain)).toEqual([]);
   });
@@ -130,7 +137,7 @@ describe("the rung kata", () => {
 
 describe("the rung kata on another machine", () => {
   it("wants Kata registered, says what it cannot see, and reads no file of this machine", () => {
-    const host = { root: undefined, kernel: "6.1.0", uid: 1000, osRelease: undefined };
+    const host = { root: undefined, kernel: "6.1.0", uid: 1000, osRelease: undefined, ...rest };
     const all = kataNeeds.map((need) => need(daemon(), host));
     expect(all.filter(({ state }) => state === "bad")).toEqual([]);
     expect(all.filter(({ state }) => state === "open").map(({ name }) => name)).toEqual([

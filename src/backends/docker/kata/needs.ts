@@ -1,12 +1,14 @@
 /** What the rung kata needs: hardware, a daemon that starts shims, and Kata. What cannot be read here the proof finds inside. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { Fix } from "../../../lifecycle/backend.ts";
 import { hasModule } from "../../../host/modules.ts";
 import { readVirtualization } from "../../../host/virtualization.ts";
 import { rootRemedy } from "../../distribution.ts";
 import { bad, good, open } from "../doctor/check.ts";
 import type { Need } from "../doctor/need.ts";
 import { findKata } from "./find.ts";
+import { kataRegistration } from "./registration.ts";
 import { majorOf, reaches, readKataVersion } from "./version.ts";
 
 const install =
@@ -59,16 +61,18 @@ const daemon: Need = ({ serverVersion }) => {
     : good(name, `Docker ${serverVersion}`);
 };
 
-const runtime: Need = (info, { root }) => {
+const runtime: Need = (info, { root, socket }) => {
   const name = "kata-runtime";
   const found = findKata(info, root);
   if (found.kind === "missing") return bad(name, "Kata is not there", install);
-  if (found.kind === "unregistered")
-    return bad(
-      name,
-      `${found.shim} is there, and the daemon does not know it`,
-      "Run: bottle doctor --fix",
-    );
+  if (found.kind === "unregistered") {
+    const detail = `${found.shim} is there, and the daemon does not know it`;
+    // An older daemon would take the entry for one without a program.
+    const fix = (majorOf(info.serverVersion) ?? 0) < 24 ? undefined : fixOf(found, socket);
+    return fix === undefined
+      ? bad(name, detail, "Register it as docs/isolation.md shows.")
+      : { ...bad(name, detail, "Run: bottle doctor --fix"), fix };
+  }
   const behind = found.at === "" ? "" : ` (${found.at})`;
   return good(
     name,
@@ -77,6 +81,21 @@ const runtime: Need = (info, { root }) => {
       : `${found.name}${behind}, handed on by the daemon`,
   );
 };
+
+function fixOf(
+  found: { shim: string; config: string },
+  socket: string | undefined,
+): Fix | undefined {
+  if (socket === undefined) return undefined;
+  return {
+    what: `Register ${found.shim} with the Docker daemon as kata, beside what is in its settings, and let it read them?`,
+    asRoot: true,
+    apply: async () => {
+      const { registerRuntimes } = await import("../doctor/register/register.ts");
+      return registerRuntimes(kataRegistration(found), socket);
+    },
+  };
+}
 
 /** Docker 26 changed how networks are made, and Kata before 3.29 has but `lo` there (kata-containers 9340). */
 const version: Need = ({ serverVersion }, { root }) => {
