@@ -39,6 +39,11 @@ const table = [
       "^src/record/(atomic|fields)[.]ts$",
     ],
   },
+  // A bottle's folders as archives, for machines that share no file system with this one.
+  {
+    folder: "carry",
+    may: [contracts.errors, "^src/workspace/(safe-folder|names)[.]ts$"],
+  },
   // The gateway judges requests: it knows no backend, no agent, no order of things.
   // What tokens look like is one table, with the manifest's own check.
   {
@@ -87,6 +92,7 @@ const table = [
       contracts.manifest,
       contracts.plan,
       contracts.lifecycle,
+      "^src/carry/",
       "^src/backends/[^/]+[.]ts$",
     ],
   },

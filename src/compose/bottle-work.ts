@@ -5,6 +5,7 @@ import { readRecord } from "../record/read.ts";
 import type { ReadRecord } from "../record/read.ts";
 import { inUse } from "../workspace/mount/errors.ts";
 import type { WorkOptions } from "../workspace/changes/work.ts";
+import { bringHome } from "./away.ts";
 import { findBottle } from "./bottles.ts";
 import type { BottleInfo } from "./bottles.ts";
 import { lives } from "./living.ts";
@@ -26,6 +27,7 @@ export async function bottleWork(host: Host, id: string): Promise<WorkOptions> {
 
 /** The same for a bottle that has a copy. */
 export async function workOptions(host: Host, info: BottleInfo): Promise<WorkOptions> {
+  await bringHome(host, info);
   // git runs in the owner's repository: not while a bottle can write there, nor before what one planted is taken out.
   const by = await settleAround(hostPaths(host), info.workspace);
   if (by !== undefined) throw inUse(info.workspace, by);

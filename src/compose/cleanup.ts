@@ -1,6 +1,9 @@
 /** What bottles of dead supervisors left behind, on every backend: found, and taken away. Work and records stay. */
 import { findLeftovers } from "../lifecycle/sweep.ts";
 import type { FoundLeftover } from "../lifecycle/sweep.ts";
+import { isAway } from "./away.ts";
+import { listBottles } from "./bottles.ts";
+import { lives } from "./living.ts";
 import { sweepingFolders } from "./mount.ts";
 import { hostPaths } from "./paths.ts";
 import type { Host } from "./paths.ts";
@@ -16,6 +19,8 @@ export interface Cleaned {
   readonly removed: readonly Leftover[];
   /** What could not be removed, and why. */
   readonly stuck: readonly (Leftover & { readonly why: string })[];
+  /** Work on other machines, which is never removed here. */
+  readonly kept: readonly Leftover[];
 }
 
 /** Everything that would be removed; nothing is. */
@@ -35,7 +40,16 @@ export async function cleanUp(host: Host): Promise<Cleaned> {
       stuck.push({ id, what, why: error instanceof Error ? error.message : String(error) });
     }
   }
-  return { removed, stuck };
+  return { removed, stuck, kept: await keptElsewhere(host) };
+}
+
+/** Of bottles that ended without bringing their work home. */
+async function keptElsewhere(host: Host): Promise<readonly Leftover[]> {
+  const ended = (await listBottles(host)).filter((info) => !lives(info) && isAway(info));
+  return ended.map(({ id, place }) => ({
+    id,
+    what: `work on its machine (${place === "local" ? "behind DOCKER_HOST" : place}): bottle diff ${id} fetches it`,
+  }));
 }
 
 /** Also of a bottle whose daemon is not there any more: nothing of it runs, and its next start removes what it holds. */

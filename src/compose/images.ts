@@ -1,4 +1,6 @@
 /** The images of bottles, apart from any start: built ahead, listed, cleared away. */
+import { unusedPrograms } from "../backends/docker/carried/programs.ts";
+import { removeVolume } from "../backends/docker/carried/volumes.ts";
 import { defaultRecipe, gatewayRecipe, ownRecipe } from "../backends/docker/image/recipe.ts";
 import { removeImage, storedImages } from "../backends/docker/image/store.ts";
 import type { StoredImage } from "../backends/docker/image/store.ts";
@@ -39,7 +41,7 @@ export async function listImages(
   return stored.map((image) => ({ ...image, used: names.has(image.name) }));
 }
 
-/** Removes what no bottle of the manifest is made of; one that is in use stays, and says why. */
+/** Removes what no bottle of the manifest is made of, and programs that no bottle uses; one that is in use stays, and says why. */
 export async function pruneImages(
   host: Host,
   manifest: string | undefined,
@@ -49,6 +51,9 @@ export async function pruneImages(
     const pruned: (ListedImage & { stays: string | undefined })[] = [];
     for (const image of unused)
       pruned.push({ ...image, stays: await removeImage(engine, image.name || image.id) });
+    // One that a bottle began to use meanwhile stays.
+    for (const name of await unusedPrograms(engine))
+      await removeVolume(engine, name).catch(() => undefined);
     return pruned;
   });
 }

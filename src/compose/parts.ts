@@ -52,7 +52,14 @@ export async function supervisorParts(
   const [chosen, provider] = await Promise.all([
     backendFor(
       { rung, link: order.plan.link, place: order.plan.place },
-      { env, uid, dist: dirname(order.paths.helper), image, socket: place?.socket },
+      {
+        env,
+        uid,
+        dist: dirname(order.paths.helper),
+        image,
+        socket: place?.socket,
+        ttlMs: place?.ttlMs,
+      },
     ),
     providerFor(order.plan.agent.provider),
   ]);

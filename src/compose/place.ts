@@ -53,17 +53,18 @@ export async function openOrdered({
   paths,
   backendEnv,
 }: Pick<LaunchOrder, "plan" | "paths" | "backendEnv">): Promise<
-  PlaceHandle & { readonly socket: string }
+  PlaceHandle & { readonly socket: string; readonly ttlMs: number }
 > {
+  const ttlMs = (plan.remote?.ttl ?? defaultTimeToLive) * 1000;
   const listeners: ((since: number | null) => void)[] = [];
   const connection = await openPlace({
     env: backendEnv,
     runHome: paths.runHome,
     place: plan.place,
-    ttlMs: (plan.remote?.ttl ?? defaultTimeToLive) * 1000,
+    ttlMs,
     onCut: (since) => {
       for (const listener of listeners) listener(since);
     },
   });
-  return { ...connection, onCut: (listener) => void listeners.push(listener) };
+  return { ...connection, ttlMs, onCut: (listener) => void listeners.push(listener) };
 }

@@ -1,5 +1,6 @@
 /** Every backend and agent provider, by name; each is loaded only when it is chosen. */
 import { BottleError } from "../errors/error.ts";
+import type { Endpoint } from "../backends/docker/engine/endpoint.ts";
 import type { AgentProvider } from "../lifecycle/agent.ts";
 import type { Backend } from "../lifecycle/backend.ts";
 import type { LinkName, RungName } from "../manifest/manifest.ts";
@@ -19,6 +20,8 @@ export type BackendHost = Pick<Host, "env" | "uid" | "dist"> & {
   readonly image?: string | null;
   /** The Engine's socket of a place elsewhere, brought here. */
   readonly socket?: string | undefined;
+  /** Milliseconds that a bottle there lives on while nobody reaches it. */
+  readonly ttlMs?: number | undefined;
 };
 
 /** Rungs of this version with the links that each has, its own first. */
@@ -34,7 +37,8 @@ export async function backendFor(
   { rung, link, place }: Isolation,
   host: BackendHost,
 ): Promise<Backend | undefined> {
-  const { uid, env, dist, image = null, socket } = host;
+  const { uid, env, dist, image = null, socket, ttlMs } = host;
+  const ttl = ttlMs === undefined ? {} : { ttl: ttlMs };
   if (!linksOf(rung, place).includes(link)) return undefined;
   if (rung === "namespace")
     return (await import("../backends/namespace/backend.ts")).createNamespaceBackend({ uid, env });
@@ -45,8 +49,14 @@ export async function backendFor(
     rung: rung === "gvisor" || rung === "kata" ? rung : "runc",
     link,
     image,
-    ...(place !== "local" && { elsewhere: { place, socket } }),
+    ...(place !== "local" && { elsewhere: true, endpoint: endpointAt(place, socket), ...ttl }),
   });
+}
+
+function endpointAt(place: string, socket: string | undefined): Endpoint {
+  return socket === undefined
+    ? { reason: `there is no connection to ${place}`, remedy: "Run `bottle doctor`." }
+    : { socket, from: place };
 }
 
 /**

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { BottleError } from "../errors/error.ts";
 import { isHeld } from "../lifecycle/run-directory.ts";
 import { removeRecord } from "../record/remove.ts";
+import { giveUp } from "./away.ts";
 import { findBottle } from "./bottles.ts";
 import type { BottleInfo } from "./bottles.ts";
 import { lives, stillRunning } from "./living.ts";
@@ -35,6 +36,7 @@ export async function removeBottle(host: Host, id: string, options: RemoveOption
     const work = takenWords(await takenOut(found.record)) ?? (await workIn(host, found));
     if (work !== undefined) throw holdsWork(found, work);
   }
+  if (found !== undefined) await giveUp(host, found);
   await removeRecord({ stateHome, id, path: host.env["PATH"] ?? "/usr/bin:/bin" });
 }
 

@@ -3,6 +3,7 @@ import { readRecord } from "../record/read.ts";
 import { BottleError } from "../errors/error.ts";
 import type { RungName } from "../manifest/manifest.ts";
 import { rungs } from "../manifest/rungs.ts";
+import { bringHome } from "./away.ts";
 import { findBottle } from "./bottles.ts";
 import { lives, stillRunning } from "./living.ts";
 import { hostPaths } from "./paths.ts";
@@ -20,6 +21,7 @@ export async function planResume(
 ): Promise<PlannedStart> {
   const found = await findBottle(host, id);
   if (lives(found)) throw stillRunning(id, `Be at it again with \`bottle attach ${id}\`.`);
+  await bringHome(host, found);
   const { files } = await readRecord({ stateHome: hostPaths(host).stateHome, id });
   const state = files.state ?? {};
   const { agent, manifest, link, place, workspace } = state;

@@ -8,7 +8,7 @@ export async function factOf(
   limits: Parameters<Backend["limits"]>[0],
   patience: number,
 ): Promise<RungFact> {
-  const { rung, system } = backend.capabilities;
+  const { rung, system, files } = backend.capabilities;
   const end = AbortSignal.timeout(patience);
   const asked = Promise.all([backend.probe(end), backend.limits(limits)]);
   const found = await Promise.race([asked, silence(backend.name, end, patience)]).catch(
@@ -21,6 +21,7 @@ export async function factOf(
     rung,
     availability,
     images: system === "image",
+    ...(files === "carried" && { carried: true }),
     ...(availability.available && { emulated: availability.emulated ?? false }),
     ...(known !== undefined && { limits: known }),
   };

@@ -18,6 +18,8 @@ export const catalogue = {
   E_APPLY_SOURCE: "The folder that a bottle was started in is gone.",
   E_APPLY_TOO_LARGE: "A bottle has more to bring back than apply takes.",
   E_APPLY_WRITE: "Files could not be written; what was written was taken back.",
+  E_CARRY_IN: "Files of a bottle could not be carried to the machine of its daemon.",
+  E_CARRY_OUT: "The work of a bottle could not be carried back from the machine of its daemon.",
   E_CREDENTIAL_SECRET: "A secret cannot serve its credential; the value is not shown.",
   E_CREDENTIAL_TEMPLATE: "A header credential cannot be used.",
   E_CREDENTIAL_URL: "The URL of a credential cannot be used.",

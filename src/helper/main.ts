@@ -75,6 +75,12 @@ function main(link: Endpoint, control: Socket, fail: (error: unknown) => void): 
         if (agent !== undefined) return fail(new Error("a bottle runs one agent"));
         agent = runAgent(request, channel, leaveWhenIdle);
         break;
+      case "input":
+        agent?.input(request.data, request.end);
+        break;
+      case "output-taken":
+        agent?.taken(request.bytes);
+        break;
       case "exec":
         if (!execs.start(request)) fail(new Error("the number of a command was used twice"));
         break;

@@ -23,6 +23,9 @@ export const portsSocket: string = "ports.sock";
 /** Characters that open one way back there, once. */
 export const forwardKeyLength: number = 48;
 
+/** Bytes of a carried agent's output that may be on their way. */
+export const outputRoom: number = 1024 * 1024;
+
 export type HelperRequest =
   /**
    * Run the boundary probes; answered by one `proof`. Those named in `known` ran in this bottle before, while nothing else did,
@@ -37,7 +40,13 @@ export type HelperRequest =
       readonly cwd: string;
       /** The standard streams are a terminal that becomes the agent's controlling one. */
       readonly tty: boolean;
+      /** Its standard streams are pipes of the helper's, which come as `output` and go as `input`. */
+      readonly carried?: boolean;
     }
+  /** For an agent whose streams are carried; answered by `input-taken` when it has read it, or never will. */
+  | { readonly type: "input"; readonly data: string; readonly end: boolean }
+  /** So many bytes of its output were handed on. */
+  | { readonly type: "output-taken"; readonly bytes: number }
   /** Run another command beside the agent; answered by `exec-output`s and one `exec-exited`. */
   | {
       readonly type: "exec";
@@ -79,6 +88,9 @@ export type HelperMessage =
       readonly code: number | null;
       readonly signal: NodeJS.Signals | null;
     }
+  /** Of an agent whose streams are carried: `data` is base64. At most `outputRoom` bytes and a piece are under way. */
+  | { readonly type: "output"; readonly stream: "stdout" | "stderr"; readonly data: string }
+  | { readonly type: "input-taken"; readonly bytes: number }
   /** `data` is base64. */
   | {
       readonly type: "exec-output";

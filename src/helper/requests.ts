@@ -16,10 +16,22 @@ export function parseRequest(line: string): HelperRequest | undefined {
     }
     case "run": {
       const command = readCommand(value);
-      const tty = value["tty"];
-      return command !== undefined && typeof tty === "boolean"
-        ? { type: "run", ...command, tty }
+      const { tty, carried } = { tty: value["tty"], carried: value["carried"] };
+      return command !== undefined &&
+        typeof tty === "boolean" &&
+        (carried === undefined || typeof carried === "boolean")
+        ? { type: "run", ...command, tty, carried: carried === true }
         : undefined;
+    }
+    case "input": {
+      const { data, end } = { data: value["data"], end: value["end"] };
+      return typeof data === "string" && typeof end === "boolean"
+        ? { type: "input", data, end }
+        : undefined;
+    }
+    case "output-taken": {
+      const bytes = readCount(value, "bytes");
+      return bytes === undefined ? undefined : { type: "output-taken", bytes };
     }
     case "exec": {
       const command = readCommand(value);

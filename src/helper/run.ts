@@ -1,11 +1,16 @@
 /** The agent: one program on the helper's own standard streams, leader of its own session and group. */
 import { closeSync, constants, openSync, writeSync } from "node:fs";
+import { openCarriedStreams } from "./carried-streams.ts";
 import type { Channel } from "./channel.ts";
 import type { HelperRequest } from "./protocol.ts";
 import { signalGroup, start } from "./start.ts";
+import type { Exit } from "./start.ts";
 
 export interface Agent {
   signal(signal: NodeJS.Signals): void;
+  /** Where its streams are carried. */
+  input(data: string, end: boolean): void;
+  taken(bytes: number): void;
   readonly running: boolean;
 }
 
@@ -18,23 +23,29 @@ export function runAgent(request: RunRequest, channel: Channel, ended: () => voi
   // One that is our own session's already cannot be taken from it (tty_ioctl(4), TIOCSCTTY): the agent shares it, and our group.
   const argv =
     request.tty && !hasTerminal() ? ["/usr/bin/setsid", "-c", ...request.argv] : request.argv;
+  const over = (exit: Exit): void => {
+    running = false;
+    channel.send({ type: "exited", ...exit });
+    ended();
+  };
+  const streams = request.carried === true ? openCarriedStreams(channel, over) : undefined;
+  const stdio = streams === undefined ? "inherit" : "pipe";
   const child = start(
     { argv, env: request.env, cwd: request.cwd },
-    { stdio: ["inherit", "inherit", "inherit"], detached: !request.tty },
+    { stdio: [stdio, stdio, stdio], detached: !request.tty },
     {
       started: (pid) => void channel.send({ type: "started", pid }),
-      refused: tell,
-      exit(exit) {
-        running = false;
-        channel.send({ type: "exited", ...exit });
-        ended();
-      },
+      refused: (why) => (streams === undefined ? tell(why) : streams.say(why)),
+      exit: (exit) => (streams === undefined ? over(exit) : streams.exit(exit)),
     },
   );
+  if (child !== undefined) streams?.relay(child);
   return {
     signal: (signal) => {
       if (running) signalGroup(child?.pid, signal);
     },
+    input: (data, end) => streams?.input(data, end),
+    taken: (bytes) => streams?.taken(bytes),
     get running() {
       return running;
     },

@@ -49,6 +49,11 @@ export interface Capabilities {
   readonly pause: boolean;
   /** What a bottle's system is: this machine's own, read-only, or an image's. */
   readonly system: "host" | "image";
+  /**
+   * `bound`: a bottle's folders are those of this machine. `carried`: its machine shares none with this one, so that they are
+   * carried there and back, and no process of it can be seen from here.
+   */
+  readonly files: "bound" | "carried";
   /** Whose pseudo-terminal an agent gets: one of this machine's, or one that the backend makes inside and carries out. */
   readonly terminal: "host" | "bottle";
   /** Kernel namespaces that a bottle has in common with this machine, as `/proc/self/ns` names them; everything else is its own. */
@@ -132,13 +137,13 @@ export interface RunningBottle extends AsyncDisposable {
   readonly id: string;
   /** Resolves when all limits hold for whatever the helper starts from then on; nothing of the agent may start before. */
   readonly limited: Promise<void>;
-  /** Host process id of the bottle's outermost process. */
-  readonly pid: number;
+  /** Host process id of the bottle's outermost process; undefined on another machine. */
+  readonly pid: number | undefined;
   /** Requests to the helper and its messages, one JSON object a line on descriptor 3. */
   readonly control: Duplex;
   /** Link `network`: what is on it, for the probes. */
   readonly network?: NetworkTarget;
-  /** Present for `pipes`. */
+  /** Present for `pipes`, but where files are carried: there they come through the helper, which loses nothing by a cut. */
   readonly stdio:
     | { readonly stdin: Writable; readonly stdout: Readable; readonly stderr: Readable }
     | undefined;
@@ -155,6 +160,8 @@ export interface RunningBottle extends AsyncDisposable {
   readonly lost: () => readonly string[];
   /** Host process ids of all processes in the bottle, for the search for secrets from outside. */
   processes(): Promise<readonly number[]>;
+  /** Where files are carried. */
+  readonly carried?: CarriedFiles;
   /** What is told of the bottle outside of it, which the search for secrets reads as well; where its processes do not show it. */
   told?(): Promise<readonly { readonly where: string; readonly text: string }[]>;
   /** Where the capability table has it: nothing inside runs until `resume`. */
@@ -162,6 +169,26 @@ export interface RunningBottle extends AsyncDisposable {
   resume?(): Promise<void>;
   /** TERM, then KILL after `graceMs`; resolves when everything is gone and undone. */
   stop(graceMs: number): Promise<void>;
+}
+
+/** The folders of a bottle on another machine. */
+export interface CarriedFiles {
+  /** Workspace, home and link folder as they are here; before the agent starts. */
+  carryIn(): Promise<void>;
+  /** Workspace and home as they are there, into the record: all of it, or nothing. */
+  carryOut(): Promise<void>;
+  /** What is there goes; when the bottle has ended. */
+  remove(): Promise<void>;
+}
+
+/** Where the work of a bottle is that has no supervisor any more. */
+export interface LeftFiles {
+  readonly id: string;
+  /** In its record. */
+  readonly workspace: string;
+  readonly home: string;
+  /** Bytes that its plan gave it. */
+  readonly room: number;
 }
 
 /** A gateway that runs beside its bottle, as a program of ours. */
@@ -213,6 +240,12 @@ export interface Backend {
   /** Link `network`: starts the bottle's gateway, before the bottle. Resolves when the program runs, not when it is ready. */
   hostGateway?(spec: GatewayHostSpec): Promise<GatewayHost>;
   launch(spec: LaunchSpec, stdio: BottleStdio): Promise<RunningBottle>;
+  /** Where files are carried: fetches what a dead bottle left on its machine into its record; false if nothing is there. */
+  fetch?(left: LeftFiles): Promise<boolean>;
+  /** The same, and gives it up. */
+  discard?(id: string): Promise<void>;
+  /** Bottles of this owner whose work was not fetched. */
+  kept?(): Promise<readonly Leftover[]>;
   find(): Promise<readonly Leftover[]>;
   sweep(leftover: Leftover): Promise<void>;
 }

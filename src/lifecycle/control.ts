@@ -109,6 +109,8 @@ export type ClientMessage =
   | { readonly type: "resize"; readonly columns: number; readonly rows: number }
   | { readonly type: "signal"; readonly signal: NodeJS.Signals }
   | { readonly type: "stdin-end" }
+  /** The record shall have what is on the bottle's machine; answered by one `synced`. */
+  | { readonly type: "sync" }
   | { readonly type: "stop" }
   | {
       readonly type: "exec";
@@ -185,6 +187,7 @@ export type SupervisorMessage =
   /** Elsewhere: since when the connection is cut, in milliseconds since the epoch, or null when it stands again. */
   | { readonly type: "cut"; readonly since: number | null }
   | ({ readonly type: "status" } & BottleStatus)
+  | { readonly type: "synced"; readonly error: WireError | undefined }
   /** Bytes of this client's input that the agent has read. */
   | { readonly type: "input-taken"; readonly bytes: number }
   | {

@@ -251,9 +251,9 @@ class SupervisorSession implements Session {
         this.#cutListener(message.since);
         break;
       case "status":
+      case "synced":
       case "prepared":
-        // For visitors alone (visit.ts).
-        break;
+        break; // For visitors alone (visit.ts).
       case "exec-exited":
         this.#execs.ended(message);
         break;

@@ -30,6 +30,16 @@ export async function askStop(path: string, timeoutMs: number): Promise<boolean>
   return done !== undefined;
 }
 
+/** Asks that the record have what is on the bottle's machine, and waits for it; undefined where nobody answered in time. */
+export function askSync(
+  path: string,
+  timeoutMs: number,
+): Promise<Extract<SupervisorMessage, { type: "synced" }> | undefined> {
+  return visit(path, timeoutMs, { type: "sync" }, (message) =>
+    message.type === "synced" ? message : undefined,
+  );
+}
+
 /** Orders a bottle to be made ready, and waits until it is. Throws the `BottleError` that kept it. */
 export function orderPreparation(stream: Duplex, order: PrepareOrder): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -14,6 +14,8 @@ export interface RungFact {
   readonly emulated?: boolean | "unknown";
   /** The rung makes bottles from images. */
   readonly images?: boolean;
+  /** Its machine shares no files with this one: they are carried there and back. */
+  readonly carried?: boolean;
   /** How the rung holds limits here; the plan puts the bottle's own values in. */
   readonly limits?: readonly LimitPlan[];
 }

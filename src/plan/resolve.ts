@@ -37,6 +37,7 @@ export function resolvePlan(manifest: Manifest, facts: HostFacts, request: PlanR
     },
     facts,
   );
+  if (factOf(facts, rung.chosen)?.carried === true) refuseMounted(bottle, "the daemon's machine");
   refuseImage(bottle.image, rung.chosen, facts.rungs);
   refuseEngine(bottle, factOf(facts, rung.chosen)?.link ?? "socket");
   return {

@@ -11,6 +11,8 @@ export interface CallerOptions extends EndEvents {
   readonly maxLine: number;
   /** Milliseconds between two questions whether the other end is there; without a word for three of them it is not. */
   readonly pace: number;
+  /** The other end answers, or answers no more; between two connections, and where one had to begin anew. */
+  readonly changed?: (connected: boolean) => void;
 }
 
 export interface Caller {
@@ -52,8 +54,10 @@ export function createCaller(options: CallerOptions): Caller {
       let answer: "cut" | "stranger" = "cut";
 
       const deaf = (): void => {
-        connected = false;
         end.cut();
+        if (!connected) return;
+        connected = false;
+        options.changed?.(false);
       };
       const hello = (): void => {
         deaf();
@@ -68,6 +72,7 @@ export function createCaller(options: CallerOptions): Caller {
         else if (end.connected(stream, seen)) {
           heardAt = performance.now();
           connected = true;
+          options.changed?.(true);
           return;
         }
         stream.destroy();
@@ -93,7 +98,7 @@ export function createCaller(options: CallerOptions): Caller {
       return new Promise((resolve) => {
         const over = (): void => {
           clearInterval(timer);
-          if (connected) deaf();
+          deaf();
           stream.destroy();
           resolve(answer);
         };

@@ -26,6 +26,7 @@ const planted: readonly (readonly [rule: string, file: string, line: string])[] 
   ["proof-imports", "src/proof/planted.ts", 'import "../lifecycle/backend.ts";'],
   ["terminal-imports", "src/terminal/planted.ts", 'import "../lifecycle/backend.ts";'],
   ["workspace-imports", "src/workspace/planted.ts", 'import "../plan/plan.ts";'],
+  ["carry-imports", "src/carry/planted.ts", 'import "../workspace/clone.ts";'],
   ["gateway-imports", "src/gateway/planted.ts", 'import "../lifecycle/backend.ts";'],
   ["gateway-imports", "src/gateway/planted-2.ts", 'import "../backends/namespace/backend.ts";'],
   ["gateway-imports", "src/gateway/planted-3.ts", 'import type {} from "../agents/shell.ts";'],

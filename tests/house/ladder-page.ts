@@ -1,6 +1,7 @@
 /** The ladder's table of docs/isolation.md, from the capability tables and the numbers that the bench committed. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { BootRows } from "../../bench/boot/rows.ts";
 import { backendFor, builtRungs, linksOf } from "../../src/compose/registry.ts";
 import type { Capabilities } from "../../src/lifecycle/backend.ts";
 import type { LinkName, RungName } from "../../src/manifest/manifest.ts";
@@ -15,15 +16,6 @@ export const marks: readonly string[] = [
 ];
 
 const numbersFile = "docs/benchmarks/boot-rungs.json";
-
-interface Measured {
-  readonly rung: string;
-  readonly link: string;
-  readonly place: string;
-  readonly start: { readonly warmMs: number };
-  readonly ratio: number;
-  readonly memoryMiB: number;
-}
 
 /** What no table of the code says: what stands between agent and host, and what a machine must have. */
 const words: Readonly<Record<RungName, { readonly boundary: string; readonly needs: string }>> = {
@@ -71,7 +63,7 @@ async function tableOf(rung: RungName, link: LinkName): Promise<Capabilities> {
 function numbersOf({ rung, link }: Capabilities): readonly [start: string, memory: string] {
   const file = join(root, numbersFile);
   const { rows } = (existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : { rows: [] }) as {
-    readonly rows: readonly Measured[];
+    readonly rows: BootRows["rows"];
   };
   const found = rows.find((one) => one.rung === rung && one.link === link && one.place === "local");
   if (found === undefined) return ["not measured", "not measured"];

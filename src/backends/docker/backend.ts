@@ -8,9 +8,11 @@ import type { LinkName } from "../../manifest/manifest.ts";
 import { givenOwner, ownerOf } from "../owner.ts";
 import { capabilitiesWith } from "./capabilities.ts";
 import type { DockerRung } from "./capabilities.ts";
+import { leftElsewhere } from "./carried/left.ts";
+import { userThere } from "./carried/user.ts";
 import { examineEngine } from "./doctor/examine.ts";
 import type { Examined } from "./doctor/examine.ts";
-import { findEndpoint } from "./engine/endpoint.ts";
+import { findEndpoint, isElsewhere } from "./engine/endpoint.ts";
 import type { Endpoint } from "./engine/endpoint.ts";
 import { openEngine } from "./engine/engine.ts";
 import type { Engine } from "./engine/engine.ts";
@@ -30,6 +32,9 @@ import type { ContainerRuntime } from "./runtime.ts";
 /** Milliseconds: what is left over can wait for a daemon that answers, and no bottle's end for one that does not. */
 const sweepPatience = 10_000;
 
+/** Milliseconds. */
+const usualTtl = 600_000;
+
 const daemonPrograms = ["/usr/bin/dockerd", "/usr/sbin/dockerd", "/usr/local/bin/dockerd"];
 
 export interface DockerHost {
@@ -44,10 +49,14 @@ export interface DockerHost {
   readonly rung?: DockerRung;
   /** `socket` where nobody says. */
   readonly link?: LinkName;
+  /** The daemon shares no files and no processes with this machine: what its bottles need is carried. */
+  readonly elsewhere?: boolean;
+  /** Milliseconds for which a bottle elsewhere lives on while nobody reaches it. */
+  readonly ttl?: number;
   /** Of the launch to come: what a launch asks about it is asked at once. */
   readonly image?: string | null;
-  /** The daemon of another machine: its socket, brought here, while there is a connection. */
-  readonly elsewhere?: { readonly place: string; readonly socket: string | undefined };
+  /** Where the daemon is, if the environment is not to say it. */
+  readonly endpoint?: Endpoint;
   readonly platform?: string;
   readonly node?: string;
   /** The supervisor: containers carry it as their owner. */
@@ -57,9 +66,9 @@ export interface DockerHost {
 export function createDockerBackend(host: DockerHost): Backend {
   const { uid, env, dist, gid = process.getgid?.() ?? uid, platform = process.platform } = host;
   const { node = process.execPath, pid = process.pid, rung = "runc", link = "socket" } = host;
-  const { elsewhere } = host;
-  const root = elsewhere === undefined ? "/" : undefined;
-  const endpoint = elsewhere === undefined ? findEndpoint(env) : endpointOf(elsewhere);
+  const { ttl = usualTtl, endpoint = findEndpoint(env) } = host;
+  const elsewhere = host.elsewhere === true || isElsewhere(endpoint);
+  const root = elsewhere ? undefined : "/";
   let opened: Engine | undefined;
   const engine = (): Engine => (opened ??= openEngine(socketOf()));
   let other: Engine | undefined;
@@ -71,19 +80,21 @@ export function createDockerBackend(host: DockerHost): Backend {
         ...{ rung, link, platform, endpoint, uid, osRelease: osRelease(), kernel: release() },
         ...{ root, path: env["PATH"], socket: "socket" in endpoint ? endpoint.socket : undefined },
         installed: daemonPrograms.some((path) => existsSync(path)),
+        carried: elsewhere,
       },
       end,
     ));
   const owner = (id: string) => ownerOf(id, { uid, gid });
-  const hosting = openHosting({ engine, uid, gid, pid, dist, again: false });
+  const hosting = openHosting({ engine, uid, gid, pid, dist, elsewhere, ttl });
   const { image = null } = host;
   const found = image === null || !("socket" in endpoint) ? undefined : readImage(engine(), image);
   found?.catch(() => undefined);
 
   return {
     name: "docker",
-    capabilities: capabilitiesWith(rung, link),
+    capabilities: { ...capabilitiesWith(rung, link), files: elsewhere ? "carried" : "bound" },
     async probe(end): Promise<Availability> {
+      if (elsewhere && link !== "network") return socketElsewhere;
       const { checks, info } = await examined(end);
       const bad = checks.find(({ state }) => state === "bad");
       if (bad !== undefined)
@@ -121,13 +132,28 @@ export function createDockerBackend(host: DockerHost): Backend {
         engine: engine(),
         image: found !== undefined && spec.image === image ? found : undefined,
         uid,
-        user: spec.owner === undefined ? owner(spec.id) : givenOwner(spec.owner, uid),
+        user: elsewhere
+          ? userThere(spec.id, (await examined()).info)
+          : spec.owner === undefined
+            ? owner(spec.id)
+            : givenOwner(spec.owner, uid),
         node,
         ownNode: ownNode(),
         pid,
         runtime: await runtimeOf(),
         ...(link === "network" ? { lease: hosting.lease(spec) } : {}),
+        ...(elsewhere
+          ? { elsewhere: { recordOwner: uid === 0 ? owner(spec.id) : undefined, ttl } }
+          : {}),
       }),
+    ...(elsewhere
+      ? leftElsewhere({
+          engine,
+          sweeper,
+          uid,
+          recordOwner: (id) => (uid === 0 ? owner(id) : undefined),
+        })
+      : {}),
     find: async () => ("socket" in endpoint ? findLeft(sweeper(), uid) : []),
     sweep: ({ id }) => sweepLeft(sweeper(), uid, id),
   };
@@ -148,11 +174,12 @@ export function createDockerBackend(host: DockerHost): Backend {
   }
 }
 
-function endpointOf({ place, socket }: NonNullable<DockerHost["elsewhere"]>): Endpoint {
-  return socket === undefined
-    ? { reason: `there is no connection to ${place}`, remedy: "Run `bottle doctor`." }
-    : { socket, from: place };
-}
+/** No socket of this machine leads to another. */
+const socketElsewhere: Availability = {
+  available: false,
+  reason: "the Docker daemon is behind a port, and the link socket leads to no other machine",
+  remedy: "Use `link: network`, or a daemon's socket on this machine.",
+};
 
 function osRelease(): string | undefined {
   try {

@@ -9,6 +9,7 @@ export const runcCapabilities: Capabilities = {
   kernel: "host",
   pause: true,
   system: "image",
+  files: "bound",
   terminal: "bottle",
   // The daemon is root, and gives containers a user namespace only where all of its containers have one (`userns-remap`).
   sharedNamespaces: ["user"],

@@ -37,6 +37,8 @@ export interface ContainerOptions {
   readonly attachment?: Attachment | undefined;
   /** Engine and kernel can make a mount read-only with everything below it. */
   readonly recursive: boolean;
+  /** Of a daemon elsewhere: in place of folders of this machine. */
+  readonly carried?: readonly object[] | undefined;
 }
 
 /** Where the helper's one connection to its maker is, inside and in the link's directory. */
@@ -50,6 +52,11 @@ const masked = [...maskedFiles, ...maskedFolders, "/proc/interrupts", "/sys"];
 
 /** Bytes: as the namespace rung has it, 1 is "no core dump" even where a program of the host takes them (core(5)). */
 const coreLimit = { Name: "core", Soft: 1, Hard: 1 };
+
+/** What the agent writes goes to its owner and nowhere else. */
+const noLog = { Type: "none", Config: {} };
+/** What a terminal shows while nobody can hear it: bounded, and gone with the container. */
+const heldLog = { Type: "local", Config: { "max-size": "16m", "max-file": "2" } };
 
 /** The Engine sets these where nobody says otherwise; a name without a value takes them away. */
 const engineEnv = ["HOSTNAME", "TERM"] as const;
@@ -100,7 +107,8 @@ export function containerConfig(options: ContainerOptions): object {
     WorkingDir: spec.workspaceTarget,
     Tty: stdio.kind === "terminal",
     OpenStdin: true,
-    StdinOnce: true,
+    // Elsewhere a connection that is cut is made again, and must not be an end that the agent reads.
+    StdinOnce: options.carried === undefined,
     AttachStdin: true,
     AttachStdout: true,
     AttachStderr: true,
@@ -147,16 +155,16 @@ function hostConfig(options: ContainerOptions) {
     ReadonlyRootfs: open !== "root",
     Tmpfs: { "/tmp": tmpfs, "/var/tmp": tmpfs },
     ShmSize: scratch,
-    Mounts: bottleMounts(options).map((mount) => bindOf(mount, options)),
+    Mounts: options.carried ?? bottleMounts(options).map((mount) => bindOf(mount, options)),
     Ulimits: [coreLimit],
     Sysctls: {
       ...(options.ipv6 && (net !== undefined || open !== "network") ? { [ownIpv6]: "0" } : {}),
       ...net?.sysctls,
     },
-    // What the agent writes goes to its owner and nowhere else.
-    LogConfig: { Type: "none", Config: {} },
+    LogConfig: options.carried === undefined ? noLog : heldLog,
     RestartPolicy: { Name: "no" },
-    AutoRemove: true,
+    // With it goes its log, which may be asked for when a connection has been made again.
+    AutoRemove: options.carried === undefined,
     ...limitSettings(spec.limits, options.runtime.processes),
   };
 }

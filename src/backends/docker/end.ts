@@ -14,9 +14,10 @@ const silence = 5_000;
 export async function waitForEnd(
   engine: Engine,
   container: string,
+  condition: "removed" | "next-exit" | "not-running" = "removed",
 ): Promise<{ readonly ended: Ending }> {
   const answer = await engine.stream("POST", `/containers/${container}/wait`, {
-    query: { condition: "removed" },
+    query: { condition },
   });
   // Unlike a call it has no bound but the bottle's life.
   const ended = readAll(answer as AsyncIterable<Buffer>).then(

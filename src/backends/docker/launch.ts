@@ -9,6 +9,8 @@ import { readProcess } from "../../host/process.ts";
 import type { BottleStdio, LaunchSpec, RunningBottle } from "../../lifecycle/backend.ts";
 import type { Owner } from "../owner.ts";
 import { refuseMissing } from "../sources.ts";
+import { attach, firstSize, resize } from "./attach.ts";
+import { launchElsewhere } from "./carried/launch.ts";
 import { openBoundary } from "./breaks.ts";
 import { bottleMounts, containerConfig, containerName, controlSocket } from "./container.ts";
 import type { ContainerOptions } from "./container.ts";
@@ -16,7 +18,6 @@ import { firstProcess, removeOwn } from "./container-state.ts";
 import { createContainer } from "./create.ts";
 import { listenForHelper, whenHeard } from "./control.ts";
 import { carry } from "./engine/demux.ts";
-import type { Carried } from "./engine/demux.ts";
 import type { Engine } from "./engine/engine.ts";
 import { launchError } from "./engine/failure.ts";
 import { untilEnd } from "./engine/until-end.ts";
@@ -33,23 +34,10 @@ import type { NodeBuild } from "./own-node.ts";
 import { lastUndo, runningBottle } from "./running.ts";
 import { runc } from "./runtime.ts";
 import type { ContainerRuntime } from "./runtime.ts";
+import { lastWords, silence } from "./silence.ts";
 
 /** Milliseconds until the helper must have said something. */
 const patience = 20_000;
-/** Milliseconds for the last words of a container that ended early. */
-const lastWords = 500;
-/** How often a new terminal is told its size, and the milliseconds between. */
-const sizeTries = 5;
-const sizePace = 50;
-/** Characters of them that an error repeats. */
-const maxWords = 300;
-
-/**
- * Bytes that would detach from the container: the daemon looks for them in what is typed. 0xff is in no UTF-8 text, and the rest
- * follows on it nowhere.
- */
-const detachKeys = "%FF,%FE,%FF,%FE,%FF,%FE,%FF,%FE";
-
 export interface LaunchHost {
   readonly engine: Engine;
   /** What the Engine has said of the spec's image, where it was asked before. */
@@ -65,6 +53,12 @@ export interface LaunchHost {
   readonly runtime: ContainerRuntime;
   /** Link `network`: the bottle's networks, taken away when both the bottle and its gateway are gone. */
   readonly lease?: NetworkLease;
+  /** The daemon shares nothing with this machine. */
+  readonly elsewhere?: {
+    /** To whom root gives what comes back. */
+    readonly recordOwner: Owner | undefined;
+    readonly ttl: number;
+  };
 }
 
 export async function launchBottle(
@@ -113,6 +107,17 @@ export async function launchBottle(
     const mounts = bottleMounts(options);
     runtime.refuse?.(spec, mounts);
     refuseMissing(mounts);
+    if (host.elsewhere !== undefined) {
+      await networks?.deaf;
+      const bottle = await launchElsewhere(
+        // A Node of this machine may not be one of that.
+        { ...options, helperNode: undefined },
+        stdio,
+        { ...host.elsewhere, engine, uid: host.uid, etc: files, image: image.id },
+        undo,
+      );
+      return networks === undefined ? bottle : { ...bottle, network: targetOf(networks) };
+    }
     let called: Promise<Duplex>;
     if (spec.control === undefined) {
       const listener = listenForHelper(join(spec.linkDir, controlSocket));
@@ -164,42 +169,10 @@ export async function launchBottle(
   }
 }
 
-async function attach(engine: Engine, container: string): Promise<Duplex> {
-  const query = `stream=1&stdin=1&stdout=1&stderr=1&detachKeys=${detachKeys}`;
-  return engine.hijack(`/containers/${container}/attach?${query}`);
-}
-
 /** mount_setattr(2) is of Linux 5.12. */
 function holdsBelow(kernel: string): boolean {
   const [major = 0, minor = 0] = kernel.split(".").map(Number);
   return major > 5 || (major === 5 && minor >= 12);
-}
-
-/** A terminal that was made just now may not take a size yet; without one, the next that the client tells will do. */
-async function firstSize(
-  engine: Engine,
-  container: string,
-  size: { readonly columns: number; readonly rows: number },
-): Promise<void> {
-  for (let tries = 0; tries < sizeTries; tries += 1) {
-    try {
-      return await resize(engine, container, size);
-    } catch {
-      await sleep(sizePace);
-    }
-  }
-}
-
-function resize(
-  engine: Engine,
-  container: string,
-  { columns, rows }: { readonly columns: number; readonly rows: number },
-): Promise<void> {
-  return engine
-    .call("POST", `/containers/${container}/resize`, {
-      query: { w: String(columns), h: String(rows) },
-    })
-    .then(() => undefined);
 }
 
 /**
@@ -226,28 +199,5 @@ function notHere(): BottleError {
     what: "The bottle could not be made.",
     why: "The Docker daemon's processes cannot be seen from here: it runs on another machine, or in another container.",
     next: "Use a daemon of this machine, or the rung namespace.",
-  });
-}
-
-/** What the container wrote instead of its helper's first word. */
-async function silence(
-  from: Carried["stderr"],
-  next = "Run `bottle doctor`; an image needs glibc, as this machine's Node does.",
-): Promise<BottleError> {
-  await Promise.race([
-    new Promise((resolve) => from.once("readable", () => resolve(undefined))),
-    sleep(lastWords, undefined, { ref: false }),
-  ]);
-  const bytes: unknown = from.read();
-  const words = (Buffer.isBuffer(bytes) ? bytes.toString("latin1") : "")
-    .replaceAll(/[^\x20-\x7e]+/g, " ")
-    .trim()
-    .slice(0, maxWords);
-  return new BottleError({
-    code: "E_RUNG_LAUNCH",
-    what: "The bottle could not be made.",
-    why:
-      words === "" ? "Its first process ended, or said nothing, before the helper spoke." : words,
-    next,
   });
 }

@@ -16,6 +16,7 @@ export const namespaceCapabilities: Capabilities = {
   kernel: "host",
   pause: false,
   system: "host",
+  files: "bound",
   terminal: "host",
   sharedNamespaces: [],
   nosuid: true,

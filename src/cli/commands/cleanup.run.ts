@@ -10,13 +10,14 @@ export async function cleanup(this: CliContext, flags: CleanupFlags): Promise<vo
   await answer(this, flags.format, async () => {
     const { stdout } = this.process;
     const found = flags.dryRun
-      ? { removed: [], stuck: [], found: await listLeftovers(this) }
+      ? { removed: [], stuck: [], kept: [], found: await listLeftovers(this) }
       : await cleanUp(this);
     if (flags.format === "json") stdout.write(`${JSON.stringify(found)}\n`);
     else {
       const lines = [
         ...("found" in found ? found.found.map(({ id, what }) => `${id}: ${what}`) : []),
         ...found.removed.map(({ id, what }) => `${id}: removed ${what}`),
+        ...found.kept.map(({ id, what }) => `${id}: keeps ${what}`),
         ...found.stuck.map(({ id, what, why }) => `${id}: could not remove ${what}: ${why}`),
       ];
       if (lines.length === 0) lines.push("Nothing is left over.");

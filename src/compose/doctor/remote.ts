@@ -14,6 +14,8 @@ import { backendFor, builtRungs, linksOf } from "../registry.ts";
 import type { CheckGroup, Diagnosis } from "./diagnose.ts";
 import type { RungDiagnosis } from "./rungs.ts";
 
+const group = "place";
+
 /** Elsewhere the weakest is runc. */
 const least: RungName = "runc";
 
@@ -31,7 +33,7 @@ export async function diagnosePlace(host: Host, place: string): Promise<Diagnosi
   );
   if (!isConnection(opened)) {
     if (!(opened instanceof BottleError)) throw opened;
-    return diagnosis(place, [], [{ name: "place", checks: [refused(opened)] }]);
+    return diagnosis(place, [], [{ name: group, checks: [refused(opened)] }]);
   }
   await using connection = opened;
   const examined = await Promise.all(
@@ -44,7 +46,7 @@ export async function diagnosePlace(host: Host, place: string): Promise<Diagnosi
     ...diagnosis(
       place,
       examined.map(({ rung, found }) => diagnose(rung, found)),
-      [{ name: "place", checks: placeChecks(connection) }, ...groups],
+      [{ name: group, checks: placeChecks(connection) }, ...groups],
     ),
     limits: examined.find(({ rung }) => rung === least)?.limits ?? [],
   };

@@ -49,6 +49,8 @@ const maxLine = 256 * 1024;
 const pace = 5_000;
 /** Milliseconds that clocks may be apart: certificates are good from an hour before they are made. */
 const apart = 30 * 60_000;
+/** Milliseconds out of reach that are worth a line in the audit log. */
+const worthALine = 1_000;
 /** Milliseconds for its last words. */
 const lastWords = 10_000;
 
@@ -58,6 +60,7 @@ export function openHosted({ host, ttl }: HostedOptions): HostedGateway {
   const closed = deferred<void>();
   const over = new AbortController();
   let opening: Opening | undefined;
+  let cutAt = 0;
   /** It was told to close: its end is no loss. */
   let ending = false;
   let stats: Omit<GatewayStats, "audit"> = {
@@ -109,7 +112,15 @@ export function openHosted({ host, ttl }: HostedOptions): HostedGateway {
         return closed.resolve();
     }
   };
+  const changed = (connected: boolean): void => {
+    if (!connected) cutAt = performance.now();
+    const ms = performance.now() - cutAt;
+    if (!connected || cutAt === 0 || ms < worthALine) return;
+    const reason = `it was out of reach for ${Math.round(ms / 1000)} seconds, in which the agent worked on`;
+    opening?.note("gateway-cut-off", reason);
+  };
   const caller = createCaller({
+    changed,
     maxLine,
     pace: Math.min(pace, ttl / 4),
     message(value) {

@@ -1,7 +1,6 @@
 /** Gives a bottle its policy, its canaries, its files and its transcript: side by side with its launch, or after it was claimed. */
 import { chmod } from "node:fs/promises";
 import type { AgentContext, AgentRecipe } from "../agent.ts";
-import type { LaunchOrder } from "../control.ts";
 import { insideLink } from "./context.ts";
 import type {
   CanariesHandle,
@@ -153,7 +152,7 @@ async function openCanaries(
       control: paths.controlSocket,
     },
     workspace: context.workspace,
-    mounts: [...heldTargets(context, mounted), ...mountTargets(life.order)],
+    mounts: [...heldTargets(context, mounted), ...mountTargets(life)],
   });
   life.undo.add("canaries", () => canaries[Symbol.asyncDispose]());
   return canaries;
@@ -167,6 +166,8 @@ function heldTargets(
 }
 
 /** What was checked is what must be there. */
-function mountTargets({ furniture }: LaunchOrder): CanaryPlaces["mounts"] {
+function mountTargets({ order: { furniture }, parts }: Life): CanaryPlaces["mounts"] {
+  // What is carried is a copy, with an identity of its own that only its machine knows.
+  if (parts.backend.capabilities.files === "carried") return [];
   return furniture.mounts.map(({ target, identity }) => ({ path: target, mode: "ro", identity }));
 }

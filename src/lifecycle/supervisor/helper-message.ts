@@ -34,6 +34,10 @@ export function parseHelperMessage(line: string): HelperMessage | undefined {
       return { type: "exited", ...ending(fields) };
     case "failed":
       return { type: "failed", what: text(fields["what"]) };
+    case "output":
+      return output(fields);
+    case "input-taken":
+      return isCount(fields["bytes"]) ? { type: "input-taken", bytes: fields["bytes"] } : undefined;
     case "exec-output":
     case "exec-exited":
       return execMessage(fields);
@@ -42,6 +46,14 @@ export function parseHelperMessage(line: string): HelperMessage | undefined {
     default:
       return undefined;
   }
+}
+
+function output({
+  stream,
+  data,
+}: Fields & { stream?: unknown; data?: unknown }): HelperMessage | undefined {
+  if ((stream !== "stdout" && stream !== "stderr") || typeof data !== "string") return undefined;
+  return { type: "output", stream, data };
 }
 
 function execMessage(fields: Fields): HelperMessage | undefined {

@@ -1,6 +1,7 @@
 /** What clients ask of a supervisor: kept until the bottle runs, then served. */
 import type { RunningBottle } from "../backend.ts";
 import type { BottleStatus, ClientMessage, SupervisorMessage } from "../control.ts";
+import { wireError } from "../wire-error.ts";
 import type { Execs } from "./exec.ts";
 import type { HelperChannel } from "./helper-channel.ts";
 import type { AgentStreams } from "./streams.ts";
@@ -12,6 +13,8 @@ export interface Served {
   readonly helper: HelperChannel;
   readonly streams: AgentStreams;
   readonly stop: () => Promise<void>;
+  /** The record gets what is on the bottle's machine; at once where that is this one. */
+  readonly sync: () => Promise<void>;
 }
 
 /** Orders that may wait for a bottle which is still being made. */
@@ -53,7 +56,7 @@ export class Inbox {
     }
     if (message.type === "status") reply({ type: "status", ...this.#status() });
     else if (message.type === "exec") this.#exec((execs) => execs.start(message, reply));
-    else this.#do((served) => serveMessage(served, message));
+    else this.#do((served) => serveMessage(served, message, reply));
   }
 
   stdin(data: Buffer, taken: () => void): void {
@@ -86,6 +89,7 @@ export class Inbox {
 function serveMessage(
   served: Served,
   message: Exclude<ClientMessage, { type: "exec" | "status" }>,
+  reply: Reply,
 ): void {
   switch (message.type) {
     case "resize":
@@ -97,6 +101,12 @@ function serveMessage(
       break;
     case "stdin-end":
       served.streams.inputEnd();
+      break;
+    case "sync":
+      served.sync().then(
+        () => reply({ type: "synced", error: undefined }),
+        (error: unknown) => reply({ type: "synced", error: wireError(error) }),
+      );
       break;
     case "stop":
       // Undone again by the life's own end; a failure shows there.

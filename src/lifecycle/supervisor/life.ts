@@ -1,6 +1,7 @@
 /** From order to exit: the steps of one bottle, in order, what can run side by side side by side. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentRecipe } from "../agent.ts";
+import type { RunningBottle } from "../backend.ts";
 import type { LaunchOrder } from "../control.ts";
 import type { Deferred } from "../deferred.ts";
 import { sweepLeftovers } from "../sweep.ts";
@@ -18,6 +19,7 @@ import type {
 } from "./deps.ts";
 import { equipBottle } from "./equip.ts";
 import type { Equipment } from "./equip.ts";
+import { stillAway } from "./carried-work.ts";
 import { openExecs } from "./exec.ts";
 import { furnished } from "./furnish.ts";
 import { helperEnded, helperGone, protectionLost } from "./helper-channel.ts";
@@ -28,7 +30,7 @@ import { pauseAt } from "./pause.ts";
 import { bottlePaths } from "./prepare.ts";
 import { proofError, proveBoundary } from "./prove.ts";
 import type { Relay } from "./relay.ts";
-import { connectPipes, connectTerminal } from "./streams.ts";
+import { connectStreams } from "./streams.ts";
 import type { Timing } from "./timing.ts";
 
 const forever = 2 ** 31 - 1;
@@ -102,17 +104,21 @@ async function runBottle(life: Life, prepared: MadeBottle | undefined): Promise<
   const around = { mounted, hosting };
   const equipment = equipBottle(life, paths, credentials, context, recipe, around);
 
-  const { bottle, helper, terminal, hosted, probed } = await made;
-  const streams =
-    terminal === undefined
-      ? connectPipes(bottle, life.relay)
-      : connectTerminal(terminal, life.relay);
-  life.inbox.serve({ bottle, helper, streams, stop: () => bottle.stop(stopGrace) });
+  const { bottle, helper, terminal, hosted, work, probed } = await made;
+  const streams = connectStreams({ bottle, helper, terminal }, life.relay);
+  const sync = (): Promise<void> => work?.sync() ?? Promise.resolve();
+  life.inbox.serve({ bottle, helper, streams, sync, stop: () => bottle.stop(stopGrace) });
   if (prepared === undefined) await readyHelper(await made);
   else if (order.terminal !== null) streams.resize(order.terminal.columns, order.terminal.rows);
   timing.mark("helper");
   await pauseAt(order, "helper");
 
+  if (work !== undefined) {
+    await Promise.all([equipment.workspace, equipment.seeds, equipment.gateway]);
+    await work.carryIn();
+    timing.mark("carried in");
+    await pauseAt(order, "carried-in");
+  }
   const { gateway, proofWritten, closed } = await prove(
     life,
     { bottle, helper, probed },
@@ -129,6 +135,7 @@ async function runBottle(life: Life, prepared: MadeBottle | undefined): Promise<
     bottle.limited,
     equipment.transcript,
   ]);
+  await work?.begin(createBusy(gateway, bottle));
   await pauseAt(order, "ready");
 
   const exited = helper.next("exited", forever).then(
@@ -147,6 +154,7 @@ async function runBottle(life: Life, prepared: MadeBottle | undefined): Promise<
     env,
     cwd: context.workspace,
     tty: terminal !== undefined,
+    ...(terminal === undefined && bottle.stdio === undefined ? { carried: true } : {}),
   });
   life.inbox.open(openExecs(helper, env, context.workspace));
   await Promise.race([helper.next("started", helperTimeout), exited]);
@@ -169,6 +177,9 @@ async function runBottle(life: Life, prepared: MadeBottle | undefined): Promise<
   const injected = gateway.stats().firstInjectedAt;
   if (injected !== undefined) timing.at("first model request", injected);
   await bottle.stop(stopGrace);
+  await work?.end().catch((cause: unknown) => {
+    throw stillAway(order.plan.id, cause);
+  });
   await pauseAt(order, "stopped");
   await Promise.race([streams.drained, graceAfter(life.inbox.stopping, streams.drained)]);
   await swept.catch((cause: unknown) => life.trouble("sweep", cause));
@@ -183,6 +194,19 @@ async function readyHelper({ bottle, helper, hosted }: MadeBottle): Promise<void
     throw helperEnded(code ?? signal);
   });
   await Promise.race([ready, ended]);
+}
+
+/** Whether anything may have been written since it was asked last: an agent that works asks its model. */
+function createBusy(gateway: GatewayHandle, bottle: RunningBottle): () => boolean {
+  let last = -1;
+  let over = false;
+  void bottle.exited.finally(() => (over = true)).catch(() => undefined);
+  return () => {
+    const { requests } = gateway.stats();
+    const busy = !over && requests !== last;
+    last = requests;
+    return busy;
+  };
 }
 
 function hostingOf({ hosted }: MadeBottle): Promise<HostedGatewayHandle> | undefined {

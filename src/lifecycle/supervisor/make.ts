@@ -1,9 +1,11 @@
 /** Makes the bottle itself: its folders, its terminal, its processes up to a helper that answers. No policy and no secret yet. */
+import { dirname } from "node:path";
 import { BottleError } from "../../errors/error.ts";
 import type { ProbeResult } from "../../helper/protocol.ts";
 import type { AgentContext, AgentRecipe } from "../agent.ts";
 import type { BottleStdio, LaunchSpec, RunningBottle } from "../backend.ts";
 import { carriedTerminal } from "./carried-terminal.ts";
+import { CarriedWork } from "./carried-work.ts";
 import { insideHelper, insideLink, insideNode } from "./context.ts";
 import type {
   HostTerminalHandle,
@@ -29,12 +31,14 @@ export interface MadeBottle {
   readonly terminal: TerminalHandle | undefined;
   /** Where the link is `network`. */
   readonly hosted: HostedGatewayHandle | undefined;
+  /** Where files are carried. */
+  readonly work: CarriedWork | undefined;
   /** What was probed while it waited to be claimed. */
   readonly probed: readonly ProbeResult[];
 }
 
 /** What making needs of a life; a bottle that is prepared has no more than this. */
-export type Making = Pick<Life, "order" | "parts" | "timing" | "undo"> & {
+export type Making = Pick<Life, "order" | "parts" | "timing" | "undo" | "trouble"> & {
   /** Resolves when the end is asked for. */
   readonly end: Promise<unknown>;
 };
@@ -82,13 +86,20 @@ export async function makeBottle(
       ? launchTwice(making, () => parts.backend.launch(withSocket(spec), stdio))
       : hosting.then(({ control }) => parts.backend.launch({ ...spec, control }, stdio));
   const made = launching.then(async (bottle): Promise<MadeBottle> => {
+    const files = bottle.carried;
+    const work =
+      files === undefined
+        ? undefined
+        : new CarriedWork({ files, recordDir: dirname(paths.home), trouble: making.trouble });
+    // After the bottle itself: what its agent did last comes as well.
+    if (work !== undefined) undo.add("carried work", () => work.end());
     undo.add("bottle", () => bottle.stop(stopGrace));
     terminal?.closeSlave();
     timing.mark("launched");
     await pauseAt(order, "launched");
     const carried = bottle.terminal === undefined ? terminal : carriedTerminal(bottle.terminal);
     const helper = openHelperChannel(bottle.control);
-    return { bottle, helper, terminal: carried, hosted: await hosting, probed: [] };
+    return { bottle, helper, terminal: carried, hosted: await hosting, work, probed: [] };
   });
   made.catch(() => undefined);
   return { made, hosting };

@@ -2,8 +2,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
-import { BottleError } from "../../errors/error.ts";
-import { isDiskFull, recordWriteError } from "../../errors/record-write.ts";
 import type {
   BottleStatus,
   LaunchOrder,
@@ -14,6 +12,7 @@ import type {
 import { deferred } from "../deferred.ts";
 import { claimRunDirectory } from "../run-directory.ts";
 import { Undo } from "../undo.ts";
+import { wireError } from "../wire-error.ts";
 import { Clients } from "./clients.ts";
 import type { RecordHandle, SupervisorParts } from "./deps.ts";
 import { Inbox } from "./inbox.ts";
@@ -145,6 +144,7 @@ async function superviseBottle(
         clients,
         record,
         orders,
+        trouble,
         fingerprint: first.fingerprint,
         end: inbox.stopping,
         waits: async () => {
@@ -264,24 +264,4 @@ async function closeRecord(
   ])
     await write().catch((error: unknown) => (unwritten ??= wireError(error)));
   return unwritten;
-}
-
-function wireError(error: unknown): WireError {
-  if (isDiskFull(error)) return wireError(recordWriteError(error));
-  if (error instanceof BottleError)
-    return {
-      code: error.code,
-      what: error.message,
-      why: error.why,
-      next: error.next,
-      place: error.place,
-    };
-  const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return {
-    code: "E_INTERNAL",
-    what: "claude-bottle failed.",
-    why: why.slice(0, 1000),
-    next: "This is a bug: please report it with the record's folder.",
-    place: undefined,
-  };
 }

@@ -2,6 +2,7 @@
 import type { Readable } from "node:stream";
 import type { RunningBottle } from "../backend.ts";
 import type { TerminalHandle } from "./deps.ts";
+import type { HelperChannel } from "./helper-channel.ts";
 import type { Relay } from "./relay.ts";
 
 export interface AgentStreams {
@@ -16,7 +17,26 @@ export interface AgentStreams {
 /** Bytes of input that may wait for the agent: all clients' windows (../input.ts). Only one that keeps to none can lose input. */
 const maxPendingInput = 64 * 1024 * 1024;
 
-export function connectTerminal(terminal: TerminalHandle, relay: Relay): AgentStreams {
+/** Whichever way there is. */
+export function connectStreams(
+  {
+    bottle,
+    helper,
+    terminal,
+  }: {
+    readonly bottle: RunningBottle;
+    readonly helper: HelperChannel;
+    readonly terminal: TerminalHandle | undefined;
+  },
+  relay: Relay,
+): AgentStreams {
+  if (terminal !== undefined) return connectTerminal(terminal, relay);
+  return bottle.stdio === undefined
+    ? connectHelper(helper, relay)
+    : connectPipes(bottle.stdio, relay);
+}
+
+function connectTerminal(terminal: TerminalHandle, relay: Relay): AgentStreams {
   terminal.onData((data) => {
     terminal.pause();
     void relay.push("stdout", data).then(() => terminal.resume());
@@ -32,9 +52,7 @@ export function connectTerminal(terminal: TerminalHandle, relay: Relay): AgentSt
   };
 }
 
-export function connectPipes(bottle: RunningBottle, relay: Relay): AgentStreams {
-  const stdio = bottle.stdio;
-  if (stdio === undefined) throw new TypeError("a bottle without pipes has no streams to connect");
+function connectPipes(stdio: NonNullable<RunningBottle["stdio"]>, relay: Relay): AgentStreams {
   stdio.stdin.on("error", () => undefined);
   return {
     input: (data) =>
@@ -47,6 +65,92 @@ export function connectPipes(bottle: RunningBottle, relay: Relay): AgentStreams 
       pass(stdio.stdout, "stdout", relay),
       pass(stdio.stderr, "stderr", relay),
     ]).then(() => relay.settled()),
+  };
+}
+
+/** Bytes of input in one message; base64 and JSON keep it below a line's limit. */
+const inputPiece = 128 * 1024;
+/** Bytes of input that may be on their way: orders to the helper come after them. */
+const inputRoom = 512 * 1024;
+const forever = 2 ** 31 - 1;
+
+interface Piece {
+  readonly data: Buffer;
+  readonly end: boolean;
+  readonly done: () => void;
+}
+
+/** The streams of an agent whose bottle has no pipe that leads here: the helper carries them. */
+function connectHelper(helper: HelperChannel, relay: Relay): AgentStreams {
+  const waiting: Piece[] = [];
+  const underway: { left: number; readonly done: () => void }[] = [];
+  let pending = 0;
+  let sent = 0;
+  let open = false;
+
+  const send = (): void => {
+    while (open && sent < inputRoom) {
+      const next = waiting.shift();
+      if (next === undefined) return;
+      const { data, end, done } = next;
+      sent += data.length;
+      if (data.length > 0) underway.push({ left: data.length, done });
+      helper.send({ type: "input", data: data.toString("base64"), end });
+    }
+  };
+  /** Told by the bottle: more than was sent is nothing. */
+  const taken = (bytes: number): void => {
+    for (let left = bytes; left > 0;) {
+      const [first] = underway;
+      if (first === undefined) break;
+      const part = Math.min(left, first.left);
+      first.left -= part;
+      left -= part;
+      sent -= part;
+      pending -= part;
+      if (first.left > 0) break;
+      underway.shift();
+      first.done();
+    }
+    send();
+  };
+  helper.onMessage((message) => {
+    if (message.type === "started") {
+      open = true;
+      send();
+    } else if (message.type === "input-taken") taken(message.bytes);
+    else if (message.type === "output") {
+      const data = Buffer.from(message.data, "base64");
+      const bytes = data.length;
+      void relay
+        .push(message.stream, data)
+        .then(() => helper.send({ type: "output-taken", bytes }));
+    }
+  });
+  const end = (): void => {
+    open = false;
+    for (const { done } of [...underway.splice(0), ...waiting.splice(0)]) done();
+  };
+  const over = helper.next("exited", forever).then(end, end);
+  return {
+    input(data) {
+      if (data.length === 0 || pending >= maxPendingInput) return Promise.resolve();
+      pending += data.length;
+      return new Promise((resolve) => {
+        for (let at = 0; at < data.length; at += inputPiece) {
+          const last = at + inputPiece >= data.length;
+          const done = last ? resolve : (): void => undefined;
+          waiting.push({ data: data.subarray(at, at + inputPiece), end: false, done });
+        }
+        send();
+      });
+    },
+    inputEnd() {
+      waiting.push({ data: Buffer.alloc(0), end: true, done: () => undefined });
+      send();
+    },
+    resize: () => undefined,
+    drained: over.then(() => relay.settled()),
   };
 }
 

@@ -17,6 +17,7 @@ import { pushRequestTarget } from "./push-request.ts";
 import { queryTarget } from "./query.ts";
 import { requestsTarget } from "./requests.ts";
 import { responseHeadTarget } from "./response-head.ts";
+import { tarTarget } from "./tar.ts";
 
 export const targets: readonly FuzzTarget[] = [
   advertisementTarget,
@@ -36,4 +37,5 @@ export const targets: readonly FuzzTarget[] = [
   queryTarget,
   requestsTarget,
   responseHeadTarget,
+  tarTarget,
 ];

@@ -63,6 +63,8 @@ export interface DaemonOptions {
   readonly args?: readonly string[];
   /** It may make networks. */
   readonly networks?: boolean;
+  /** It sees neither the processes of this machine nor what tests make in the folder for temporary files: as one elsewhere. */
+  readonly elsewhere?: boolean;
 }
 
 export interface TestRuntime {
@@ -101,10 +103,19 @@ export async function openDaemon(options: DaemonOptions = {}): Promise<TestDaemo
     // A containerd that outlived its daemon has the lock still.
     const lock = again ? [] : ["flock", "--no-fork", join(data, "lock")];
     const own = ["unshare", "--mount", "--propagation", "slave"];
+    const blind = options.elsewhere === true ? blindness(dir) : [];
     const dying = ["setpriv", "--pdeathsig", "TERM"];
     const resolves = `mount --bind ${join(dir, "resolv.conf")} /etc/resolv.conf && exec "$@"`;
     const there = place === undefined ? [] : place.enter(["sh", "-c", resolves, "sh"]);
-    const [program = "", ...args] = [...lock, ...own, ...there, ...dying, "dockerd", ...argv];
+    const [program = "", ...args] = [
+      ...lock,
+      ...own,
+      ...there,
+      ...blind,
+      ...dying,
+      "dockerd",
+      ...argv,
+    ];
     const started = spawn(program, args, {
       stdio: ["ignore", "pipe", "pipe"],
       env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
@@ -131,7 +142,7 @@ export async function openDaemon(options: DaemonOptions = {}): Promise<TestDaemo
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, "exit");
-    child.kill(signal);
+    signalDaemon(child, signal);
     await Promise.race([gone, sleep(starting, undefined, { ref: false })]);
     if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
   };
@@ -170,6 +181,29 @@ export async function openDaemon(options: DaemonOptions = {}): Promise<TestDaemo
       await rm(dir, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+/** A process-id namespace of its own, and of `/tmp` only the daemon's folder; whoever makes it takes it along when it dies. */
+function blindness(dir: string): readonly string[] {
+  const script = [
+    `mount --bind ${dir} /mnt`,
+    "mount -t tmpfs none /tmp",
+    `mkdir -p ${dir}`,
+    `mount --move /mnt ${dir}`,
+    'exec "$@"',
+  ].join(" && ");
+  const apart = ["unshare", "--pid", "--fork", "--kill-child=KILL", "--mount-proc"];
+  return ["setpriv", "--pdeathsig", "KILL", ...apart, "sh", "-c", script, "sh"];
+}
+
+/** Whoever waits for a daemon in a namespace of its own hands no signal on. */
+function signalDaemon(child: ChildProcess, signal: NodeJS.Signals): void {
+  const pid = child.pid ?? 0;
+  const below = readdirSync("/proc").filter(
+    (name) => readProcess(Number(name) || 0)?.parent === pid,
+  );
+  const blind = readFileSync(`/proc/${pid}/comm`, "latin1").trim() === "unshare";
+  for (const one of blind ? below.map(Number) : [pid]) process.kill(one, signal);
 }
 
 /** Its end waits for every container's. */

@@ -1,7 +1,8 @@
 /** Runs a command beside a Docker daemon of the tests' own, and ends the daemon after it: what scripts/with-docker.js bundles. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { buildRunsc, underOurNames } from "../gvisor/runsc.ts";
+import { gvisorRegistration } from "../../../src/backends/docker/gvisor/runtime.ts";
+import { buildRunsc } from "../gvisor/runsc.ts";
 import { openDaemon } from "./daemon.ts";
 import type { DaemonOptions } from "./daemon.ts";
 import { lacksPlace } from "./place.ts";
@@ -26,5 +27,5 @@ async function runtimes(): Promise<NonNullable<DaemonOptions["runtimes"]>> {
   const built = await buildRunsc();
   if (!built.ok) throw new Error(built.why);
   const path = built.program;
-  return { ...underOurNames(path), runsc: { path, runtimeArgs: [] } };
+  return { ...gvisorRegistration(path).entries(path), runsc: { path, runtimeArgs: [] } };
 }

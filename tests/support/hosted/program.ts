@@ -41,8 +41,9 @@ export function startProgram(
   address: string = ownAddress(),
 ): StartedProgram {
   const argv = [file, "--ttl", String(ttl), "--address", address];
-  // A test that dies leaves none behind.
-  const child = spawn("setpriv", ["--pdeathsig", "KILL", process.execPath, ...argv], {
+  // A test that dies leaves none behind; core dumps are for the program itself to forbid.
+  const around = ["--core=unlimited", "--", "setpriv", "--pdeathsig", "KILL"];
+  const child = spawn("prlimit", [...around, process.execPath, ...argv], {
     env: { PATH: "/usr/bin:/bin" },
     stdio: ["pipe", "pipe", "pipe"],
   });

@@ -2,8 +2,9 @@
  * A machine of the tests' own, reached over a wire with latency and loss: own processes, mounts and network, an sshd and a Docker
  * daemon with its bridges and firewall. Nothing of this machine is seen there but its programs, and nothing of it is changed.
  */
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
+import { randomBytes, randomInt } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -33,6 +34,8 @@ export interface VmOptions {
   readonly loss?: number;
   /** Lines for sshd, which go before ours. */
   readonly sshd?: readonly string[];
+  /** A way to this machine as well, where a test listens as an upstream. */
+  readonly upstream?: boolean;
   /** No daemon is started. */
   readonly docker?: boolean;
 }
@@ -43,6 +46,8 @@ export interface TestVm extends AsyncDisposable {
   /** What a command of the owner's needs to get there: HOME, and a PATH whose ssh reads that home's configuration. */
   readonly env: Readonly<Record<string, string>>;
   readonly home: string;
+  /** This machine's address as it is seen there; with the option alone. */
+  readonly upstream: string;
   /** The daemon, past the wire. */
   readonly engine: Engine;
   readonly wire: Wire;
@@ -81,6 +86,7 @@ export async function openVm(options: VmOptions = {}): Promise<TestVm> {
   let wire: Wire | undefined;
   let gone: Promise<void> = Promise.resolve();
   let said = "";
+  let upstream = "";
 
   const run = (script: string): Promise<CliResult> =>
     runProgram(
@@ -138,6 +144,7 @@ export async function openVm(options: VmOptions = {}): Promise<TestVm> {
       (options.latency ?? 50) / 2,
       options.loss ?? 0,
     );
+    if (options.upstream === true) upstream = openUpstream(pid);
     await startSshd();
     if (options.docker === false) return;
     await must("setsid dockerd --group docker >>/var/log/dockerd.log 2>&1 </dev/null &");
@@ -163,7 +170,11 @@ export async function openVm(options: VmOptions = {}): Promise<TestVm> {
   };
   try {
     await boot();
-    if (options.docker !== false) await ensureBase((engine = engineHere()));
+    if (options.docker !== false) {
+      // What a test that was killed left on the disk.
+      await run(emptied);
+      await ensureBase((engine = engineHere()));
+    }
   } catch (error) {
     await dispose();
     throw error;
@@ -181,6 +192,9 @@ export async function openVm(options: VmOptions = {}): Promise<TestVm> {
       if (wire === undefined) throw new Error("the machine is down");
       return wire;
     },
+    get upstream() {
+      return upstream;
+    },
     sshdLog: () => must("cat /var/log/sshd.log"),
     async restartSshd(lines = []) {
       vmFiles(dir, lines);
@@ -197,6 +211,23 @@ export async function openVm(options: VmOptions = {}): Promise<TestVm> {
     },
     [Symbol.asyncDispose]: dispose,
   };
+}
+
+/** A wire of the kernel's to this machine, which goes with the machine's network; of the range for tests of devices (RFC 2544, C.2.2). */
+function openUpstream(pid: number): string {
+  const outer = `cbv${randomBytes(4).toString("hex")}`;
+  const base = `198.18.${randomInt(256)}`;
+  const first = randomInt(64) * 4;
+  const [here, there] = [`${base}.${first + 1}`, `${base}.${first + 2}`];
+  const ip = (...argv: readonly string[]): void => void execFileSync("ip", argv);
+  ip("link", "add", outer, "type", "veth", "peer", "name", "up0", "netns", String(pid));
+  ip("address", "add", `${here}/30`, "dev", outer);
+  ip("link", "set", outer, "up");
+  const inside = (...argv: readonly string[]): void =>
+    void execFileSync("nsenter", ["-t", String(pid), "-n", "ip", ...argv]);
+  inside("address", "add", `${there}/30`, "dev", "up0");
+  inside("link", "set", "up0", "up");
+  return here;
 }
 
 const spaces = ["-m", "-n", "-p", "-u", "-i", "-C", "--"];

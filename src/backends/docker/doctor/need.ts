@@ -5,6 +5,8 @@ import type { LinkName } from "../../../manifest/manifest.ts";
 import type { EngineInfo } from "../info.ts";
 
 export interface NeedHost extends WhoAsks {
+  /** The daemon shares no files with this machine: their kernels and users need not be the same. */
+  readonly carried?: boolean;
   /** `/`, or what stands for it, of the daemon's machine; undefined where that is another one, whose files nobody reads from here. */
   readonly root: string | undefined;
   /** The bottle's. */

@@ -37,13 +37,15 @@ const machineNeeds: readonly Need[] = [
       ? good("docker-system", "it makes containers of Linux")
       : bad("docker-system", `it makes containers of ${system}`, "Use a daemon of Linux."),
   ({ kernel }, host) =>
-    kernel === host.kernel
-      ? good("docker-kernel", "it runs on this machine's kernel")
-      : bad(
-          "docker-kernel",
-          `it runs on another kernel (${kernel}), in a machine of its own: folders of this one are not there`,
-          "Use a daemon of this machine, or the rung namespace.",
-        ),
+    host.carried === true
+      ? good("docker-kernel", `it runs on ${kernel}, and files are carried there`)
+      : kernel === host.kernel
+        ? good("docker-kernel", "it runs on this machine's kernel")
+        : bad(
+            "docker-kernel",
+            `it runs on another kernel (${kernel}), in a machine of its own: folders of this one are not there`,
+            "Use a daemon of this machine, or the rung namespace.",
+          ),
 ];
 
 const containerNeeds: readonly Need[] = [
@@ -55,7 +57,8 @@ const containerNeeds: readonly Need[] = [
           "the daemon filters no system calls",
           "Use a daemon that was built with seccomp.",
         ),
-  ({ security }) => {
+  ({ security }, { carried }) => {
+    if (carried === true) return good("docker-users", "a bottle's files are carried to its user");
     const kind = security.includes("rootless")
       ? "rootless"
       : security.includes("userns")

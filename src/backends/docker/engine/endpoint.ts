@@ -6,6 +6,7 @@ import { isAbsolute, join } from "node:path";
 type Env = Readonly<Record<string, string | undefined>>;
 
 export type Endpoint =
+  /** A path, or `tcp://`, an address of this machine's loopback and a port. */
   | { readonly socket: string; readonly from: string }
   | { readonly reason: string; readonly remedy: string };
 
@@ -13,6 +14,11 @@ export type Endpoint =
 const systemSocket = "/var/run/docker.sock";
 /** Bytes of a configuration file of the docker command. */
 const maxConfig = 1024 * 1024;
+
+/** A daemon behind a port shares no files with us, as far as anybody can tell. */
+export function isElsewhere(endpoint: Endpoint): boolean {
+  return "socket" in endpoint && endpoint.socket.startsWith("tcp://");
+}
 
 /** What of an environment says where the Engine is; nothing else of it does anything here. */
 export const endpointVariables = [
@@ -36,12 +42,18 @@ export function findEndpoint(env: Env): Endpoint {
   return { socket: systemSocket, from: "the system's daemon" };
 }
 
-/** A bottle is made of folders of this machine, so that a daemon elsewhere cannot make one. */
+/**
+ * The API in the clear is root for whoever hears it: it goes to this machine's own loopback and nowhere else. What is behind a port
+ * may be anywhere, so that such a daemon is taken for one that shares nothing with this machine.
+ */
 function parseHost(host: string, from: string): Endpoint {
   const path = /^unix:\/\/(\/.*)$/.exec(host)?.[1];
   if (path !== undefined && Buffer.byteLength(path) < 108) return { socket: path, from };
+  const port = /^tcp:\/\/(?:127\.0\.0\.1|localhost|\[::1\]):(\d{1,5})\/?$/.exec(host)?.[1];
+  if (port !== undefined && Number(port) <= 65_535)
+    return { socket: host.replace(/\/$/, ""), from };
   return {
-    reason: `${from} names ${printable(host)}, which is no socket of this machine`,
+    reason: `${from} names ${printable(host)}, which is no socket of this machine, and no port of its loopback`,
     remedy: `Set ${from === "DOCKER_HOST" ? from : "DOCKER_HOST"} to unix:// and the path of a daemon's socket on this machine.`,
   };
 }

@@ -3,7 +3,12 @@
  * trusted, as it is root on this machine; its answers are bounded all the same.
  */
 import { Agent, request } from "node:http";
-import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from "node:http";
+import type {
+  ClientRequest,
+  IncomingMessage,
+  OutgoingHttpHeaders,
+  RequestOptions,
+} from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex, Readable } from "node:stream";
 import { EngineFailure } from "./failure.ts";
@@ -38,7 +43,11 @@ export interface Engine extends Disposable {
   /** The newest version that the daemon speaks: what it can do, whatever is spoken. */
   daemon(): Promise<string>;
   /** The answer's JSON, or undefined where it has no body; rejects with an `EngineFailure`. */
-  call(method: "GET" | "POST" | "DELETE", path: string, call?: Call): Promise<unknown>;
+  call(
+    method: "GET" | "HEAD" | "POST" | "PUT" | "DELETE",
+    path: string,
+    call?: Call,
+  ): Promise<unknown>;
   /** The answer as it comes, without an end to the patience: progress of a build, the end of a container. */
   stream(method: "GET" | "POST", path: string, call?: Call): Promise<IncomingMessage>;
   /** The connection itself, after the daemon has switched it over; `path` has its query. */
@@ -48,6 +57,7 @@ export interface Engine extends Disposable {
 export function openEngine(socket: string, patience: number = usualPatience): Engine {
   const agent = new Agent({ keepAlive: true, maxSockets: maxCalls });
   let versions: Promise<Versions> | undefined;
+  const place = placeOf(socket);
 
   const send = (
     method: string,
@@ -59,7 +69,7 @@ export function openEngine(socket: string, patience: number = usualPatience): En
     const body = json === undefined ? undefined : Buffer.from(JSON.stringify(json));
     const type = json === undefined ? "application/x-tar" : "application/json";
     const sent = request({
-      socketPath: socket,
+      ...place,
       method,
       path: search === "" ? path : `${path}?${search}`,
       ...(lone ? { agent: false } : { agent }),
@@ -85,7 +95,9 @@ export function openEngine(socket: string, patience: number = usualPatience): En
     version: negotiate,
     daemon: async () => (await learn()).theirs,
     async call(method, path, call = {}) {
-      const answer = await ask(send(method, await versioned(path), call), patience);
+      // A body that comes as a stream may be given up half sent: no other call shall come after it.
+      const lone = call.tar !== undefined;
+      const answer = await ask(send(method, await versioned(path), call, lone), patience);
       const text = await textOf(answer, maxAnswer);
       if ((answer.statusCode ?? 0) >= 400) throw failureOf(answer, text);
       return text.trim() === "" ? undefined : (JSON.parse(text) as unknown);
@@ -104,6 +116,13 @@ export function openEngine(socket: string, patience: number = usualPatience): En
     },
     [Symbol.dispose]: () => agent.destroy(),
   };
+}
+
+/** Where that is, for a request. */
+function placeOf(socket: string): RequestOptions {
+  if (!socket.startsWith("tcp://")) return { socketPath: socket };
+  const { hostname, port } = new URL(socket.replace("tcp:", "http:"));
+  return { host: hostname.replaceAll(/[[\]]/g, ""), port };
 }
 
 function ask(sent: ClientRequest, timeoutMs: number): Promise<IncomingMessage> {

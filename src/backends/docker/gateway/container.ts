@@ -16,10 +16,12 @@ export interface GatewayContainer {
   readonly again: boolean;
   /** The API takes both networks at once. */
   readonly both: boolean;
+  /** Of a daemon elsewhere: what brings the program in. */
+  readonly carried?: readonly object[] | undefined;
 }
 
 /** Where the program is inside. */
-const program = "/opt/claude-bottle/gateway-host.js";
+export const program = "/opt/claude-bottle/gateway-host.js";
 /** Bytes; held bodies and open streams are bounded far below. */
 const memory = 1024 ** 3;
 /** Node's threads and a few more. */
@@ -37,6 +39,7 @@ export function gatewayConfig({
   user,
   owner,
   both,
+  carried,
   again,
 }: GatewayContainer): object {
   const endpoint = insideEndpoint(inside.subnet.gateway);
@@ -66,7 +69,7 @@ export function gatewayConfig({
       Privileged: false,
       SecurityOpt: ["no-new-privileges", `seccomp=${seccompProfile()}`],
       ReadonlyRootfs: true,
-      Mounts: [
+      Mounts: carried ?? [
         {
           Type: "bind",
           Source: spec.program,

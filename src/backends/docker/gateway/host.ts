@@ -13,9 +13,11 @@ import { launchError } from "../engine/failure.ts";
 import { untilEnd } from "../engine/until-end.ts";
 import { isAtLeast } from "../engine/version.ts";
 import type { NetworkLease } from "../network/lease.ts";
+import { endElsewhere } from "../carried/end.ts";
+import { carryPrograms } from "../carried/programs.ts";
 import type { BottleNetworks } from "../network/networks.ts";
 import { lastUndo } from "../running.ts";
-import { gatewayConfig, gatewayName, insideEndpoint } from "./container.ts";
+import { gatewayConfig, gatewayName, insideEndpoint, program } from "./container.ts";
 
 /** Characters of its last words that are kept. */
 const maxWords = 300;
@@ -29,8 +31,10 @@ export interface HostingOptions {
   readonly owner: string;
   /** Who runs us. */
   readonly uid: number;
-  /** A connection that was cut is made again. */
-  readonly again: boolean;
+  /** The daemon sees no folder of this machine; a connection that was cut is made again. */
+  readonly elsewhere: boolean;
+  /** Milliseconds that it lives on there while nobody reaches it. */
+  readonly ttl: number;
 }
 
 /** Returns at once, so that the bottle is made beside it: whoever connects waits for the container, and hears why there is none. */
@@ -70,19 +74,24 @@ export function hostGateway(spec: GatewayHostSpec, options: HostingOptions): Gat
 
 async function startGateway(
   spec: GatewayHostSpec,
-  { engine, lease, image, user, owner, uid, again }: HostingOptions,
+  { engine, lease, image, user, owner, uid, elsewhere, ttl }: HostingOptions,
 ): Promise<{ readonly container: string; readonly over: Ending }> {
   try {
-    const [networks, version] = await Promise.all([lease.made, engine.version()]);
+    const targets = [{ inside: "", target: program }];
+    const [networks, version, carried] = await Promise.all([
+      lease.made,
+      engine.version(),
+      elsewhere ? carryPrograms(engine, image, [{ source: spec.program, targets }]) : undefined,
+    ]);
     const both = isAtLeast(version, "1.44");
-    const config = gatewayConfig({ spec, networks, image, user, owner, both, again });
-    const container = await createContainer(engine, gatewayName(spec.id), config, uid);
+    const made = { spec, networks, image, user, owner, both, carried, again: elsewhere };
+    const container = await createContainer(engine, gatewayName(spec.id), gatewayConfig(made), uid);
     const [{ ended }] = await Promise.all([
       waitForEnd(engine, container),
       both ? undefined : connectInside(engine, container, networks),
     ]);
     await engine.call("POST", `/containers/${container}/start`);
-    return { container, over: ended };
+    return { container, over: elsewhere ? endElsewhere(engine, container, ended, ttl) : ended };
   } catch (error) {
     throw launchError(error);
   }

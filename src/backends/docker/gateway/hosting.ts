@@ -24,8 +24,10 @@ export interface HostingParts {
   /** The supervisor. */
   readonly pid: number;
   readonly dist: string;
-  /** The daemon is on another machine: a connection that was cut is made again. */
-  readonly again: boolean;
+  /** The daemon sees no folder of this machine, and knows its users no more than its files. */
+  readonly elsewhere: boolean;
+  /** Milliseconds that a gateway there lives on while nobody reaches it. */
+  readonly ttl: number;
 }
 
 export interface Hosting {
@@ -37,8 +39,16 @@ export interface Hosting {
 /** Nobody's, and no bottle's, where root may choose. */
 const nobody = { uid: 65_532, gid: 65_532 };
 
-export function openHosting({ engine, uid, gid, pid, dist, again }: HostingParts): Hosting {
-  const user = uid === 0 ? nobody : { uid, gid };
+export function openHosting({
+  engine,
+  uid,
+  gid,
+  pid,
+  dist,
+  elsewhere,
+  ttl,
+}: HostingParts): Hosting {
+  const user = uid === 0 || elsewhere ? nobody : { uid, gid };
   const mark = (): string => writeOwner(ownerMark(uid, pid));
   const image = (): string => gatewayRecipe(dist).name;
 
@@ -74,7 +84,7 @@ export function openHosting({ engine, uid, gid, pid, dist, again }: HostingParts
         await Promise.race([held.release(), sleep(lastUndo, undefined, { ref: false })]);
         throw launchError(error);
       }
-      const options = { image: image(), user, owner: mark(), uid, again };
+      const options = { image: image(), user, owner: mark(), uid, elsewhere, ttl };
       return hostGateway(spec, { engine: engine(), lease: held, ...options });
     },
   };

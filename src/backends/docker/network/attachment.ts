@@ -13,9 +13,10 @@ export interface Attachment {
 
 /**
  * How long a neighbour who does not answer is waited for (arp(7)): three times 10 ms and not a second. Whoever is there answers
- * within the kernel, so that nobody is missed, and the proof need not wait for nobody.
+ * within the kernel, so that nobody is missed, and the proof need not wait for nobody. One who was there before is asked for longer: the
+ * gateway of a machine under load.
  */
-const neighbour = { retrans_time_ms: "10" } as const;
+const neighbour = { retrans_time_ms: "10", ucast_solicit: "50" } as const;
 const sysctlOption = "com.docker.network.endpoint.sysctls";
 
 /** A name which the Engine's own name server knows without asking anybody: the proof's. */

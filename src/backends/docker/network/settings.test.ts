@@ -103,7 +103,8 @@ describe("a bottle's place on its network", () => {
       EndpointsConfig: {
         n: {
           DriverOpts: {
-            "com.docker.network.endpoint.sysctls": "net.ipv4.neigh.IFNAME.retrans_time_ms=10",
+            "com.docker.network.endpoint.sysctls":
+              "net.ipv4.neigh.IFNAME.retrans_time_ms=10,net.ipv4.neigh.IFNAME.ucast_solicit=50",
           },
         },
       },
