@@ -12,7 +12,6 @@ const ways = `
 import socket, sys, errno
 port, hosts = int(sys.argv[1]), sys.argv[2:]
 DEVICE, DONTROUTE, BROADCAST = (1, 25, b"eth0"), (1, 5, 1), (1, 6, 1)
-own = [s for s in [socket.socket(socket.AF_INET, socket.SOCK_DGRAM)]][0]
 def told(name, host, act):
     try: print(name, host, act())
     except OSError as e: print(name, host, errno.errorcode.get(e.errno, e.errno))
@@ -127,7 +126,14 @@ export function besideAttacks({ place, prove }: BesideOptions): void {
       "nsenter",
       [
         `--net=/proc/${pidOf(proven)}/ns/net`,
-        ...["setpriv", "--reuid=65532", "--regid=65532", "--clear-groups", "python3", "-c"],
+        ...[
+          "setpriv",
+          "--reuid=65532",
+          "--regid=65532",
+          "--clear-groups",
+          "/usr/bin/python3",
+          "-c",
+        ],
         `import socket,sys\ntry: socket.create_connection((sys.argv[1], int(sys.argv[2])), 5); print("connected")\nexcept OSError as e: print(type(e).__name__)`,
         ...[host, String(port)],
       ],

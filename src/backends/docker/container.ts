@@ -165,7 +165,9 @@ function hostConfig(options: ContainerOptions) {
     Ulimits: [coreLimit],
     Sysctls: {
       // Those of a network that it joins are its owner's.
-      ...(options.beside === undefined && options.ipv6 && (net !== undefined || open !== "network") ? { [ownIpv6]: "0" } : {}),
+      ...(options.beside === undefined && options.ipv6 && (net !== undefined || open !== "network")
+        ? { [ownIpv6]: "0" }
+        : {}),
       ...net?.sysctls,
     },
     LogConfig: options.carried === undefined ? noLog : heldLog,

@@ -13,6 +13,8 @@ export interface FirewallOptions {
 }
 
 const doors = `{ ${[doorPort, channelPort, waysBackPort].join(", ")} }`;
+/** Numbers of protocols: their names are in a file that the gateway's image does not have (protocols(5)). */
+const [icmp, tcp, icmpv6] = [1, 6, 58] as const;
 /** Where the Engine's own name server listens on every such network; it is the daemon's (uid 0). */
 const nameServer = "127.0.0.11";
 
@@ -20,7 +22,7 @@ export function firewallRules({ gateway, open }: FirewallOptions): string {
   return [
     "table inet claude_bottle {",
     " chain refuse {",
-    "  meta l4proto tcp reject with tcp reset",
+    `  meta l4proto ${tcp} reject with tcp reset`,
     "  reject with icmpx admin-prohibited",
     " }",
     " chain known {",
@@ -33,7 +35,7 @@ export function firewallRules({ gateway, open }: FirewallOptions): string {
     " }",
     " chain loopback {",
     // Of the kernel itself, for who is refused: no process of a bottle may send either (no capability, no ping group).
-    "  meta l4proto { icmp, ipv6-icmp } accept",
+    `  meta l4proto { ${icmp}, ${icmpv6} } accept`,
     "  tcp flags & rst == rst accept",
     `  ip daddr ${nameServer} jump known`,
     `  ip saddr ${nameServer} jump known`,
@@ -47,12 +49,7 @@ export function firewallRules({ gateway, open }: FirewallOptions): string {
     " }",
     " chain out {",
     `  type filter hook output priority 0; policy ${open ? "accept" : "drop"};`,
-    ...(open
-      ? []
-      : [
-          '  oifname "lo" jump loopback',
-          "  jump known",
-        ]),
+    ...(open ? [] : ['  oifname "lo" jump loopback', "  jump known"]),
     " }",
     " chain in {",
     `  type filter hook input priority 0; policy ${open ? "accept" : "drop"};`,
