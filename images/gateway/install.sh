@@ -1,20 +1,21 @@
 #!/bin/sh
-# Runs once, as root, in the build of the gateway's image: a root of its own in which there is a Node and nothing to do without.
+# Runs once, as root, in the build of the gateway's image: a root of its own in which there are a Node and nft, and nothing to do
+# without.
 set -eu
 export DEBIAN_FRONTEND=noninteractive
 here=/claude-bottle
 root=$here/root
 
 # A base that has it needs no network.
-if ! command -v node >/dev/null; then
+if ! command -v node >/dev/null || ! command -v nft >/dev/null; then
   [ ! -s "$here/extra-ca.pem" ] || set -- -o "Acquire::https::CAInfo=$here/extra-ca.pem"
   apt-get -q "$@" update
-  apt-get -q -y "$@" install --no-install-recommends nodejs
+  apt-get -q -y "$@" install --no-install-recommends $(cat "$here/packages")
 fi
 
 mkdir -p "$root"
 # Where Debian has them: it keeps parts of Node in files of their own.
-for path in /usr/bin/node $(ldd /usr/bin/node | grep -o '/[^ ]*'); do
+for path in /usr/bin/node /usr/sbin/nft $(ldd /usr/bin/node /usr/sbin/nft | grep -v ':$' | grep -o '/[^ ]*'); do
   mkdir -p "$root$(dirname "$path")"
   cp -L "$path" "$root$path"
 done

@@ -152,7 +152,7 @@ async function canaries(
     ...rest,
     ...(sharedDir === undefined ? {} : { sharedDir }),
     interfaces: networkInterfaces(),
-    ...(link === "network" ? { local: localAddresses(await readFile(routes, "latin1")) } : {}),
+    ...(link !== "socket" ? { local: localAddresses(await readFile(routes, "latin1")) } : {}),
     hostPid: process.pid,
     sharedNamespaces,
     ownKernel,

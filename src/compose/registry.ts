@@ -27,7 +27,7 @@ export type BackendHost = Pick<Host, "env" | "uid" | "dist"> & {
 /** Rungs of this version with the links that each has, its own first. */
 const links: Readonly<Partial<Record<RungName, readonly [LinkName, ...LinkName[]]>>> = {
   namespace: ["socket"],
-  runc: ["socket", "network"],
+  runc: ["socket", "network", "loopback"],
   gvisor: ["socket", "network"],
   kata: ["network"],
 };

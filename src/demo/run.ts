@@ -47,7 +47,7 @@ export async function runDemo(
   // With the user's own environment: a build may need his proxy and his certificates.
   await readyImage(host, { rung, link, progress });
   const lookOutside = { run: (): Promise<void> => Promise.resolve() };
-  const beside = linkOf({ rung, link }) === "network";
+  const beside = (linkOf({ rung, link }) ?? "socket") !== "socket";
   const stage = await openStage({
     hostHome: homeOf(host),
     // A container reaches this machine by any of its addresses, but never its loopback.

@@ -123,6 +123,8 @@ export interface NetworkTarget {
   readonly nobody: readonly string[];
   /** A name that the backend's own name server answers for without asking anybody. */
   readonly ownName: string;
+  /** Link `loopback`: a firewall answers in the place of whoever might be there. */
+  readonly firewall?: true;
 }
 
 /** Canaries and paths the probes aim at; names are ours, worthless to an agent. */

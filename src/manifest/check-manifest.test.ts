@@ -145,7 +145,6 @@ describe("faults have their place and code", () => {
         "4:61 E_MANIFEST_INLINE_SECRET",
       ],
       ["projectAgents in quotes", bottle('projectAgents: "true"'), "4:20 E_MANIFEST_TYPE"],
-      ["a link of a later version", bottle("link: loopback"), "4:11 E_MANIFEST_NOT_YET"],
       ["a link that there is not", bottle("link: bridge"), "4:11 E_MANIFEST_VALUE"],
       ["another place", bottle("place: fly"), "4:12 E_MANIFEST_NOT_YET"],
       [

@@ -88,8 +88,8 @@ export const bottle: Type<Omit<BottleSpec, "name">> = refine(
       fallback: "namespace",
     },
     link: {
-      type: choice(["socket", "network"], ["loopback"]),
-      doc: "How the bottle reaches its gateway: socket, with no network at all; or network, an internal one where nothing but the gateway answers. Default: the rung's own.",
+      type: choice(["socket", "network", "loopback"]),
+      doc: "How the bottle reaches its gateway: socket, with no network at all; network, an internal one where nothing but the gateway answers; or loopback, the gateway's own behind a firewall. Default: the rung's own.",
     },
     place: {
       type: text(placeFormat),

@@ -39,3 +39,4 @@ export const breakable: readonly BoundaryName[] = [
 
 /** Those that a link has besides. */
 export const breakableOnNetwork: readonly BoundaryName[] = ["bridge", "link-layer", "name-server"];
+export const breakableOnLoopback: readonly BoundaryName[] = ["firewall", "capabilities"];

@@ -69,6 +69,32 @@ const network: readonly Rule[] = [
   ]),
 ];
 
+/** Of a firewall, in the place of whoever is there: a reset, or no leave to send at all (nft(8), "reject" in the output hook). */
+const walled = ["ECONNREFUSED"];
+const unsent = ["EPERM"];
+
+const loopback: readonly Rule[] = [
+  ...named("network", [
+    ...own,
+    { name: "tcp-interface", expected: walled, canaries: ["tcp-interface"] },
+    { name: "udp-interface", expected: unsent, canaries: ["udp-interface"] },
+    { name: "dns-direct-interface", expected: unsent, canaries: ["dns-interface"] },
+    { name: "metadata-direct", expected: walled },
+    { name: "icmp-datagram", expected: noPing, unless: untried },
+    { name: "interfaces", expected: ["eth0 lo"] },
+    { name: "routes", expected: ["eth0 default by nobody, eth0 subnet"] },
+    { name: "ipv6-addresses", expected: ["lo alone"] },
+    { name: "gateway-ports", expected: ["closed"] },
+  ]),
+  ...named("firewall", [
+    { name: "neighbours", expected: ["nobody"] },
+    { name: "host-addresses", expected: ["unreachable"], canaries: ["tcp-everywhere"] },
+    { name: "udp-broadcast", expected: unsent, canaries: ["udp-everywhere"] },
+    { name: "udp-multicast", expected: unsent, canaries: ["udp-everywhere"] },
+    { name: "dns-embedded", expected: walled },
+  ]),
+];
+
 function named(boundary: BoundaryName, rules: readonly Bare[]): readonly Rule[] {
   return rules.map((rule) => ({ ...rule, boundary }));
 }
@@ -77,6 +103,6 @@ export const linkRules: Readonly<Record<LinkKind, readonly Rule[]>> = {
   socket: alone,
   vsock: alone,
   guestfwd: alone,
-  loopback: alone,
+  loopback,
   network,
 };

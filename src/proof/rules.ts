@@ -129,7 +129,7 @@ const others: readonly Rule[] = [
   },
   { name: "no-new-privs", boundary: "setuid", expected: ["1"] },
   { name: "no-new-privs-asked", boundary: "setuid", expected: ["1"], unless: untried },
-  { name: "capabilities", boundary: "setuid", expected: ["none"] },
+  { name: "capabilities", boundary: "capabilities", expected: ["none"] },
   { name: "user-id", boundary: "setuid", expected: ["ordinary user"] },
   { name: "setuid-mounts", boundary: "setuid", expected: ["all nosuid"], needs: "nosuid" },
   { name: "held-paths", boundary: "workspace", expected: ["held"] },

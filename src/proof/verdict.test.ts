@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { ProbeResult } from "../helper/protocol.ts";
-import { boundariesOf, breakable, breakableOnNetwork } from "./boundaries.ts";
+import { boundariesOf, breakable, breakableOnLoopback, breakableOnNetwork } from "./boundaries.ts";
 import { allProbes } from "./probes/index.ts";
 import { rulesFor } from "./rules.ts";
 import type { CanaryReport, CanaryState } from "./verdict.ts";
 import { judge } from "./verdict.ts";
 
-const links = ["socket", "network"] as const;
+const links = ["socket", "network", "loopback"] as const;
 const kernels = ["host", "gvisor", "guest"] as const;
 
 describe.each(links)("the verdict of the link %s", (link) => {
@@ -114,7 +114,8 @@ describe.each(links)("the verdict of the link %s", (link) => {
   });
 
   it("has probes for every boundary that a test can break", () => {
-    const more = link === "network" ? breakableOnNetwork : [];
+    const more =
+      link === "network" ? breakableOnNetwork : link === "loopback" ? breakableOnLoopback : [];
     for (const boundary of [...breakable, ...more]) {
       const kernel = boundary === "kernel" ? "gvisor" : "host";
       expect(boundariesOf(link, kernel).get(boundary)?.length).toBeGreaterThan(0);

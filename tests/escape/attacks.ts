@@ -26,7 +26,7 @@ export interface Attack {
 
 /** Asked when an attack is made: a file's target is known only then. */
 function onNetwork(): boolean {
-  return target().link === "network";
+  return target().link !== undefined;
 }
 
 const sh = (script: string): readonly string[] => ["sh", "-c", script];

@@ -78,7 +78,7 @@ export async function proveBottle(options: ProofOptions): Promise<ProvenBottle> 
         ? { sharedDir: { host: paths.link, inside: "/run/claude-bottle" } }
         : {}),
       interfaces: networkInterfaces(),
-      ...(link === "network"
+      ...(link !== "socket"
         ? { local: localAddresses(readFileSync("/proc/net/fib_trie", "utf8")) }
         : {}),
       sharedNamespaces,

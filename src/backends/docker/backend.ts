@@ -18,6 +18,7 @@ import { openEngine } from "./engine/engine.ts";
 import type { Engine } from "./engine/engine.ts";
 import { engineError } from "./engine/failure.ts";
 import { openHosting } from "./gateway/hosting.ts";
+import { openLoopback } from "./loopback/hosting.ts";
 import { kataRuntime } from "./kata/runtime.ts";
 import { readImage } from "./image/image.ts";
 import { built, prepareImage } from "./image/prepare.ts";
@@ -86,6 +87,7 @@ export function createDockerBackend(host: DockerHost): Backend {
     ));
   const owner = (id: string) => ownerOf(id, { uid, gid });
   const hosting = openHosting({ engine, uid, gid, pid, dist, elsewhere, ttl });
+  const joined = openLoopback({ engine, uid, pid, dist });
   const { image = null } = host;
   const found = image === null || !("socket" in endpoint) ? undefined : readImage(engine(), image);
   found?.catch(() => undefined);
@@ -104,7 +106,7 @@ export function createDockerBackend(host: DockerHost): Backend {
           remedy: bad.remedy ?? "Run `bottle doctor`.",
         };
       const docker = `Docker ${info?.serverVersion ?? ""}`;
-      const network = link === "network" ? "an internal network" : "no network";
+      const network = networkWords[link];
       const system = `${network}, an image's system`;
       if (rung === "gvisor")
         return { available: true, detail: `${docker}, gVisor as the kernel, ${system}` };
@@ -120,13 +122,14 @@ export function createDockerBackend(host: DockerHost): Backend {
     prepare: async (image, progress) => {
       const builder = { engine: engine(), env, dist };
       try {
-        if (link === "network") await built(builder, gatewayRecipe(dist), progress);
+        if (link !== "socket") await built(builder, gatewayRecipe(dist), progress);
         return await prepareImage(builder, image, progress);
       } catch (error) {
         throw engineError(error);
       }
     },
     ...(link === "network" ? { hostGateway: (spec) => hosting.host(spec) } : {}),
+    ...(link === "loopback" ? { hostGateway: (spec) => joined.host(spec) } : {}),
     launch: async (spec, stdio) =>
       launchBottle(spec, stdio, {
         engine: engine(),
@@ -142,6 +145,7 @@ export function createDockerBackend(host: DockerHost): Backend {
         pid,
         runtime: await runtimeOf(),
         ...(link === "network" ? { lease: hosting.lease(spec) } : {}),
+        ...(link === "loopback" ? { beside: joined.beside(spec) } : {}),
         ...(elsewhere
           ? { elsewhere: { recordOwner: uid === 0 ? owner(spec.id) : undefined, ttl } }
           : {}),
@@ -173,6 +177,12 @@ export function createDockerBackend(host: DockerHost): Backend {
     });
   }
 }
+
+const networkWords: Readonly<Record<LinkName, string>> = {
+  socket: "no network",
+  network: "an internal network",
+  loopback: "the gateway's network behind a firewall",
+};
 
 /** No socket of this machine leads to another. */
 const socketElsewhere: Availability = {

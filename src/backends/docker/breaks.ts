@@ -18,6 +18,9 @@ export const breakable = [
   "bridge",
   "name-server",
   "link-layer",
+  // Of the link `loopback` alone.
+  "firewall",
+  "capabilities",
 ] as const;
 
 export type Breakable = (typeof breakable)[number];

@@ -129,6 +129,18 @@ describe("a bottle as a container", () => {
     expect(data(true)).toMatchObject({ ReadOnlyForceRecursive: true });
   });
 
+  it("joins its gateway's network on the link loopback, and brings nothing of its own to it", () => {
+    const joined = config({ beside: "5a7e" });
+    expect(joined.HostConfig).toMatchObject({ NetworkMode: "container:5a7e", Sysctls: {} });
+    expect(joined.HostConfig).toMatchObject({ CapDrop: ["ALL"], PidMode: "", IpcMode: "private" });
+    // The Engine refuses both of who joins.
+    expect(joined).not.toHaveProperty("Hostname");
+    expect(joined).not.toHaveProperty("NetworkingConfig");
+    expect(joined.Entrypoint.slice(-4)).toEqual([
+      ...["--link", "tcp:127.0.0.1:4180", "--control", "tcp:127.0.0.1:4181"],
+    ]);
+  });
+
   it("asks for the limits that are enforced, and for no other", () => {
     expect(limitSettings(spec.limits, runc.processes)).toEqual({
       ...{ CpuPeriod: 100_000, CpuQuota: 150_000 },

@@ -35,6 +35,8 @@ export interface ContainerOptions {
   readonly ipv6: boolean;
   /** Link `network`: the one network that it is on. */
   readonly attachment?: Attachment | undefined;
+  /** Link `loopback`: the container of the gateway, whose network it joins. */
+  readonly beside?: string | undefined;
   /** Engine and kernel can make a mount read-only with everything below it. */
   readonly recursive: boolean;
   /** Of a daemon elsewhere: in place of folders of this machine. */
@@ -62,7 +64,7 @@ const heldLog = { Type: "local", Config: { "max-size": "16m", "max-file": "2" } 
 const engineEnv = ["HOSTNAME", "TERM"] as const;
 
 /** The Engine takes ::1 away from a container without a network; servers of the agent listen there. */
-const ownIpv6 = "net.ipv6.conf.lo.disable_ipv6";
+export const ownIpv6 = "net.ipv6.conf.lo.disable_ipv6";
 
 export function containerName(id: string): string {
   return `claude-bottle-${id}`;
@@ -96,7 +98,8 @@ export function containerConfig(options: ContainerOptions): object {
   return {
     Image: spec.image,
     User: `${user.uid}:${user.gid}`,
-    Hostname: inside.hostname,
+    // Whoever joins a container's network has its name, and may not say another.
+    ...(options.beside === undefined ? { Hostname: inside.hostname } : {}),
     Entrypoint: [
       options.helperNode === undefined ? node : helperNode,
       ...helper,
@@ -126,9 +129,9 @@ export function containerConfig(options: ContainerOptions): object {
 }
 
 /** Where the helper finds its gateway, and whoever it listens to. */
-function placesOf({ attachment }: ContainerOptions): readonly string[] {
-  if (attachment === undefined) return ["--control", `${inside.link}/${controlSocket}`];
-  const { gateway } = attachment.network.subnet;
+function placesOf({ attachment, beside }: ContainerOptions): readonly string[] {
+  const gateway = beside === undefined ? attachment?.network.subnet.gateway : "127.0.0.1";
+  if (gateway === undefined) return ["--control", `${inside.link}/${controlSocket}`];
   return ["--link", `tcp:${gateway}:${doorPort}`, "--control", `tcp:${gateway}:${channelPort}`];
 }
 
@@ -142,12 +145,15 @@ function hostConfig(options: ContainerOptions) {
     ...(options.runtime.annotations !== undefined && { Annotations: options.runtime.annotations }),
     NetworkMode: open === "network" ? "host" : "none",
     ...net?.host,
+    ...(options.beside === undefined ? {} : { NetworkMode: `container:${options.beside}` }),
     PidMode: open === "processes" || open === "ptrace" ? "host" : "",
     IpcMode: "private",
     CgroupnsMode: "private",
     // Its first process, which takes in orphans and hands signals on.
     Init: true,
     CapDrop: ["ALL"],
+    // Tests only: what would see through the gateway's uid.
+    ...(open === "capabilities" ? { CapAdd: ["SYS_PTRACE"] } : {}),
     Privileged: false,
     SecurityOpt: securityOptions(options),
     MaskedPaths: open === "sysctl" ? [] : masked,
@@ -158,7 +164,10 @@ function hostConfig(options: ContainerOptions) {
     Mounts: options.carried ?? bottleMounts(options).map((mount) => bindOf(mount, options)),
     Ulimits: [coreLimit],
     Sysctls: {
-      ...(options.ipv6 && (net !== undefined || open !== "network") ? { [ownIpv6]: "0" } : {}),
+      // Those of a network that it joins are its owner's.
+      ...(options.beside === undefined && options.ipv6 && (net !== undefined || open !== "network")
+        ? { [ownIpv6]: "0" }
+        : {}),
       ...net?.sysctls,
     },
     LogConfig: options.carried === undefined ? noLog : heldLog,

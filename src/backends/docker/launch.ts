@@ -28,6 +28,7 @@ import { readImage } from "./image/image.ts";
 import type { FoundImage } from "./image/image.ts";
 import { ownerMark, writeOwner } from "./labels.ts";
 import { targetOf } from "./network/attachment.ts";
+import type { Beside } from "./loopback/hosting.ts";
 import type { NetworkLease } from "./network/lease.ts";
 import { runsInImage } from "./own-node.ts";
 import type { NodeBuild } from "./own-node.ts";
@@ -53,6 +54,8 @@ export interface LaunchHost {
   readonly runtime: ContainerRuntime;
   /** Link `network`: the bottle's networks, taken away when both the bottle and its gateway are gone. */
   readonly lease?: NetworkLease;
+  /** Link `loopback`: the gateway that the bottle is put beside. */
+  readonly beside?: Promise<Beside>;
   /** The daemon shares nothing with this machine. */
   readonly elsewhere?: {
     /** To whom root gives what comes back. */
@@ -76,10 +79,11 @@ export async function launchBottle(
   try {
     const { lease } = host;
     if (lease !== undefined) undo.push(() => lease.release());
-    const [image, version, networks] = await Promise.all([
+    const [image, version, networks, beside] = await Promise.all([
       wait(host.image ?? readImage(engine, spec.image ?? "")),
       asked.version(),
       lease === undefined ? undefined : wait(lease.made),
+      host.beside === undefined ? undefined : wait(host.beside),
     ]);
     const open = openBoundary(spec.breakBoundary);
     const files = filesDirectory(spec);
@@ -103,6 +107,7 @@ export async function launchBottle(
         networks === undefined
           ? undefined
           : { network: networks.inside, version, resolves: open === "name-server" },
+      beside: beside?.container,
     };
     const mounts = bottleMounts(options);
     runtime.refuse?.(spec, mounts);
@@ -160,7 +165,7 @@ export async function launchBottle(
       searchable: runtime.kernel === "host" || host.uid === 0,
       resize: (columns, rows) => resize(engine, container, { columns, rows }),
       undo: undoAll,
-      network: networks === undefined ? undefined : targetOf(networks),
+      network: networks === undefined ? beside?.network : targetOf(networks),
     });
   } catch (error) {
     // A daemon that hangs is left to the next sweep.

@@ -78,7 +78,7 @@ export async function makeBottle(
     ...(order.image === null ? {} : { image: order.image }),
     breakBoundary: order.breakBoundary,
   };
-  const hosting = parts.backend.capabilities.link === "network" ? hostGateway(making) : undefined;
+  const hosting = parts.backend.hostGateway === undefined ? undefined : hostGateway(making);
   hosting?.catch(() => undefined);
   const stdio = stdioOf(making, terminal);
   const launching =

@@ -19,6 +19,8 @@ const noNetwork = "no network";
 const ours = "eth0";
 /** Nobody answers there, or there is no way; a refusal would be an answer. */
 const silence: ReadonlySet<string> = new Set(["EHOSTUNREACH", "ENETUNREACH"]);
+/** A firewall refuses in everybody's place; the canary knows that it was that. */
+const refusal: ReadonlySet<string> = new Set(["ECONNREFUSED"]);
 /** Of the gateway; the second is the helper's channel, which is taken. What a Docker daemon or a forgotten service listens on. */
 const closedPorts = [channelPort, 22, 53, 80, 443, 2375, 3128, 8080] as const;
 /** RFC 1112 section 4: every host that speaks IP is in this group. */
@@ -127,26 +129,26 @@ function ipv6Addresses(): string {
 }
 
 export const linkNetworkProbes: readonly Probe[] = [
-  onNetwork("neighbours", ({ nobody }) =>
+  onNetwork("neighbours", ({ nobody, firewall }) =>
     firstOther(
       nobody.map((host) => ({ host, port: doorPort })),
-      silence,
+      firewall === true ? refusal : silence,
       "nobody",
     ),
   ),
-  onNetwork("host-addresses", (_network, { everywhere }) =>
+  onNetwork("host-addresses", ({ firewall }, { everywhere }) =>
     everywhere === null
       ? "no canary"
       : firstOther(
           everywhere.addresses.map((host) => ({ host, port: everywhere.tcp })),
-          silence,
+          firewall === true ? refusal : silence,
           "unreachable",
         ),
   ),
   onNetwork("gateway-ports", ({ gateway }) =>
     firstOther(
       closedPorts.map((port) => ({ host: gateway, port })),
-      new Set(["ECONNREFUSED"]),
+      refusal,
       "closed",
     ),
   ),

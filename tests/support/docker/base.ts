@@ -1,4 +1,4 @@
-/** The base of the default image where no registry is: a Debian of debootstrap, with every package of images/default in it. */
+/** The base of the default image where no registry is: a Debian of debootstrap, with every package of our images in it. */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
@@ -11,12 +11,11 @@ import { join, resolve } from "node:path";
 export const ciCache: string = join(homedir(), ".cache/claude-bottle-ci");
 
 const suite = "trixie";
-const packages = readFileSync(
-  resolve(import.meta.dirname, "../../../images/default/packages"),
-  "utf8",
-)
-  .trim()
-  .split("\n");
+const packages = ["default", "gateway"].flatMap((image) =>
+  readFileSync(resolve(import.meta.dirname, `../../../images/${image}/packages`), "utf8")
+    .trim()
+    .split("\n"),
+);
 
 /** Of everything that decides what the base is. */
 export const baseHash: string = createHash("sha256")

@@ -63,6 +63,8 @@ export interface DaemonOptions {
   readonly args?: readonly string[];
   /** It may make networks. */
   readonly networks?: boolean;
+  /** With which the bottles of a file are made that has them; `network` where nobody says. */
+  readonly link?: "network" | "loopback";
   /** It sees neither the processes of this machine nor what tests make in the folder for temporary files: as one elsewhere. */
   readonly elsewhere?: boolean;
 }

@@ -31,7 +31,7 @@ export function withDaemon(
     port = far ? await openDaemonPort(daemon.socket) : undefined;
     process.env["DOCKER_HOST"] = port?.host ?? `unix://${daemon.socket}`;
     if (daemon.place !== undefined) {
-      process.env["BOTTLE_TEST_LINK"] = "network";
+      process.env["BOTTLE_TEST_LINK"] = options.link ?? "network";
       process.env["BOTTLE_TEST_UPSTREAM"] = daemon.place.upstream;
     }
     // Read where a test starts this program: there, and not here, is the machine that its bottles are made on.

@@ -1,13 +1,23 @@
 /** The gateway's container as the Engine takes it: read-only, nobody's, without a capability, on two networks. */
 import type { GatewayHostSpec } from "../../../lifecycle/backend.ts";
-import { containerName } from "../container.ts";
+import { containerName, ownIpv6 } from "../container.ts";
+import { inside as bottle } from "../../inside.ts";
 import { idLabel, ownerLabel } from "../labels.ts";
-import type { BottleNetworks } from "../network/networks.ts";
+import { noPing } from "../network/attachment.ts";
+import type { MadeNetwork } from "../network/networks.ts";
 import { seccompProfile } from "../seccomp/profile.ts";
+
+/** Where it is: on the bottle's network and on one of its own, or, link `loopback`, on one which the bottle shares with it. */
+export interface GatewayNetworks {
+  readonly inside?: MadeNetwork;
+  readonly outside: MadeNetwork;
+}
 
 export interface GatewayContainer {
   readonly spec: GatewayHostSpec;
-  readonly networks: BottleNetworks;
+  readonly networks: GatewayNetworks;
+  /** This kernel has IPv6. */
+  readonly ipv6: boolean;
   readonly image: string;
   readonly user: { readonly uid: number; readonly gid: number };
   /** For the label. */
@@ -41,13 +51,15 @@ export function gatewayConfig({
   both,
   carried,
   again,
+  ipv6,
 }: GatewayContainer): object {
-  const endpoint = insideEndpoint(inside.subnet.gateway);
+  const address = inside?.subnet.gateway ?? "127.0.0.1";
   return {
     Image: image,
     User: `${user.uid}:${user.gid}`,
-    Hostname: "gateway",
-    Entrypoint: ["/usr/bin/node", program, ...spec.argv, "--address", inside.subnet.gateway],
+    // Whoever joins a container's network has its name.
+    Hostname: inside === undefined ? bottle.hostname : "gateway",
+    Entrypoint: ["/usr/bin/node", program, ...spec.argv, "--address", address],
     Cmd: [],
     Env: ["HOME", "HOSTNAME", "TERM", "PATH"],
     WorkingDir: "/",
@@ -80,7 +92,11 @@ export function gatewayConfig({
       ],
       Ulimits: [coreLimit],
       // It is on two networks, and leads from neither to the other; what is asked for on one is not answered for the other.
-      Sysctls: { "net.ipv4.ip_forward": "0", "net.ipv4.conf.all.arp_ignore": "1" },
+      Sysctls: {
+        "net.ipv4.ip_forward": "0",
+        "net.ipv4.conf.all.arp_ignore": "1",
+        ...(inside === undefined ? { ...noPing, ...(ipv6 ? { [ownIpv6]: "0" } : {}) } : {}),
+      },
       LogConfig: { Type: "none", Config: {} },
       RestartPolicy: { Name: "no" },
       AutoRemove: true,
@@ -91,7 +107,9 @@ export function gatewayConfig({
     NetworkingConfig: {
       EndpointsConfig: {
         [outside.name]: { IPAMConfig: { IPv4Address: outside.subnet.gateway } },
-        ...(both ? { [inside.name]: endpoint } : {}),
+        ...(both && inside !== undefined
+          ? { [inside.name]: insideEndpoint(inside.subnet.gateway) }
+          : {}),
       },
     },
   };

@@ -1,4 +1,5 @@
-/** Hosts a bottle's gateway: a container on both of the bottle's networks, spoken to by its standard streams alone. */
+/** Hosts a bottle's gateway: a container on its networks, spoken to by its standard streams alone. */
+import { existsSync } from "node:fs";
 import { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BottleError } from "../../../errors/error.ts";
@@ -12,19 +13,19 @@ import type { Engine } from "../engine/engine.ts";
 import { launchError } from "../engine/failure.ts";
 import { untilEnd } from "../engine/until-end.ts";
 import { isAtLeast } from "../engine/version.ts";
-import type { NetworkLease } from "../network/lease.ts";
 import { endElsewhere } from "../carried/end.ts";
 import { carryPrograms } from "../carried/programs.ts";
-import type { BottleNetworks } from "../network/networks.ts";
+import type { MadeNetwork } from "../network/networks.ts";
 import { lastUndo } from "../running.ts";
 import { gatewayConfig, gatewayName, insideEndpoint, program } from "./container.ts";
+import type { GatewayNetworks } from "./container.ts";
 
 /** Characters of its last words that are kept. */
 const maxWords = 300;
 
 export interface HostingOptions {
   readonly engine: Engine;
-  readonly lease: NetworkLease;
+  readonly lease: { readonly made: Promise<GatewayNetworks>; release(): Promise<void> };
   readonly image: string;
   readonly user: { readonly uid: number; readonly gid: number };
   /** For the label. */
@@ -35,10 +36,17 @@ export interface HostingOptions {
   readonly elsewhere: boolean;
   /** Milliseconds that it lives on there while nobody reaches it. */
   readonly ttl: number;
+  /** What must be done where it runs before anybody else is there. */
+  readonly started?: (engine: Engine, container: string) => Promise<void>;
+}
+
+/** `container`: when it runs and all was done. */
+export interface DockerGatewayHost extends GatewayHost {
+  readonly container: Promise<string>;
 }
 
 /** Returns at once, so that the bottle is made beside it: whoever connects waits for the container, and hears why there is none. */
-export function hostGateway(spec: GatewayHostSpec, options: HostingOptions): GatewayHost {
+export function hostGateway(spec: GatewayHostSpec, options: HostingOptions): DockerGatewayHost {
   const { engine, lease, owner } = options;
   let giveUp = (): void => undefined;
   const given = new Promise<void>((resolve) => (giveUp = resolve));
@@ -58,7 +66,10 @@ export function hostGateway(spec: GatewayHostSpec, options: HostingOptions): Gat
     (error: unknown) =>
       error instanceof BottleError ? (error.why ?? error.message) : String(error),
   );
+  const container = starting.then((one) => one.container);
+  container.catch(() => undefined);
   return {
+    container,
     async connect() {
       const { container } = await starting;
       return attach(engine, container, (said) => (words = said));
@@ -74,7 +85,7 @@ export function hostGateway(spec: GatewayHostSpec, options: HostingOptions): Gat
 
 async function startGateway(
   spec: GatewayHostSpec,
-  { engine, lease, image, user, owner, uid, elsewhere, ttl }: HostingOptions,
+  { engine, lease, image, user, owner, uid, elsewhere, ttl, started }: HostingOptions,
 ): Promise<{ readonly container: string; readonly over: Ending }> {
   try {
     const targets = [{ inside: "", target: program }];
@@ -84,13 +95,16 @@ async function startGateway(
       elsewhere ? carryPrograms(engine, image, [{ source: spec.program, targets }]) : undefined,
     ]);
     const both = isAtLeast(version, "1.44");
-    const made = { spec, networks, image, user, owner, both, carried, again: elsewhere };
+    const ipv6 = existsSync("/proc/sys/net/ipv6/conf/lo");
+    const made = { spec, networks, image, user, owner, both, carried, ipv6, again: elsewhere };
     const container = await createContainer(engine, gatewayName(spec.id), gatewayConfig(made), uid);
+    const { inside } = networks;
     const [{ ended }] = await Promise.all([
       waitForEnd(engine, container),
-      both ? undefined : connectInside(engine, container, networks),
+      both || inside === undefined ? undefined : connectInside(engine, container, inside),
     ]);
     await engine.call("POST", `/containers/${container}/start`);
+    await started?.(engine, container);
     return { container, over: elsewhere ? endElsewhere(engine, container, ended, ttl) : ended };
   } catch (error) {
     throw launchError(error);
@@ -101,10 +115,10 @@ async function startGateway(
 function connectInside(
   engine: Engine,
   container: string,
-  { inside }: BottleNetworks,
+  { name, subnet }: MadeNetwork,
 ): Promise<unknown> {
-  const json = { Container: container, EndpointConfig: insideEndpoint(inside.subnet.gateway) };
-  return engine.call("POST", `/networks/${inside.name}/connect`, { json });
+  const json = { Container: container, EndpointConfig: insideEndpoint(subnet.gateway) };
+  return engine.call("POST", `/networks/${name}/connect`, { json });
 }
 
 /** The standard streams as one; `heard` is told what came last on standard error. */

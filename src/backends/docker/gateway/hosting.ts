@@ -37,7 +37,7 @@ export interface Hosting {
 }
 
 /** Nobody's, and no bottle's, where root may choose. */
-const nobody = { uid: 65_532, gid: 65_532 };
+export const nobody = { uid: 65_532, gid: 65_532 };
 
 export function openHosting({
   engine,

@@ -17,6 +17,8 @@ export interface Attachment {
  * gateway of a machine under load.
  */
 const neighbour = { retrans_time_ms: "10", ucast_solicit: "50" } as const;
+/** The Engine lets every group ping (ip(7)); where nobody is, a ping that was sent says nothing. */
+export const noPing: Readonly<Record<string, string>> = { "net.ipv4.ping_group_range": "1 0" };
 const sysctlOption = "com.docker.network.endpoint.sysctls";
 
 /** A name which the Engine's own name server knows without asking anybody: the proof's. */
@@ -52,8 +54,7 @@ export function attached({ network, version, resolves }: Attachment): {
       },
     },
     sysctls: {
-      // The Engine lets every group ping (ip(7)); where nobody is, a ping that was sent says nothing.
-      "net.ipv4.ping_group_range": "1 0",
+      ...noPing,
       ...(byEndpoint
         ? {}
         : Object.fromEntries(

@@ -49,20 +49,10 @@ export async function createNetworks(
   freeName: (name: string) => Promise<boolean>,
 ): Promise<BottleNetworks> {
   const names = networkNames(wanted.id);
-  // Docker 28, whose bridges can be without the host: no address, and no route for those on it.
-  const isolates = isAtLeast(await engine.daemon(), "1.48");
   for (let attempt = 0; ; attempt += 1) {
     const subnets = subnetsOf(wanted.id, attempt);
-    const make = async (side: "inside" | "outside"): Promise<MadeNetwork> => {
-      const made = { name: names[side], bridge: bridgeName(names[side]), subnet: subnets[side] };
-      const json = settingsOf(made, side, wanted, isolates);
-      const create = (): Promise<unknown> => engine.call("POST", "/networks/create", { json });
-      await create().catch(async (error: unknown) => {
-        if (isStatus(error, 409) && (await freeName(made.name))) return create();
-        throw error;
-      });
-      return made;
-    };
+    const make = (side: "inside" | "outside"): Promise<MadeNetwork> =>
+      makeNetwork(engine, { name: names[side], subnet: subnets[side] }, side, wanted, freeName);
     const [inside, outside] = await Promise.allSettled([make("inside"), make("outside")]);
     if (inside.status === "fulfilled" && outside.status === "fulfilled")
       return { inside: inside.value, outside: outside.value };
@@ -77,8 +67,28 @@ export async function createNetworks(
   }
 }
 
+/** One of them, or the only one that a bottle has. */
+export async function makeNetwork(
+  engine: Engine,
+  { name, subnet }: Pick<MadeNetwork, "name" | "subnet">,
+  side: "inside" | "outside",
+  wanted: NetworksWanted,
+  freeName: (name: string) => Promise<boolean>,
+): Promise<MadeNetwork> {
+  // Docker 28, whose bridges can be without the host: no address, and no route for those on it.
+  const isolates = isAtLeast(await engine.daemon(), "1.48");
+  const made = { name, bridge: bridgeName(name), subnet };
+  const json = settingsOf(made, side, wanted, isolates);
+  const create = (): Promise<unknown> => engine.call("POST", "/networks/create", { json });
+  await create().catch(async (error: unknown) => {
+    if (isStatus(error, 409) && (await freeName(name))) return create();
+    throw error;
+  });
+  return made;
+}
+
 /** The Engine has no status of its own for addresses that another network has. */
-function isTaken(reason: unknown): boolean {
+export function isTaken(reason: unknown): boolean {
   return reason instanceof EngineFailure && /overlaps|conflicts with network/i.test(reason.message);
 }
 
