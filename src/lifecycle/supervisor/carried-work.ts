@@ -10,6 +10,9 @@ export const awayFile = "away";
 /** Milliseconds between two looks whether something is to be brought back: a machine that is lost takes no more with it. */
 const pace = 180_000;
 
+/** How often work is asked for at the end: connections are cut, and made again. */
+const tries = 3;
+
 export interface CarriedWorkOptions {
   readonly files: CarriedFiles;
   readonly recordDir: string;
@@ -56,9 +59,17 @@ export class CarriedWork {
   async end(): Promise<void> {
     if (this.#ended) return;
     clearInterval(this.#timer);
-    const back = this.sync();
+    for (let left = tries; ; left -= 1) {
+      try {
+        await this.sync();
+        break;
+      } catch (error) {
+        if (left > 1) continue;
+        this.#ended = true;
+        throw error;
+      }
+    }
     this.#ended = true;
-    await back;
     if (this.#away) await rm(join(this.#options.recordDir, awayFile), { force: true });
     await this.#options.files.remove();
   }
