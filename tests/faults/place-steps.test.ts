@@ -38,6 +38,7 @@ const noticed = 22_000;
 describe("the way to the machine is cut while a bottle's supervisor is at a step", () => {
   it.for(["directories", "gateway", "launched", "helper", "proof", "agent", "exit", "stopped"])(
     "%s: it ends well or says why, nothing is lost, and the next start finds nothing in its way",
+    { timeout: 240_000 },
     async (step, { task }) => {
       await using scene = await openScene(
         `version: 1
@@ -86,6 +87,5 @@ agents: {me: {bottle: dev, provider: shell}}
       expect(await left()).toBe("");
       killPoint(task);
     },
-    240_000,
   );
 });
