@@ -57,7 +57,8 @@ export async function runDemo(host: Host, options: DemoOptions): Promise<DemoRes
   }
   const { openElsewhere } = await import("./elsewhere/elsewhere.ts");
   await using elsewhere = await openElsewhere(host, place, options.progress);
-  return runWith(host, { ...options, place }, elsewhere);
+  // Awaited here: what it runs on is closed when this returns.
+  return await runWith(host, { ...options, place }, elsewhere);
 }
 
 interface Around {
@@ -197,9 +198,7 @@ async function outcome(
 /** Of the user's environment the demo takes what finds programs and caches, and the switch of the tests. */
 function inherited(env: NodeJS.ProcessEnv, place: string): NodeJS.ProcessEnv {
   const names = [
-    ...(place === "local"
-      ? ["PATH", "HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"]
-      : sshVariables),
+    ...(place === "local" ? ["PATH", "HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"] : sshVariables),
     "LANG",
     "DOCKER_HOST",
     "DOCKER_CONTEXT",

@@ -49,7 +49,10 @@ export const demoCommand: Command<CliContext> = buildCommand<DemoFlags, [], CliC
     examples: [
       { line: "bottle demo", does: "says hello, attacks, and prints a table" },
       { line: "bottle demo --rung runc", does: "the same in a container of Docker" },
-      { line: "bottle demo --place ssh://me@vm", does: "the same on another machine, over your ssh" },
+      {
+        line: "bottle demo --place ssh://me@vm",
+        does: "the same on another machine, over your ssh",
+      },
       { line: "bottle demo --json", does: "ends with one line of JSON, for a script" },
     ],
   }),

@@ -70,26 +70,28 @@ async function thingsOf(engine: Engine, id: string): Promise<Things> {
 }
 
 async function searchThere(engine: Engine, seen: Things, token: string): Promise<Verdict> {
-  const { containers, networks, volumes } = seen;
-  const asked = [
-    ...containers.flatMap((name) => [
-      `/containers/${name}/json`,
-      `/containers/${name}/top`,
-      `/containers/${name}/changes`,
-    ]),
-    ...networks.map((name) => `/networks/${name}`),
-    ...volumes.map((name) => `/volumes/${name}`),
+  const { networks, volumes } = seen;
+  const ask = async (path: string): Promise<Told> => ({
+    where: path,
+    told: ((await engine.call("GET", `/${path}`)) ?? {}) as Fields,
+  });
+  const containers = await Promise.all(
+    seen.containers.map((name) => ask(`containers/${name}/json`)),
+  );
+  // One that carries volumes never runs.
+  const running = containers.filter(({ told }) => (told["State"] as Fields)["Running"] === true);
+  const more = [
+    ...running.flatMap(({ told }) =>
+      ["top", "changes"].map((one) => `containers/${told["Id"]}/${one}`),
+    ),
+    ...networks.map((name) => `networks/${name}`),
+    ...volumes.map((name) => `volumes/${name}`),
   ];
+  const told = [...containers, ...(await Promise.all(more.map(ask)))];
   const dir = await mkdtemp(join(tmpdir(), "bottle-demo-there-"));
   try {
-    const texts = await Promise.all(
-      asked.map(async (path) => ({
-        where: path.slice(1),
-        text: JSON.stringify((await engine.call("GET", path)) ?? ""),
-      })),
-    );
     const paths: string[] = [];
-    for (const place of texts.flatMap(({ text }) => mountedAt(text, volumes))) {
+    for (const place of mountsOf(containers, volumes)) {
       const path = join(dir, String(paths.length));
       await fetchArchive(engine, place, path);
       paths.push(path);
@@ -97,38 +99,44 @@ async function searchThere(engine: Engine, seen: Things, token: string): Promise
     const searched = await searchSecrets({
       pids: [],
       paths,
-      texts,
+      texts: told.map((one) => ({ where: one.where, text: JSON.stringify(one.told) })),
       values: [
         { name: "token", value: token },
         { name: control, value: control },
       ],
       memory: false,
     });
-    return verdictOf(seen, paths.length, searched);
+    return verdictOf(running.length, seen, paths.length, searched);
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
 }
 
-/** As a container's configuration tells: the volumes of its own that hold what the agent writes. */
-function mountedAt(
-  text: string,
-  volumes: readonly string[],
-): readonly { readonly container: string; readonly path: string }[] {
-  const { Id, Mounts } = (JSON.parse(text) ?? {}) as {
-    readonly Id?: string;
-    readonly Mounts?: readonly { readonly Name?: string; readonly Destination?: string }[];
-  };
-  return (Mounts ?? []).flatMap(({ Name = "", Destination }) =>
-    Id === undefined || Destination === undefined || !volumes.includes(Name)
-      ? []
-      : [{ container: Id, path: Destination }],
-  );
+type Fields = Readonly<Record<string, unknown>>;
+
+interface Told {
+  readonly where: string;
+  readonly told: Fields;
+}
+
+interface Mounted {
+  readonly container: string;
+  readonly path: string;
+}
+
+/** Where each of the bottle's volumes is found, as the containers' configurations tell. */
+function mountsOf(containers: readonly Told[], volumes: readonly string[]): Iterable<Mounted> {
+  const found = new Map<string, Mounted>();
+  for (const { told } of containers)
+    for (const { Name, Destination } of (told["Mounts"] ?? []) as readonly Fields[])
+      if (typeof Name === "string" && volumes.includes(Name))
+        found.set(Name, { container: String(told["Id"]), path: String(Destination) });
+  return found.values();
 }
 
 async function fetchArchive(
   engine: Engine,
-  { container, path }: { readonly container: string; readonly path: string },
+  { container, path }: Mounted,
   file: string,
 ): Promise<void> {
   const query = { path };
@@ -145,17 +153,20 @@ async function fetchArchive(
 
 type Searched = Awaited<ReturnType<typeof searchSecrets>>;
 
-function verdictOf(seen: Things, archives: number, { found, unread, searched }: Searched): Verdict {
-  const { containers, networks, volumes } = seen;
+function verdictOf(
+  running: number,
+  { networks, volumes }: Things,
+  archives: number,
+  { found, unread, searched }: Searched,
+): Verdict {
   const hits = found.filter(({ name }) => name === "token");
   if (hits.length > 0)
     return { ok: false, detail: plainText(hits.map(({ where }) => where).join(", ")) };
   if (unread.length > 0) return { ok: false, detail: plainText(`not read: ${unread.join(", ")}`) };
   // The bottle, its gateway, the agent's work and home: a search that saw less proves nothing.
-  const whole =
-    containers.length >= 2 && archives >= 2 && archives >= volumes.length && found.length > 0;
+  const whole = running >= 2 && archives >= 2 && archives === volumes.length && found.length > 0;
   const megabytes = (searched.bytes / 1024 ** 2).toFixed(1);
-  const where = `${containers.length} containers, ${networks.length} networks, ${archives} volumes, ${megabytes} MB`;
+  const where = `${running} containers, ${networks.length} networks, ${archives} volumes, ${megabytes} MB`;
   return { ok: whole, detail: whole ? `not in ${where}` : `saw no more than ${where}` };
 }
 
