@@ -154,7 +154,7 @@ async function runBottle(
   );
   lookOutside.run = async () => {
     progress("searching the bottle for the token, from outside");
-    await watch.look(bottle.id, stage);
+    await watch.look(bottle.id, { stateHome: stage.stateHome, token: stage.world.token });
   };
   const failure = await outcome(bottle, seen, progress);
   return {

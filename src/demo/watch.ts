@@ -4,11 +4,10 @@ import type { ShownCheck } from "./check.ts";
 import { processesOf, readTrace, searchBottle } from "./outside.ts";
 import { leftoverCheck, notReached } from "./results.ts";
 import type { Verdict } from "./scenario.ts";
-import type { Stage } from "./stage.ts";
 
 export interface Watch {
   /** When all its processes live. */
-  look(id: string, stage: Stage): Promise<void>;
+  look(id: string, stage: { readonly stateHome: string; readonly token: string }): Promise<void>;
   /** What was seen then; not reached if nobody looked. */
   search(): ShownCheck;
   /** Asked when the bottle has ended. */
@@ -19,11 +18,11 @@ export function watchHere(): Watch {
   let found: Verdict | undefined;
   let processes: readonly Process[] = [];
   return {
-    async look(id, { stateHome, world }) {
+    async look(id, { stateHome, token }) {
       const trace = await readTrace(stateHome, id);
       if (trace === undefined) return;
       processes = processesOf(trace);
-      found = await searchBottle(trace.record, processes, world.token);
+      found = await searchBottle(trace.record, processes, token);
     },
     search: () => ({
       name: "secret-search",

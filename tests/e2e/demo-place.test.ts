@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdir } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -6,12 +7,13 @@ import { join, resolve } from "node:path";
 import { homedir, tmpdir } from "node:os";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { gatewayRecipe } from "../../src/backends/docker/image/recipe.ts";
+import { watchThere } from "../../src/demo/elsewhere/watch.ts";
 import { openWayBack } from "../../src/demo/elsewhere/way-back.ts";
 import { preparation } from "../support/docker/daemon.ts";
 import { need } from "../support/require.ts";
 import { lacksVm, openVm } from "../support/vm/vm.ts";
 import type { TestVm } from "../support/vm/vm.ts";
-import { openScene } from "./support/cli.ts";
+import { cliProgram, openScene } from "./support/cli.ts";
 import type { CliResult } from "./support/cli.ts";
 import { manifestText } from "./support/manifest.ts";
 
@@ -26,6 +28,7 @@ beforeEach((context) => need(context, missing));
 afterAll(() => vm?.[Symbol.asyncDispose](), preparation);
 
 const patient = 120_000;
+const slow = { timeout: 30_000, interval: 200 };
 const dist = resolve(import.meta.dirname, "../../dist");
 const unused = manifestText({ provider: "shell" });
 
@@ -40,15 +43,16 @@ interface DemoLine {
   }[];
 }
 
+/** The agent is this machine's: not sent for again. */
+const there = (): NodeJS.ProcessEnv => ({
+  ...vm.env,
+  XDG_CACHE_HOME: process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"),
+  XDG_RUNTIME_DIR: join(vm.home, "run"),
+});
+
 async function demo(env: NodeJS.ProcessEnv = {}): Promise<{ code: number | null; line: DemoLine }> {
-  await using scene = await openScene(unused, {
-    ...vm.env,
-    XDG_CACHE_HOME: process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"),
-    XDG_RUNTIME_DIR: join(vm.home, "run"),
-    ...env,
-  });
+  await using scene = await openScene(unused, { ...there(), ...env });
   const { code, stdout, stderr } = await scene.run(["demo", "--place", vm.place, "--json"]);
-  if (process.env["DBG"] !== undefined) console.log(stderr.slice(-3000), stdout.slice(0, 1500));
   expect(stdout, stderr).toMatch(/^[^\n]+\n$/);
   return { code, line: JSON.parse(stdout) as DemoLine };
 }
@@ -101,41 +105,74 @@ describe("bottle demo --place", () => {
 });
 
 describe("the way back of a demo elsewhere", () => {
-  it(
-    "leads to one port here, hears whoever touches its canary there, and is gone with its connection",
-    async () => {
-      const server = createServer((socket) => socket.end("from here")).listen(0, "127.0.0.1");
-      await once(server, "listening");
-      const { port } = server.address() as AddressInfo;
-      const { engine, place } = vm;
-      const options = {
-        engine,
-        place,
-        image: gatewayRecipe(dist).name,
-        uid: process.getuid?.() ?? 0,
-      };
-      const way = await openWayBack(options, port);
-      expect(way.canary.touches()).toBe(0);
-      const { hostname, port: there } = new URL(way.url);
-      const say = (protocol: string, where: string): Promise<CliResult> =>
-        vm.run(
-          `exec bash -c 'exec 3<>/dev/${protocol}/${where.replace(":", "/")}; echo x >&3; cat <&3 & sleep 0.5'`,
-        );
-      expect(await say("tcp", `${hostname}:${there}`)).toMatchObject({ stdout: "from here" });
-      const touched = [
-        ...way.canary.tcp.map((one) => ["tcp", one] as const),
-        ...way.canary.udp.map((one) => ["udp", one] as const),
-      ];
-      expect(touched).toHaveLength(4);
-      for (const [index, [protocol, where]] of touched.entries()) {
-        await say(protocol, where);
-        await expect.poll(() => way.canary.touches()).toBe(index + 1);
-      }
-      expect((await vm.run("docker ps -q")).stdout).not.toBe("");
-      await way[Symbol.asyncDispose]();
-      expect(await left()).toBe("");
-      server.close();
-    },
-    patient,
-  );
+  it("leads to one port here, hears whoever touches its canary there, and is gone when it is closed", async () => {
+    const server = createServer((socket) => socket.end("from here")).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const { engine, place } = vm;
+    const image = gatewayRecipe(dist).name;
+    const way = await openWayBack({ engine, place, image, uid: process.getuid?.() ?? 0 }, port);
+    const { hostname, port: there } = new URL(way.url);
+    const inside = (words: string): Promise<CliResult> => vm.run(`timeout 5 bash -c '${words}'`);
+    expect(await inside(`cat </dev/tcp/${hostname}/${there}`)).toMatchObject({
+      code: 0,
+      stdout: "from here",
+    });
+    const { tcp, udp, touches } = way.canary;
+    expect(touches()).toBe(0);
+    const devices = [...tcp.map((one) => `tcp/${one}`), ...udp.map((one) => `udp/${one}`)];
+    expect(devices).toHaveLength(4);
+    for (const [index, device] of devices.entries()) {
+      await inside(`echo x >/dev/${device.replace(":", "/")}`);
+      await expect.poll(() => touches()).toBe(index + 1);
+    }
+    const { stdout } = await vm.run("docker ps -q");
+    expect(stdout).not.toBe("");
+    await way[Symbol.asyncDispose]();
+    expect(await left()).toBe("");
+    server.close();
+  });
+
+  it("is gone when the demo is killed", async () => {
+    await using scene = await openScene(unused, there());
+    const argv = [cliProgram, "demo", "--place", vm.place];
+    // Its folder goes with the scene's.
+    const env = { ...scene.env, TMPDIR: scene.folder };
+    const child = spawn(process.execPath, argv, { env, stdio: "ignore" });
+    const ended = once(child, "close");
+    await expect
+      .poll(async () => (await vm.run("docker ps --format '{{.Names}}'")).stdout, slow)
+      .toMatch(/^claude-bottle-demo-way-/);
+    child.kill("SIGKILL");
+    await ended;
+    await expect.poll(left, slow).toBe("");
+  });
+});
+
+describe("the look from outside at a bottle elsewhere", () => {
+  const token = "sk-ant-oat01-0a1b2c3d4e5f60718293a4b5c6d7e8f9";
+
+  it("finds a token that Docker there shows, and does not pass what is left or what it did not see", async () => {
+    const watch = watchThere(vm.engine);
+    const id = "demo-seen0";
+    const image = gatewayRecipe(dist).name;
+    const made = await vm.run(
+      `docker create --label claude-bottle.id=${id} --env T=${token} ${image} /nothing`,
+    );
+    expect(made).toMatchObject({ code: 0 });
+    expect(watch.search().ok).toBe(false);
+    await watch.look(id, { token, stateHome: "" });
+    const found = watch.search();
+    expect(found).toMatchObject({ ok: false });
+    expect(found.detail).toMatch(/^containers\/[^ ]+\/json$/);
+    const still = await watch.left();
+    expect(still).toMatchObject({ ok: false });
+    expect(still.detail).toMatch(/^still there: /);
+    await vm.run(`docker rm ${made.stdout.trim()}`);
+    expect(await watch.left()).toMatchObject({ ok: true });
+    const none = watchThere(vm.engine);
+    await none.look("demo-none0", { token, stateHome: "" });
+    expect(none.search().ok).toBe(false);
+    expect((await none.left()).ok).toBe(false);
+  });
 });

@@ -27,11 +27,13 @@ export async function demo(this: CliContext, flags: DemoFlags): Promise<void> {
     else {
       const head = {
         title: "claude-bottle: the real Claude Code in a bottle",
-        lines: [
+        lines:
           result.place === "local"
-            ? `rung ${result.rung}; the model is a script on this machine; no account, no network`
-            : `rung ${result.rung} at ${plainText(result.place, 40)}; the model is a script on this machine; no account`,
-        ],
+            ? [`rung ${result.rung}; the model is a script on this machine; no account, no network`]
+            : [
+                `rung ${result.rung} at ${plainText(result.place, 80)}`,
+                "the model is a script on this machine; no account, and no network but the way there",
+              ],
       };
       const style = { unicode: hasUnicode(this.env), colour: hasColour(stdout, this.env) };
       stdout.write(renderTable(head, result.checks, style));

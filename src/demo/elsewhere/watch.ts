@@ -36,10 +36,10 @@ export function watchThere(engine: Engine): Watch {
   let found: Verdict | undefined;
   let bottle: { readonly id: string; readonly seen: Things } | undefined;
   return {
-    async look(id, { world }) {
+    async look(id, { token }) {
       const seen = await thingsOf(engine, id);
       bottle = { id, seen };
-      found = await searchThere(engine, seen, world.token).catch((error: unknown) => ({
+      found = await searchThere(engine, seen, token).catch((error: unknown) => ({
         ok: false,
         detail: plainText(`could not be searched: ${String(error)}`),
       }));
@@ -82,7 +82,7 @@ async function searchThere(engine: Engine, seen: Things, token: string): Promise
   const running = containers.filter(({ told }) => (told["State"] as Fields)["Running"] === true);
   const more = [
     ...running.flatMap(({ told }) =>
-      ["top", "changes"].map((one) => `containers/${told["Id"]}/${one}`),
+      ["top", "changes"].map((one) => `containers/${String(told["Id"])}/${one}`),
     ),
     ...networks.map((name) => `networks/${name}`),
     ...volumes.map((name) => `volumes/${name}`),

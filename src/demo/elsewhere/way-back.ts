@@ -62,7 +62,7 @@ export async function openWayBack(options: WayBackOptions, port: number): Promis
     if (typeof listens !== "object" || listens === null) throw deaf(place, words());
     return {
       url: `http://${listens.relay}`,
-      canary: { tcp: listens.tcp, udp: listens.udp, touches: near.touches },
+      canary: { tcp: listens.tcp, udp: listens.udp, touches: () => near.touches() },
       [Symbol.asyncDispose]: close,
     };
   } catch (error) {
@@ -110,7 +110,10 @@ function openNear(port: number): Near {
     join(stream) {
       let words = "";
       const carried = carry(stream, false);
-      carried.stderr.on("data", (data: Buffer) => (words = `${words}${data}`.slice(0, 1000)));
+      carried.stderr.on(
+        "data",
+        (data: Buffer) => (words = `${words}${data.toString("latin1")}`.slice(0, 1000)),
+      );
       joined = Duplex.from({ readable: carried.stdout, writable: stream });
       joined.on("error", () => undefined);
       stream.on("error", () => undefined);
