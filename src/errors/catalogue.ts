@@ -39,6 +39,7 @@ export const catalogue = {
   E_GATEWAY_TLS_FULL: "A bottle asked for certificates of too many names.",
   E_GATEWAY_TLS_NAME: "The bottle's certificate authority does not speak for a name.",
   E_INIT_EXISTS: "There is a manifest already where a first one would be written.",
+  E_DOCKER: "The Docker daemon did not do what was asked of it, or cannot be reached.",
   E_ENV_MISSING: "A value of `env` cannot be read here.",
   E_NO_TERMINAL: "There is no terminal for an interactive agent.",
   E_RUN_DIRECTORY: "The folder for sockets is not private.",

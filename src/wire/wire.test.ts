@@ -134,17 +134,17 @@ describe("the wire", () => {
   });
 
   it("is cut where nobody answers, and its callee ends where nobody asks", async () => {
-    both = open(150, 30);
+    both = open(1500, 400);
     const { wire } = both;
     const served = both.caller.serve(wire.connect());
     both.caller.send(message(0));
     await expect.poll(() => both.atCallee.length).toBe(1);
     // Longer than the time in which it would end by itself.
-    await new Promise((done) => setTimeout(done, 400));
+    await new Promise((done) => setTimeout(done, 2000));
     expect([both.gone, both.caller.connected]).toEqual([false, true]);
     both.input.removeAllListeners("data");
     expect(await served).toBe("cut");
-    await expect.poll(() => both.gone).toBe(true);
+    await expect.poll(() => both.gone, { timeout: 10_000 }).toBe(true);
   });
 
   it("keeps what was said until it is acknowledged, and no longer", async () => {

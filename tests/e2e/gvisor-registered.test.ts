@@ -13,8 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ownRuntimes } from "../../src/backends/docker/gvisor/runtime.ts";
 import { ciCache } from "../support/docker/base.ts";
 import { withDaemon } from "../support/docker/suite.ts";
-import { buildRunsc } from "../support/gvisor/runsc.ts";
-import { underOurNames } from "../support/gvisor/suite.ts";
+import { buildRunsc, underOurNames } from "../support/gvisor/runsc.ts";
 import { need } from "../support/require.ts";
 import { openScene } from "./support/cli.ts";
 import { shellOn } from "./support/image-rung.ts";
@@ -100,5 +99,46 @@ describe("runc under gVisor's name", () => {
     expect(refused).toMatchObject({ code: 125, stdout: "" });
     expect(refused.stderr).toContain("E_PROOF_FAILED");
     expect(refused.stderr).toMatch(/not closed: .*\bkernel, kernel-log\./);
+  });
+});
+
+describe("a gVisor that dies at its start", () => {
+  const data = { count: "" };
+  withDaemon({}, async () => {
+    const built = await buildRunsc();
+    if (!built.ok) return built.why;
+    data.count = join(folder, "creations");
+    const program = join(folder, "mortal");
+    // Dies as often as the file says, before anything is made.
+    const script = [
+      "#!/bin/sh",
+      `case " $* " in *" create "*)`,
+      `  echo made >> ${data.count}`,
+      `  [ "$(grep -c made ${data.count})" -gt "$(head -n 1 ${data.count})" ] || exit 1;;`,
+      "esac",
+      `exec ${built.program} "$@"`,
+      "",
+    ];
+    writeFileSync(program, script.join("\n"));
+    chmodSync(program, 0o755);
+    return { runtimes: underOurNames(program) };
+  });
+  const start = ["--headless", "--yes", "--prompt", "echo ran >> ran; cat ran"];
+
+  it("is started once more, before anything of the agent ran, and the record tells", async () => {
+    writeFileSync(data.count, "1\n");
+    await using scene = await openScene(shellOn("gvisor"));
+    expect(await scene.start(start)).toMatchObject({ code: 0, stdout: "ran\n" });
+    expect(readFileSync(data.count, "utf8")).toBe("1\nmade\nmade\n");
+    expect(await scene.record("timing.json")).toContain('"started again"');
+  });
+
+  it("is not started a third time", async () => {
+    writeFileSync(data.count, "9\n");
+    await using scene = await openScene(shellOn("gvisor"));
+    const refused = await scene.start(start);
+    expect(refused).toMatchObject({ code: 125, stdout: "" });
+    expect(refused.stderr).toContain("E_RUNG_LAUNCH");
+    expect(readFileSync(data.count, "utf8")).toBe("9\nmade\nmade\n");
   });
 });

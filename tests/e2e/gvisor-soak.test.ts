@@ -48,9 +48,9 @@ describe("Claude Code on gVisor, again and again", () => {
       for (let run = 0; run < runs; run += 1) all.push(await runOnce());
       const sorted = all.map(({ seconds }) => seconds).toSorted((a, b) => a - b);
       const again = all.filter(({ phases }) => "started again" in phases).length;
-      console.log(
+      process.stderr.write(
         `${all.filter(({ ok }) => ok).length} of ${runs} ended well, ${again} after a second start; ` +
-          `seconds: median ${sorted[Math.floor(runs / 2)]}, longest ${sorted.at(-1)}`,
+          `seconds: median ${sorted[Math.floor(runs / 2)]}, longest ${sorted.at(-1)}\n`,
       );
       expect(all.filter(({ ok }) => !ok).map(({ why }) => why)).toEqual([]);
     },

@@ -5,9 +5,7 @@ import { dist } from "../support/bottle.ts";
 import type { TestPlace } from "../support/docker/place.ts";
 import { withDaemon } from "../support/docker/suite.ts";
 import { bundleHelper } from "../support/helper.ts";
-import { hijackedHelper } from "./helper-channel.ts";
 import { modelService } from "./model-service.ts";
-import { mountedWorkspace } from "./mount.ts";
 import { onLinkAttacks } from "./on-link.ts";
 import { portsSocket } from "./ports.ts";
 import { proofs, proveOpen } from "./proof.ts";
@@ -32,9 +30,7 @@ afterAll(() => bundle[Symbol.asyncDispose]());
 
 escapes("runc");
 modelService("runc");
-hijackedHelper("runc");
 portsSocket("runc");
-mountedWorkspace("runc");
 proofs("runc", backend, { upstream: () => place().upstream, breakable: ["bridge"] });
 onLinkAttacks({
   place,

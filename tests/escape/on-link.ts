@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { localAddresses } from "../../src/proof/host-addresses.ts";
 import { listenEverywhere, resolveInPlace } from "../support/docker/listeners.ts";
 import type { TestPlace } from "../support/docker/place.ts";
+import { notApplicable } from "../support/require.ts";
 import type { Proven } from "./proof.ts";
 
 /** Past the routes: out of the interface itself (socket(7), ip(7)). Prints what became of each. */
@@ -67,9 +68,14 @@ print(opened, [errno.errorcode[one] for one in other])
 export interface OnLinkOptions {
   readonly place: () => TestPlace;
   readonly prove: (open?: string) => Promise<Proven>;
+  /** Why a case that asks for many neighbours is left out: the wire behind is the same. */
+  readonly slow?: string;
+  /** Why no bottle reaches the daemon's own name server. */
+  readonly noNameServer?: string;
 }
 
-export function onLinkAttacks({ place, prove }: OnLinkOptions): void {
+export function onLinkAttacks(options: OnLinkOptions): void {
+  const { place, prove, noNameServer, slow } = options;
   const addresses = (): readonly string[] => {
     const [program, ...args] = place().enter(["cat", "/proc/net/fib_trie"]);
     return localAddresses(execFileSync(program, args, { encoding: "utf8" }));
@@ -90,7 +96,8 @@ export function onLinkAttacks({ place, prove }: OnLinkOptions): void {
       expect(await listener.heard()).toEqual([]);
     });
 
-    it("would hear it where the host was not made deaf to that bridge", async () => {
+    it("would hear it where the host was not made deaf to that bridge", async (context) => {
+      if (slow !== undefined) notApplicable(context, slow);
       await using proven = await prove("link-layer");
       await using listener = await listenEverywhere(place());
       const argv = ["/usr/bin/python3", "-c", onLink, String(listener.port), ...addresses()];
@@ -102,7 +109,8 @@ export function onLinkAttacks({ place, prove }: OnLinkOptions): void {
   });
 
   describe("the gateway on a bottle's network", () => {
-    it("answers at its doors and at no other port", async () => {
+    it("answers at its doors and at no other port", async (context) => {
+      if (slow !== undefined) notApplicable(context, slow);
       await using proven = await prove();
       const gateway = proven.bottle.running.network?.gateway ?? "";
       const { stdout } = await proven.bottle.talk.exec(["/usr/bin/python3", "-c", scan, gateway]);
@@ -118,7 +126,8 @@ export function onLinkAttacks({ place, prove }: OnLinkOptions): void {
       expect(await resolver.heard()).toEqual([]);
     });
 
-    it("would be asked where the bottle had no name server of its own, and the proof tells", async () => {
+    it("would be asked where the bottle had no name server of its own, and the proof tells", async (context) => {
+      if (noNameServer !== undefined) notApplicable(context, noNameServer);
       await using resolver = await resolveInPlace(place());
       await using proven = await prove("name-server");
       expect(proven.failed).toEqual(["dns-embedded"]);

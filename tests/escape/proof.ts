@@ -93,6 +93,8 @@ export interface ProofsOptions {
   readonly upstream?: () => string;
   /** Boundaries that this link has besides. */
   readonly breakable?: readonly BoundaryName[];
+  /** Only these, and nothing of a bottle's life, where the rung's others are opened over another link. */
+  readonly only?: readonly BoundaryName[];
 }
 
 /** The suite for one rung; `backend` is asked for once its tests run. */
@@ -127,7 +129,7 @@ export function proofs(rung: RungName, backend: () => Backend, more: ProofsOptio
     });
 
     it.for(
-      [...breakable, ...(more.breakable ?? [])].filter(
+      (more.only ?? [...breakable, ...(more.breakable ?? [])]).filter(
         (boundary) => boundary !== "sysctl" || process.getuid?.() === 0,
       ),
     )("sees the boundary %s open", async (boundary, context) => {
@@ -140,6 +142,8 @@ export function proofs(rung: RungName, backend: () => Backend, more: ProofsOptio
       expect(proven.failed.filter((name) => own.includes(name))).not.toEqual([]);
     });
   });
+
+  if (more.only !== undefined) return;
 
   describe(`a bottle that is paused on the rung ${rung}`, () => {
     beforeEach((context) => {

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RungName } from "../../src/manifest/manifest.ts";
 import { hostAddresses } from "../../src/proof/host-addresses.ts";
 import { openTestHome, startTestBottle } from "../support/bottle.ts";
+import type { StandIn } from "../support/engine/pipelock.ts";
 import { capabilitiesOf } from "../support/capabilities.ts";
 import type { TestBottle, TestHome } from "../support/bottle.ts";
 import { hostAttacks, networkAttacks } from "./attacks.ts";
@@ -16,9 +17,11 @@ import type { Attack, Prey } from "./attacks.ts";
 
 const secret = "escape-secret-7Yq2LmWx9RkB";
 
-/** The suite for one rung. */
-export function escapes(rung: RungName): void {
-  describe(`a hijacked agent on the rung ${rung}`, () => {
+/** The suite for one rung; `openEngine`: of a bottle with an engine as well. */
+export function escapes(rung: RungName, openEngine?: () => Promise<StandIn>): void {
+  const beside = openEngine === undefined ? "" : ", with an engine";
+  describe(`a hijacked agent on the rung ${rung}${beside}`, () => {
+    let engine: StandIn | undefined;
     let home: TestHome;
     let run: TestBottle;
     let abstract: Server;
@@ -53,10 +56,14 @@ export function escapes(rung: RungName): void {
       abstract.listen({ path: `\0${name}` });
       await once(abstract, "listening");
       home = await openTestHome({ ESCAPE_SECRET: secret });
+      engine = await openEngine?.();
       run = await startTestBottle({
         home,
         bottle: {
           rung,
+          ...(engine === undefined
+            ? {}
+            : { engine: { name: "pipelock", program: engine.program } }),
           credentials: [
             {
               host: "api.claude-bottle.invalid",
@@ -80,6 +87,7 @@ export function escapes(rung: RungName): void {
     afterAll(async () => {
       await run[Symbol.asyncDispose]();
       await home[Symbol.asyncDispose]();
+      await engine?.[Symbol.asyncDispose]();
       listener.close();
       abstract.close();
       victim.kill("SIGKILL");

@@ -1,4 +1,5 @@
 /** What an engine is asked, when, and what becomes of its answer; the engine itself is scripted, everything else is real. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { denying, scriptedEngine } from "../../../tests/support/engine/scripted.ts";
@@ -16,7 +17,8 @@ import {
 import type { TestGateway } from "../../../tests/support/gateway.ts";
 import { answerOk, startUpstream } from "../../../tests/support/upstream.ts";
 import type { RawUpstream } from "../../../tests/support/upstream.ts";
-import type { Credential } from "../config.ts";
+import type { Credential, EngineVerdict } from "../config.ts";
+import { windows } from "./windows.ts";
 
 const word = "walnut-orchard-7";
 const megabyte = 1024 * 1024;
@@ -214,7 +216,12 @@ describe("a denial", () => {
       },
     ];
     const config = { credentials: [credentialFor(upstream.port, { rules: [{}], judges })] };
-    await using bottle = await open(upstream, denying(word), { config });
+    // It takes its time over a body: a judge that did not wait would have asked long before.
+    const engine = scriptedEngine(async ({ kind }) => {
+      if (kind === "text") await sleep(200);
+      return kind === "url" ? { allowed: true } : { allowed: false, finding: "late" };
+    });
+    await using bottle = await open(upstream, engine, { config });
     const client = bottle.open();
     client.send(
       `POST /anthropic/a HTTP/1.1\r\nHost: 127.0.0.1:4180\r\nX-Api-Key: ${testPlaceholder}\r\nContent-Length: ${word.length}\r\n\r\n${word}`,
@@ -222,6 +229,59 @@ describe("a denial", () => {
     expect(codeOf(await client.until(isAnswer))).toBe("engine-denied");
     expect(upstream.sockets).toHaveLength(0);
   });
+});
+
+describe("a body that streams", () => {
+  test("keeps back the end of what was allowed until it is known how it goes on", async () => {
+    await using upstream = await startUpstream({ answer: () => undefined });
+    // Longer than what the gateway's own scan keeps back.
+    const long = `walnut-${"in the orchard ".repeat(200)}-7`;
+    const engine = denying(long);
+    await using bottle = await open(upstream, engine);
+    const [first, second] = [long.slice(0, 2500), long.slice(2500)];
+    const filler = Buffer.alloc(9 * megabyte, "a lot of words ");
+    const client = bottle.open();
+    client.send(
+      request(upstream, "POST /in", `Content-Length: ${filler.length + long.length + 9000}\r\n`),
+    );
+    client.send(filler);
+    client.send(first);
+    // All of it has been seen, and allowed: alone it is nothing.
+    while (!engine.texts().some((text) => text.includes(first))) await sleep(5);
+    await upstream.until(() => upstream.received.join("").length > 8 * megabyte);
+    await sleep(100);
+    expect(upstream.received.join("")).not.toContain("walnut");
+    client.send(`${second}${"x".repeat(9000)}`);
+    expect(codeOf(await client.until(isAnswer))).toBe("engine-denied");
+    expect(upstream.received.join("")).not.toContain("walnut");
+  });
+
+  test("does not leave before its URL is allowed, however long that takes", async () => {
+    await using upstream = await startUpstream({ answer: answerOk });
+    let say: (verdict: EngineVerdict) => void = () => undefined;
+    const late = new Promise<EngineVerdict>((resolve) => (say = resolve));
+    const engine = scriptedEngine(({ kind }) => (kind === "url" ? late : { allowed: true }));
+    await using bottle = await open(upstream, engine);
+    const client = bottle.open();
+    client.send(posted(upstream, Buffer.alloc(12 * megabyte, "a lot of words ")));
+    while (engine.texts().length < 20) await sleep(5);
+    expect(upstream.sockets).toHaveLength(0);
+    say({ allowed: false, finding: "URL-allowlist (medium)" });
+    expect(codeOf(await client.until(isAnswer))).toBe("engine-denied");
+    expect(upstream.sockets).toHaveLength(0);
+  });
+});
+
+test("a word over any cut is whole in one of the windows, and no window is longer than allowed", () => {
+  for (const limit of [20_000, 20_001, 65_536]) {
+    for (let at = limit - word.length; at <= limit; at += 1) {
+      const data = Buffer.alloc(3 * limit, "x");
+      data.write(word, at);
+      const all = [...windows(data, limit)];
+      expect(all.some((text) => text.includes(word))).toBe(true);
+      expect(all.every((text) => Buffer.byteLength(text) <= limit)).toBe(true);
+    }
+  }
 });
 
 describe("no verdict", () => {
@@ -267,10 +327,10 @@ describe("no verdict", () => {
     for (let round = 0; round < 10; round += 1) {
       const gone = bottle.open();
       gone.send(posted(upstream, Buffer.alloc(megabyte, "x")));
-      while (engine.texts().length <= round) await new Promise((resolve) => setTimeout(resolve, 5));
+      while (engine.texts().length <= round) await sleep(5);
       gone.socket.destroy();
       while (bottle.audit.filter(({ code }) => code === "client-gone").length <= round)
-        await new Promise((resolve) => setTimeout(resolve, 5));
+        await sleep(5);
     }
     slow = false;
     answer({ allowed: true });

@@ -1,14 +1,28 @@
 /** The work of a bottle on another machine: there before the agent starts, and back in the record while it runs and when it has ended. */
+import { existsSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BottleError } from "../../errors/error.ts";
-import type { CarriedFiles } from "../backend.ts";
+import type { Backend, CarriedFiles } from "../backend.ts";
 
 /** In the record while there may be work on the other machine that the record has not. */
 export const awayFile = "away";
 
 /** Milliseconds between two looks whether something is to be brought back: a machine that is lost takes no more with it. */
 const pace = 180_000;
+
+/** How often work is asked for at the end: connections are cut, and made again. */
+const tries = 3;
+
+/** Before a bottle goes on: what a launch left on the other machine whose agent never ran is nobody's work, and in the way. */
+export async function clearUnused(
+  { capabilities, discard }: Pick<Backend, "capabilities" | "discard">,
+  id: string,
+  recordDir: string,
+): Promise<void> {
+  if (capabilities.files !== "carried" || existsSync(join(recordDir, awayFile))) return;
+  await discard?.(id);
+}
 
 export interface CarriedWorkOptions {
   readonly files: CarriedFiles;
@@ -56,9 +70,17 @@ export class CarriedWork {
   async end(): Promise<void> {
     if (this.#ended) return;
     clearInterval(this.#timer);
-    const back = this.sync();
+    for (let left = tries; ; left -= 1) {
+      try {
+        await this.sync();
+        break;
+      } catch (error) {
+        if (left > 1) continue;
+        this.#ended = true;
+        throw error;
+      }
+    }
     this.#ended = true;
-    await back;
     if (this.#away) await rm(join(this.#options.recordDir, awayFile), { force: true });
     await this.#options.files.remove();
   }
@@ -66,7 +88,7 @@ export class CarriedWork {
 
 /** The agent has ended, its work is safe, and is not here. */
 export function stillAway(id: string, cause: unknown): BottleError {
-  if (cause instanceof BottleError) return cause;
+  if (cause instanceof BottleError && cause.code !== "E_DOCKER") return cause;
   return new BottleError({
     code: "E_CARRY_OUT",
     what: `The work of ${id} could not be carried back from its machine.`,

@@ -19,7 +19,7 @@ import type {
 } from "./deps.ts";
 import { equipBottle } from "./equip.ts";
 import type { Equipment } from "./equip.ts";
-import { stillAway } from "./carried-work.ts";
+import { clearUnused, stillAway } from "./carried-work.ts";
 import { openExecs } from "./exec.ts";
 import { furnished } from "./furnish.ts";
 import { helperEnded, helperGone, protectionLost } from "./helper-channel.ts";
@@ -86,6 +86,7 @@ async function runBottle(life: Life, prepared: MadeBottle | undefined): Promise<
   const recipe = furnished(parts.provider.recipe(order.agent, context), order, context);
   const env = agentEnvironment(order, parts, context, recipe);
   const ports = await openPorts(life);
+  if (order.resume) await clearUnused(parts.backend, order.plan.id, record.dir);
 
   // The bottle's processes take longest: they start first. The rest runs side by side with them.
   const { made, hosting } =

@@ -1,5 +1,6 @@
 /** Makes the bottle itself: its folders, its terminal, its processes up to a helper that answers. No policy and no secret yet. */
 import { dirname } from "node:path";
+import { BottleError } from "../../errors/error.ts";
 import type { ProbeResult } from "../../helper/protocol.ts";
 import type { AgentContext, AgentRecipe } from "../agent.ts";
 import type { BottleStdio, LaunchSpec, RunningBottle } from "../backend.ts";
@@ -82,7 +83,7 @@ export async function makeBottle(
   const stdio = stdioOf(making, terminal);
   const launching =
     hosting === undefined
-      ? parts.backend.launch(withSocket(spec), stdio)
+      ? launchTwice(making, () => parts.backend.launch(withSocket(spec), stdio))
       : hosting.then(({ control }) => parts.backend.launch({ ...spec, control }, stdio));
   const made = launching.then(async (bottle): Promise<MadeBottle> => {
     const files = bottle.carried;
@@ -102,6 +103,24 @@ export async function makeBottle(
   });
   made.catch(() => undefined);
   return { made, hosting };
+}
+
+/**
+ * A kernel that is a program may die before its bottle says a word (gh-aw-firewall issue 6513). Nothing of the agent has run then, and
+ * what was made is undone: once more is safe. It is told in the record's timing.
+ */
+async function launchTwice(
+  { parts, timing }: Making,
+  launch: () => Promise<RunningBottle>,
+): Promise<RunningBottle> {
+  try {
+    return await launch();
+  } catch (error) {
+    const died = error instanceof BottleError && error.code === "E_RUNG_LAUNCH";
+    if (parts.backend.capabilities.kernel !== "gvisor" || !died) throw error;
+    timing.mark("started again");
+    return launch();
+  }
 }
 
 /** The gateway is in this process, behind a socket that the bottle sees. */

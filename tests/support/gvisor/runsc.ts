@@ -1,4 +1,6 @@
 /** gVisor's runsc, as the Go toolchain builds it from the commits that its project keeps for that. */
+import { ownRuntimes } from "../../../src/backends/docker/gvisor/runtime.ts";
+import type { TestRuntime } from "../docker/daemon.ts";
 import { buildGo } from "../go.ts";
 import type { Built, GoProgram } from "../go.ts";
 
@@ -19,4 +21,11 @@ const runsc: GoProgram = {
 /** Built in half a minute to a minute where no run before has done so. */
 export function buildRunsc(): Promise<Built> {
   return buildGo(runsc);
+}
+
+/** A program under our names. */
+export function underOurNames(path: string): Readonly<Record<string, TestRuntime>> {
+  return Object.fromEntries(
+    ownRuntimes.map(({ name, flags }) => [name, { path, runtimeArgs: flags }]),
+  );
 }

@@ -10,6 +10,8 @@ import type { LastingTerminal } from "./lasting-terminal.ts";
 /** Milliseconds that the daemon may take to hand over what a bottle wrote last, and to undo what is left. */
 const lastBytes = 10_000;
 const lastUndo = 20_000;
+/** Milliseconds between two tries to tell the daemon something. */
+const pace = 300;
 /** Characters of what the Engine tells that are searched. */
 const maxTold = 1024 * 1024;
 
@@ -29,15 +31,21 @@ export function runningElsewhere(parts: ElsewhereParts): RunningBottle {
   const { spec, engine, container, control, terminal, volumes, resize } = parts;
   let paused = false;
 
-  /** One that is gone, or has ended, is as good. */
+  let over = false;
+  /** One that is gone, or has ended, is as good; a connection that was cut is waited for as long as the bottle lives. */
   const order = async (path: string): Promise<void> => {
-    try {
-      await engine.call("POST", `/containers/${container}/${path}`);
-    } catch (error) {
-      if (!isStatus(error, 404) && !isStatus(error, 409) && !isStatus(error, 304)) throw error;
+    for (; !over; await sleep(pace, undefined, { ref: false })) {
+      try {
+        await engine.call("POST", `/containers/${container}/${path}`);
+        return;
+      } catch (error) {
+        if (isStatus(error, 404) || isStatus(error, 409) || isStatus(error, 304)) return;
+        if (!isStatus(error, 0)) throw error;
+      }
     }
   };
   const exited = parts.ended.then(async (code) => {
+    over = true;
     terminal?.hurry();
     await Promise.race([terminal?.over, sleep(lastBytes, undefined, { ref: false })]);
     terminal?.close();

@@ -4,18 +4,20 @@ import { BottleError } from "../../../errors/error.ts";
 /** Characters of the Engine's words that an error repeats. */
 const maxWords = 400;
 
-/** The Engine refused, or was not there (`status` 0). */
-export class EngineFailure extends Error {
+/** The Engine refused, or was not there (`status` 0). Wherever nobody says more of it, it is what the owner is told. */
+export class EngineFailure extends BottleError {
   readonly status: number;
 
   constructor(status: number, words: string) {
-    // Only what a terminal may show: names of images and paths are in it.
-    super(
-      words
+    super({
+      code: "E_DOCKER",
+      // Only what a terminal may show: names of images and paths are in it.
+      what: words
         .replaceAll(/[^\x20-\x7e]+/g, " ")
         .trim()
         .slice(0, maxWords),
-    );
+      next: "Run `bottle doctor`.",
+    });
     this.status = status;
   }
 }
@@ -47,7 +49,7 @@ export function engineError(cause: unknown): unknown {
 
 /** A launch that the Engine stopped. */
 export function launchError(cause: unknown): BottleError {
-  if (cause instanceof BottleError) return cause;
+  if (cause instanceof BottleError && !(cause instanceof EngineFailure)) return cause;
   const why = cause instanceof Error ? cause.message : String(cause);
   return new BottleError({
     code: "E_RUNG_LAUNCH",

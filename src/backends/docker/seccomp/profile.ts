@@ -53,7 +53,7 @@ export function seccompProfile(open?: "user-namespaces"): string {
     ],
     syscalls: [
       { names: allowedCalls, action: "SCMP_ACT_ALLOW" },
-      ...conditional,
+      ...conditional(true),
       ...limits.flatMap((one) => [allow("setrlimit", is(0, one)), allow("prlimit64", is(1, one))]),
       ...coreLimit,
       { names: absent, action: "SCMP_ACT_ERRNO", errnoRet: ENOSYS },

@@ -44,16 +44,22 @@ export const newNamespaceFlags = 0x7e020000;
 
 const family = { unix: 1, inet: 2, inet6: 10, netlink: 16 } as const;
 const socketTypes = { mask: 0xf, stream: 1, datagram: 2 } as const;
-/** 0, ICMP (datagram ping), TCP, UDP, ICMPv6: every other protocol would load kernel modules. */
-const protocols = [0, 1, 6, 17, 58] as const;
+/** 0, TCP and UDP; every other protocol would load kernel modules. */
+const plainProtocols = [0, 6, 17] as const;
+/** Datagrams that ping (icmp(7)), in both families. */
+const ping = [1, 58] as const;
 
-const internetSockets: readonly Rule[] = [family.inet, family.inet6].flatMap((one) =>
-  [socketTypes.stream, socketTypes.datagram].flatMap((type) =>
-    protocols.map((protocol) =>
-      allow("socket", is(0, one), bits(1, socketTypes.mask, type), is(2, protocol)),
+/** Sockets of the two families of the internet. */
+function internetSockets(pings: boolean): readonly Rule[] {
+  const protocols = pings ? [...plainProtocols, ...ping] : plainProtocols;
+  return [family.inet, family.inet6].flatMap((one) =>
+    [socketTypes.stream, socketTypes.datagram].flatMap((type) =>
+      protocols.map((protocol) =>
+        allow("socket", is(0, one), bits(1, socketTypes.mask, type), is(2, protocol)),
+      ),
     ),
-  ),
-);
+  );
+}
 
 /** 0, ADDR_NO_RANDOMIZE (gdb) and the question what it is (linux/personality.h). */
 const personalities = [0, 0x0040000, 0xffffffff] as const;
@@ -64,17 +70,21 @@ const nodeTypes = { mask: 0o170000, allowed: [0, 0o100000, 0o010000, 0o140000] }
 /** Calls that make or enter namespaces; the broken `user-namespaces` boundary lets them through. */
 export const namespaceCalls = ["clone", "clone3", "setns", "unshare"] as const;
 
-/** What is allowed with some arguments only, and refused with all others. */
-export const conditional: readonly Rule[] = [
-  ...complementOf(terminalRequests).map(({ mask, value }) => allow("ioctl", bits(1, mask, value))),
-  ...internetSockets,
-  allow("socket", is(0, family.unix)),
-  // NETLINK_ROUTE is 0; everything else of netlink is kernel surface.
-  allow("socket", is(0, family.netlink), is(2, 0)),
-  allow("socketpair", is(0, family.unix)),
-  ...personalities.map((one) => allow("personality", is(0, one))),
-  ...nodeTypes.allowed.flatMap((type) => [
-    allow("mknod", bits(1, nodeTypes.mask, type)),
-    allow("mknodat", bits(2, nodeTypes.mask, type)),
-  ]),
-];
+/** What is allowed with some arguments only, and refused with all others. `pings`: the kernel itself decides about them (ip(7)). */
+export function conditional(pings: boolean): readonly Rule[] {
+  return [
+    ...complementOf(terminalRequests).map(({ mask, value }) =>
+      allow("ioctl", bits(1, mask, value)),
+    ),
+    ...internetSockets(pings),
+    allow("socket", is(0, family.unix)),
+    // NETLINK_ROUTE is 0; everything else of netlink is kernel surface.
+    allow("socket", is(0, family.netlink), is(2, 0)),
+    allow("socketpair", is(0, family.unix)),
+    ...personalities.map((one) => allow("personality", is(0, one))),
+    ...nodeTypes.allowed.flatMap((type) => [
+      allow("mknod", bits(1, nodeTypes.mask, type)),
+      allow("mknodat", bits(2, nodeTypes.mask, type)),
+    ]),
+  ];
+}
