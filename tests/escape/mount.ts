@@ -22,6 +22,7 @@ import { startScriptedModel } from "../../src/demo/model/server.ts";
 import { openTestHome, startTestBottle } from "../support/bottle.ts";
 import { capabilitiesOf } from "../support/capabilities.ts";
 import { notApplicable } from "../support/require.ts";
+import { upstreamAddress } from "../support/target.ts";
 import type { TestBottle, TestHome } from "../support/bottle.ts";
 import { chownTree, ordinaryUser } from "../support/mount-lab.ts";
 import { protectedPaths } from "../../src/workspace/protected/table.ts";
@@ -427,6 +428,7 @@ P`,
     await using home = await openProject({ E2E_TOKEN: token });
     await using model = await startScriptedModel({
       token,
+      address: upstreamAddress(),
       turns: [
         { kind: "bash", command: "echo by-claude > by-claude.txt; mkdir -p sub/.vscode" },
         { kind: "text", text: "done" },

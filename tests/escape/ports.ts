@@ -20,13 +20,21 @@ const overNetwork = `me = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); me.c
 one, two, three, four = me.getsockname()[0].split(".")
 way = (f"{one}.{two}.{three}.{int(four) // 8 * 8 + 2}", 4182)
 def fresh(): return socket.socket()`;
+const besideGateway = `way = ("127.0.0.1", 4182)
+def fresh(): return socket.socket()`;
 const noSocket = "this link has no socket in the bottle's files";
 
 const python = (script: string): readonly string[] => [
   "/usr/bin/python3",
   "-c",
-  `import os, socket, sys, time\n${target().link !== undefined ? overNetwork : overSocket}\n${script}`,
+  `import os, socket, sys, time\n${overLink()}\n${script}`,
 ];
+
+function overLink(): string {
+  const { link } = target();
+  if (link === undefined) return overSocket;
+  return link === "loopback" ? besideGateway : overNetwork;
+}
 
 /** An agent whose port 3000 echoes, and whose port 3001 leads to what never answers. */
 const echo = `
@@ -137,7 +145,11 @@ while time.time() < until or made < 2000:
     except OSError: pass
     kept.append(s)
     if len(kept) > 2000: kept.pop(0).close()
-print("made", made >= 2000)`),
+print("made", made >= 2000, flush=True)
+# What a command left behind is not listened to for long.
+try:
+    while True: os.wait()
+except ChildProcessError: pass`),
       );
       expect(await tenEchoes(bottle)).toEqual(allTen);
       const held = await memoryOf(bottle.pid);
