@@ -23,12 +23,12 @@ export function ownersOf(
   dir: string,
   way: Omit<OwnerWay, "address">,
   wire: () => Wire,
-): () => Owner {
+): (own?: Pick<OwnerWay, "hasty">) => Owner {
   let count = 0;
-  return () => {
+  return (own) => {
     count += 1;
     const address = `${network}.${firstOwner + count}`;
-    const made = makeHome(dir, `o${count}`, { ...way, address });
+    const made = makeHome(dir, `o${count}`, { ...way, ...own, address });
     let stood: readonly number[] = [];
     return {
       ...made,
@@ -59,7 +59,9 @@ function connections(home: string): readonly number[] {
     .filter((pid) => {
       try {
         const argv = readFileSync(`/proc/${pid}/cmdline`, "latin1").split("\0");
-        return argv.includes("ControlMaster=yes") && argv.some((word) => word.startsWith(`${home}/`));
+        return (
+          argv.includes("ControlMaster=yes") && argv.some((word) => word.startsWith(`${home}/`))
+        );
       } catch {
         return false;
       }

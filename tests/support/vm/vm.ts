@@ -19,6 +19,7 @@ import { ensureBase, lacksDocker, preparation, shared } from "../docker/daemon.t
 import { lacksProgram } from "../require.ts";
 import { joinGroups, removeGroups } from "./groups.ts";
 import { makeHome, makeKeys, vmAddress, vmFiles } from "./home.ts";
+import type { OwnerWay } from "./home.ts";
 import { laptopScript, ownersOf } from "./owners.ts";
 import type { Owner } from "./owners.ts";
 import { openWire, wireProgram } from "./wire.ts";
@@ -56,7 +57,7 @@ export interface TestVm extends AsyncDisposable {
   readonly engine: Engine;
   readonly wire: Wire;
   /** One more, beside whom others can be cut off; each time another. */
-  owner(): Owner;
+  owner(own?: Pick<OwnerWay, "hasty">): Owner;
   /** As root, in it; past the wire as well. */
   run(script: string): Promise<CliResult>;
   /** What sshd has said since its start. */
