@@ -60,6 +60,8 @@ export interface LaunchHost {
   readonly elsewhere?: {
     /** To whom root gives what comes back. */
     readonly recordOwner: Owner | undefined;
+    /** Its containers have a user namespace. */
+    readonly ownUsers: boolean;
     readonly ttl: number;
   };
 }
@@ -106,7 +108,12 @@ export async function launchBottle(
       attachment:
         networks === undefined
           ? undefined
-          : { network: networks.inside, version, resolves: open === "name-server" },
+          : {
+              network: networks.inside,
+              version,
+              resolves: open === "name-server",
+              ownUsers: host.elsewhere?.ownUsers ?? false,
+            },
       beside: beside?.container,
     };
     const mounts = bottleMounts(options);

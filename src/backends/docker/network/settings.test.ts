@@ -94,10 +94,10 @@ describe("a bottle's place on its network", () => {
   const network = { name: "n", bridge: "b", subnet };
 
   it("says how long nobody is waited for, where the API takes it", () => {
-    const old = attached({ network, version: "1.45", resolves: false });
+    const old = attached({ network, version: "1.45", resolves: false, ownUsers: false });
     expect(old.sysctls).toMatchObject({ "net.ipv4.neigh.eth0.retrans_time_ms": "10" });
     expect(JSON.stringify(old.networking)).not.toContain("IFNAME");
-    const fresh = attached({ network, version: "1.46", resolves: false });
+    const fresh = attached({ network, version: "1.46", resolves: false, ownUsers: false });
     expect(Object.keys(fresh.sysctls)).toEqual(["net.ipv4.ping_group_range"]);
     expect(fresh.networking).toMatchObject({
       EndpointsConfig: {
@@ -112,7 +112,7 @@ describe("a bottle's place on its network", () => {
   });
 
   it("makes the bottle itself the only one whom Docker's name server may ask", () => {
-    expect(attached({ network, version: "1.41", resolves: false }).host).toEqual({
+    expect(attached({ network, version: "1.41", resolves: false, ownUsers: false }).host).toEqual({
       NetworkMode: "n",
       Dns: [subnet.bottle],
     });
