@@ -22,7 +22,7 @@ describe("a daemon whose containers have a user namespace", () => {
       home,
       bottle,
       prompt: "cat a.txt; id -u; awk '{print $2}' /proc/self/uid_map; echo theirs > a.txt; exit 7",
-    });
+    }).catch((e: unknown) => { console.log((e as {why?: string}).why, daemon().log()); throw e; });
     const { id } = run.bottle;
     const end = await run.bottle.ended;
     expect([run.stderr(), run.stdout(), end.code]).toEqual(["", "mine\n1000\n500000\n", 7]);
