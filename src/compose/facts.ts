@@ -136,7 +136,12 @@ async function otherWay(
   const backend = await backendFor({ rung, link, place, ownUsers }, host);
   if (backend === undefined) return undefined;
   const fact = await factOf(backend, anyLimits, patience);
-  return { ...fact, link, ...(ownUsers && { ownUsers }), ...(wanted === undefined && { linkReason: found.reason }) };
+  return {
+    ...fact,
+    link,
+    ...(ownUsers && { ownUsers }),
+    ...(wanted === undefined && { linkReason: found.reason }),
+  };
 }
 
 async function realWorkspace(path: string): Promise<string> {

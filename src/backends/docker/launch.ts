@@ -128,7 +128,8 @@ export async function launchBottle(
         { ...host.elsewhere, engine, uid: host.uid, etc: files, image: image.id },
         undo,
       );
-      return networks === undefined ? bottle : { ...bottle, network: targetOf(networks) };
+      if (networks === undefined) return bottle;
+      return { ...bottle, network: targetOf(networks, host.elsewhere.ownUsers) };
     }
     let called: Promise<Duplex>;
     if (spec.control === undefined) {

@@ -122,8 +122,7 @@ export async function openDaemon(options: DaemonOptions = {}): Promise<TestDaemo
     const blind = options.elsewhere === true ? blindness(dir) : [];
     const dying = ["setpriv", "--pdeathsig", "TERM"];
     const binds = files.map((name) => `mount --bind ${join(dir, name)} /etc/${name} && `).join("");
-    const there =
-      place === undefined ? [] : place.enter(["sh", "-c", `${binds}exec "$@"`, "sh"]);
+    const there = place === undefined ? [] : place.enter(["sh", "-c", `${binds}exec "$@"`, "sh"]);
     const [program = "", ...args] = [
       ...lock,
       ...own,

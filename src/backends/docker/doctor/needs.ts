@@ -74,7 +74,7 @@ const containerNeeds: readonly Need[] = [
       ? good(usersCheck, "a bottle's user is the one that owns its files")
       : bad(
           usersCheck,
-          `it runs containers in a user namespace (${kind}), in which a bottle's files would be nobody's${link === "network" ? "" : `, with link ${link}`}`,
+          `the daemon runs containers in a user namespace (${kind}), in which a bottle's files would be nobody's${link === "network" ? "" : `, with link ${link}`}`,
           "Use the rung runc with `link: network`, which carries them, or the rung namespace, which needs no daemon.",
         );
   },

@@ -67,7 +67,7 @@ export function attached({ network, version, resolves, ownUsers }: Attachment): 
 }
 
 /** For the probes: who may answer, and who must not be there. */
-export function targetOf({ inside, outside }: BottleNetworks): NetworkTarget {
+export function targetOf({ inside, outside }: BottleNetworks, ownUsers = false): NetworkTarget {
   return {
     gateway: inside.subnet.gateway,
     nobody: [
@@ -75,5 +75,6 @@ export function targetOf({ inside, outside }: BottleNetworks): NetworkTarget {
       ...[outside.subnet.bridge, outside.subnet.gateway],
     ],
     ownName,
+    ...(ownUsers && { slow: true }),
   };
 }

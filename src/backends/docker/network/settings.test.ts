@@ -111,6 +111,14 @@ describe("a bottle's place on its network", () => {
     });
   });
 
+  it("says nothing of neighbours where the network is a user namespace's, which has no such settings", () => {
+    for (const version of ["1.41", "1.46"]) {
+      const own = attached({ network, version, resolves: false, ownUsers: true });
+      expect(own.sysctls).toEqual({ "net.ipv4.ping_group_range": "1 0" });
+      expect(JSON.stringify(own.networking)).not.toContain("neigh");
+    }
+  });
+
   it("makes the bottle itself the only one whom Docker's name server may ask", () => {
     expect(attached({ network, version: "1.41", resolves: false, ownUsers: false }).host).toEqual({
       NetworkMode: "n",
