@@ -6,14 +6,17 @@ import { afterAll, describe, expect, it } from "vitest";
 import { bakeImage } from "../../src/backends/docker/baked/bake.ts";
 import { bakedImages } from "../../src/backends/docker/baked/baked.ts";
 import { bakedSpec } from "../../src/backends/docker/baked/find.ts";
+import type { Engine } from "../../src/backends/docker/engine/engine.ts";
 import { readImage } from "../../src/backends/docker/image/image.ts";
 import type { LaunchSpec } from "../../src/lifecycle/backend.ts";
+import { volumePlace } from "../../src/backends/docker/carried/volumes.ts";
+import { programHash } from "../../src/backends/docker/program-hash.ts";
+import { dist } from "../support/bottle.ts";
 import { withDaemon } from "../support/docker/suite.ts";
 import { ensureTiny, tinyImage } from "../support/docker/tiny.ts";
 import { openScene } from "./support/cli.ts";
 import { containersOf, shellOn } from "./support/image-rung.ts";
 
-const daemon = withDaemon();
 const dir = mkdtempSync(join(tmpdir(), "bottle-bake-"));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 const patient = { timeout: 30_000, interval: 100 };
@@ -27,18 +30,26 @@ interface Layers {
   readonly RootFS: { readonly Layers: readonly string[] };
 }
 
+/** The data are those of other tests as well, whose bottles would be made of them. */
+async function clear(engine: Engine): Promise<void> {
+  for (const { name } of await bakedImages(engine))
+    await engine.call("DELETE", `/images/${encodeURIComponent(name)}`);
+}
+
 /** Images of the containers that were made since then. */
-async function made(since: string): Promise<readonly string[]> {
+async function made(engine: Engine, since: string): Promise<readonly string[]> {
   const filters = JSON.stringify({ type: ["container"], event: ["create"] });
   const query = { since, until: String(Date.now() / 1000), filters };
   let said = "";
-  for await (const part of await daemon().engine.stream("GET", "/events", { query })) said += part;
+  for await (const part of await engine.stream("GET", "/events", { query })) said += part;
   return said
     .split("\n")
     .flatMap((line) => (line === "" ? [] : [(JSON.parse(line) as { readonly from: string }).from]));
 }
 
 describe("a baked image", () => {
+  const daemon = withDaemon();
+
   it("is taken by the starts that it has the programs of, which then mount neither; the agent cannot write them", async () => {
     await using scene = await openScene(shellOn("runc"));
     const baked = await scene.run(["image", "bake", "--agent", "shell"]);
@@ -90,7 +101,7 @@ describe("a baked image", () => {
     };
     expect(line.checks.filter(({ ok }) => !ok)).toEqual([]);
     expect(line.ok).toBe(true);
-    expect(await made(since)).toContain(id);
+    expect(await made(daemon().engine, since)).toContain(id);
   });
 
   it("is taken for these programs and no others, whatever labels an image has, and shares all layers but the agent's", async () => {
@@ -148,9 +159,40 @@ describe("a baked image", () => {
   it("goes when nothing is made of it any more", async () => {
     await using scene = await openScene(shellOn("runc"));
     const where = ["--manifest", scene.manifest];
-    const pruned = await scene.run(["image", "prune", ...where]);
-    expect(pruned.stdout.match(/^removed claude-bottle\/baked:/gm)).toHaveLength(2);
-    const { stdout } = await scene.run(["image", "list", ...where]);
-    expect(stdout.match(/ shell system .*baked$|claude [\d.]+ .*baked$/gm)).toHaveLength(2);
+    const before = await bakedImages(daemon().engine);
+    const stale = before.filter(({ agent }) => agent.startsWith("agent "));
+    expect(stale).toHaveLength(2);
+    const { stdout } = await scene.run(["image", "prune", ...where]);
+    for (const { name } of stale) expect(stdout).toContain(`removed ${name}\n`);
+    const after = (await bakedImages(daemon().engine)).map(({ agent }) => agent.split(" ")[0]);
+    expect(new Set(after)).toEqual(new Set(["claude", "shell"]));
+    await clear(daemon().engine);
+  });
+});
+
+describe("on a daemon elsewhere", () => {
+  const daemon = withDaemon({ networks: true, elsewhere: true });
+
+  it("spares the volumes of programs: what is carried is the bottle's own", async () => {
+    const { engine } = daemon();
+    const manifest = shellOn("runc").replace("rung: runc", "rung: runc, link: network");
+    await using scene = await openScene(manifest);
+    await scene.run(["image", "prune", "--manifest", scene.manifest]);
+    const baked = await scene.run(["image", "bake", "--agent", "shell"]);
+    expect(baked).toMatchObject({ code: 0 });
+    const { id } = await readImage(engine, baked.stdout.trim());
+    const since = String(Date.now() / 1000);
+    const script = "test -f /opt/claude-bottle/helper.js && ls /opt/claude-bottle/carried";
+    const run = await scene.start(["--headless", "--yes", "--prompt", script]);
+    // The files of /etc, whose agent is this bottle's.
+    expect(run).toMatchObject({ code: 0, stdout: "0\n" });
+    expect(await made(engine, since)).toContain(id);
+    const volume = `claude-bottle-program-${await programHash(join(dist, "helper.js"))}`;
+    expect(await volumePlace(engine, volume)).toBeUndefined();
+    await clear(engine);
+    expect(await scene.start(["--headless", "--yes", "--prompt", script])).toMatchObject({
+      ...{ code: 0, stdout: "0\n1\n" },
+    });
+    expect(await volumePlace(engine, volume)).toBeDefined();
   });
 });
