@@ -8,7 +8,6 @@ import { withDaemon } from "../support/docker/suite.ts";
 import { bundleHelper } from "../support/helper.ts";
 import { hijackedHelper } from "./helper-channel.ts";
 import { modelService } from "./model-service.ts";
-import { mountedWorkspace } from "./mount.ts";
 import { besideAttacks } from "./beside.ts";
 import { portsSocket } from "./ports.ts";
 import { proofs, proveOpen } from "./proof.ts";
@@ -35,7 +34,6 @@ escapes("runc");
 modelService("runc");
 hijackedHelper("runc");
 portsSocket("runc");
-mountedWorkspace("runc");
 proofs("runc", backend, { upstream: () => place().upstream, breakable: breakableOnLoopback });
 besideAttacks({
   place,
