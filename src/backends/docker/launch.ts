@@ -11,6 +11,8 @@ import type { Owner } from "../owner.ts";
 import { refuseMissing } from "../sources.ts";
 import { attach, firstSize, resize } from "./attach.ts";
 import { launchElsewhere } from "./carried/launch.ts";
+import { bakedImages } from "./baked/baked.ts";
+import { bakedSpec } from "./baked/find.ts";
 import { openBoundary } from "./breaks.ts";
 import { bottleMounts, containerConfig, containerName, controlSocket } from "./container.ts";
 import type { ContainerOptions } from "./container.ts";
@@ -60,18 +62,20 @@ export interface LaunchHost {
   readonly elsewhere?: {
     /** To whom root gives what comes back. */
     readonly recordOwner: Owner | undefined;
+    /** Its containers have a user namespace. */
+    readonly ownUsers: boolean;
     readonly ttl: number;
   };
 }
 
 export async function launchBottle(
-  spec: LaunchSpec,
+  wanted: LaunchSpec,
   stdio: BottleStdio,
   host: LaunchHost,
 ): Promise<RunningBottle> {
   if (stdio.kind === "tty") throw new TypeError("this backend makes its terminals itself");
   const { engine, user } = host;
-  const { engine: asked, wait } = untilEnd(engine, spec.end);
+  const { engine: asked, wait } = untilEnd(engine, wanted.end);
   const undo: (() => Promise<void> | void)[] = [];
   const undoAll = async (): Promise<void> => {
     for (const step of undo.splice(0).toReversed()) await step();
@@ -79,12 +83,14 @@ export async function launchBottle(
   try {
     const { lease } = host;
     if (lease !== undefined) undo.push(() => lease.release());
-    const [image, version, networks, beside] = await Promise.all([
-      wait(host.image ?? readImage(engine, spec.image ?? "")),
+    const [image, version, images, networks, beside] = await Promise.all([
+      wait(host.image ?? readImage(engine, wanted.image ?? "")),
       asked.version(),
+      bakedImages(asked),
       lease === undefined ? undefined : wait(lease.made),
       host.beside === undefined ? undefined : wait(host.beside),
     ]);
+    const spec = await bakedSpec(wanted, image.id, images);
     const open = openBoundary(spec.breakBoundary);
     const files = filesDirectory(spec);
     undo.push(() => rmSync(files, { recursive: true, force: true }));
@@ -106,7 +112,12 @@ export async function launchBottle(
       attachment:
         networks === undefined
           ? undefined
-          : { network: networks.inside, version, resolves: open === "name-server" },
+          : {
+              network: networks.inside,
+              version,
+              resolves: open === "name-server",
+              ownUsers: host.elsewhere?.ownUsers ?? false,
+            },
       beside: beside?.container,
     };
     const mounts = bottleMounts(options);
@@ -121,7 +132,8 @@ export async function launchBottle(
         { ...host.elsewhere, engine, uid: host.uid, etc: files, image: image.id },
         undo,
       );
-      return networks === undefined ? bottle : { ...bottle, network: targetOf(networks) };
+      if (networks === undefined) return bottle;
+      return { ...bottle, network: targetOf(networks, host.elsewhere.ownUsers) };
     }
     let called: Promise<Duplex>;
     if (spec.control === undefined) {
