@@ -106,6 +106,8 @@ export interface LaunchSpec {
   readonly home: string;
   /** Agent files and helper, read-only. */
   readonly mounts: readonly Mount[];
+  /** Targets of those mounts that are helper and agent: pinned, and the same for every bottle. An image may have them instead. */
+  readonly programs?: readonly string[];
   /**
    * The helper's command inside the bottle; it speaks `HelperMessage` on file descriptor 3. Where `control` is given, the backend
    * appends `--link tcp:ADDRESS:4180 --control tcp:ADDRESS:4181`: the gateway's address in the bottle's network is its to know.

@@ -11,6 +11,8 @@ import type { Owner } from "../owner.ts";
 import { refuseMissing } from "../sources.ts";
 import { attach, firstSize, resize } from "./attach.ts";
 import { launchElsewhere } from "./carried/launch.ts";
+import { bakedImages } from "./baked/baked.ts";
+import { bakedSpec } from "./baked/find.ts";
 import { openBoundary } from "./breaks.ts";
 import { bottleMounts, containerConfig, containerName, controlSocket } from "./container.ts";
 import type { ContainerOptions } from "./container.ts";
@@ -67,13 +69,13 @@ export interface LaunchHost {
 }
 
 export async function launchBottle(
-  spec: LaunchSpec,
+  wanted: LaunchSpec,
   stdio: BottleStdio,
   host: LaunchHost,
 ): Promise<RunningBottle> {
   if (stdio.kind === "tty") throw new TypeError("this backend makes its terminals itself");
   const { engine, user } = host;
-  const { engine: asked, wait } = untilEnd(engine, spec.end);
+  const { engine: asked, wait } = untilEnd(engine, wanted.end);
   const undo: (() => Promise<void> | void)[] = [];
   const undoAll = async (): Promise<void> => {
     for (const step of undo.splice(0).toReversed()) await step();
@@ -81,12 +83,14 @@ export async function launchBottle(
   try {
     const { lease } = host;
     if (lease !== undefined) undo.push(() => lease.release());
-    const [image, version, networks, beside] = await Promise.all([
-      wait(host.image ?? readImage(engine, spec.image ?? "")),
+    const [image, version, images, networks, beside] = await Promise.all([
+      wait(host.image ?? readImage(engine, wanted.image ?? "")),
       asked.version(),
+      bakedImages(asked),
       lease === undefined ? undefined : wait(lease.made),
       host.beside === undefined ? undefined : wait(host.beside),
     ]);
+    const spec = await bakedSpec(wanted, image.id, images);
     const open = openBoundary(spec.breakBoundary);
     const files = filesDirectory(spec);
     undo.push(() => rmSync(files, { recursive: true, force: true }));

@@ -1,4 +1,5 @@
 /** What `bottle image` does: builds with progress, and says what is there, or gone. */
+import { bakeAgent } from "../../compose/bake.ts";
 import { buildImage, listImages, pruneImages } from "../../compose/images.ts";
 import type { ListedImage } from "../../compose/images.ts";
 import { escapeText } from "../../terminal/print.ts";
@@ -15,20 +16,26 @@ export async function image(
 ): Promise<void> {
   const { stdout, stderr } = this.process;
   await answer(this, flags.format, async () => {
-    const { manifest, format } = flags;
+    const { manifest, place, agent, format } = flags;
+    const progress = (line: string): void => void stderr.write(`bottle: ${escapeText(line)}\n`);
+    const request = { bottle, manifest, place };
+    if (verb === "bake") {
+      const { name, id } = await bakeAgent(this, { ...request, agent }, progress);
+      const told = format === "json" ? JSON.stringify({ name, id }) : escapeText(name);
+      stdout.write(`${told}\n`);
+      return exitCodes.ok;
+    }
     if (verb === "build") {
-      const id = await buildImage(this, { bottle, manifest }, (line) =>
-        stderr.write(`bottle: ${escapeText(line)}\n`),
-      );
+      const id = await buildImage(this, request, progress);
       stdout.write(format === "json" ? `${JSON.stringify({ id })}\n` : `${escapeText(id)}\n`);
       return exitCodes.ok;
     }
     if (verb === "list") {
-      const found = await listImages(this, manifest);
+      const found = await listImages(this, request);
       stdout.write(format === "json" ? `${JSON.stringify(found)}\n` : lines(found.map(shown)));
       return exitCodes.ok;
     }
-    const gone = await pruneImages(this, manifest);
+    const gone = await pruneImages(this, request);
     const told = gone.map((one) =>
       one.stays === undefined
         ? `removed ${nameOf(one)}`

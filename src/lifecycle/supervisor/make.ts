@@ -71,6 +71,7 @@ export async function makeBottle(
     ...(mounted === undefined ? {} : { points: mounted.points }),
     home: paths.home,
     mounts: [{ source: order.paths.helper, target: insideHelper, mode: "ro" }, ...recipe.mounts],
+    programs: [insideHelper, ...recipe.mounts.map(({ target }) => target)],
     helperArgv: [insideNode, insideHelper],
     helperEnv: { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: context.home },
     limits: order.plan.limits,

@@ -7,6 +7,7 @@ import { statSync } from "node:fs";
 import { packTree } from "../../../carry/pack.ts";
 import type { Engine } from "../engine/engine.ts";
 import { machineMark } from "../labels.ts";
+import { packing, programHash } from "../program-hash.ts";
 import { openCarrier } from "./carrier.ts";
 import { createVolume, volumePlace } from "./volumes.ts";
 
@@ -29,9 +30,6 @@ interface Known {
   readonly whole: boolean;
 }
 
-/** Nobody's: everyone in a bottle may read and run it. */
-const packing = { owner: { uid: 0, gid: 0 }, shared: true } as const;
-
 /** The mounts that bring the programs in; what the daemon lacks is sent first. */
 export async function carryPrograms(
   engine: Engine,
@@ -42,7 +40,7 @@ export async function carryPrograms(
   const mounts: object[] = [];
   for (const [index, { source, targets }] of programs.entries()) {
     const stamp = stampOf(source);
-    const hash = known.find((one) => one.stamp === stamp)?.hash ?? (await hashOf(source));
+    const hash = known.find((one) => one.stamp === stamp)?.hash ?? (await programHash(source));
     const name = `claude-bottle-program-${hash}`;
     if (known.find((one) => one.hash === hash)?.whole !== true)
       await send(engine, {
@@ -124,12 +122,6 @@ async function send(engine: Engine, { name, image, source, labels }: Sending): P
   } finally {
     await carrier.remove();
   }
-}
-
-async function hashOf(source: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const part of packTree([{ name: "content", source }], packing)) hash.update(part);
-  return hash.digest("hex").slice(0, 32);
 }
 
 /** As this machine has it now: no program can set the time of its last change (inode(7)). */

@@ -57,8 +57,11 @@ export async function buildImage(
   });
 }
 
-/** One JSON object a line; its text comes from inside the build. */
-function parseLine(line: string): { readonly text: string; readonly error: string | undefined } {
+/** What a build says, one JSON object a line; its text comes from inside the build. */
+export function parseLine(line: string): {
+  readonly text: string;
+  readonly error: string | undefined;
+} {
   try {
     const { stream, status, error } = JSON.parse(line) as Readonly<Record<string, unknown>>;
     const text = typeof stream === "string" ? stream : typeof status === "string" ? status : "";

@@ -1,4 +1,6 @@
 /** The images that this program has built, on one Engine: what is there, and what can go. */
+import { bakedLabel, readBaked } from "../baked/baked.ts";
+import type { Baked } from "../baked/baked.ts";
 import type { Engine } from "../engine/engine.ts";
 import { EngineFailure } from "../engine/failure.ts";
 import { imageLabel } from "./image.ts";
@@ -12,6 +14,8 @@ export interface StoredImage {
   readonly bytes: number;
   /** Seconds since the epoch. */
   readonly created: number;
+  /** What is in it, where it has a bottle's programs. */
+  readonly baked: Baked | undefined;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -28,6 +32,7 @@ export async function storedImages(engine: Engine): Promise<readonly StoredImage
       what: labels[imageLabel] ?? "",
       bytes: Number(image["Size"] ?? 0),
       created: Number(image["Created"] ?? 0),
+      baked: readBaked(labels[bakedLabel] ?? ""),
     };
   });
 }
