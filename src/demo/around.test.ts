@@ -83,9 +83,10 @@ describe("the demo's canary", () => {
   it("is silent after its control run, and counts what touches it", async () => {
     await using canary = await openDemoCanary();
     expect(canary.touches()).toBe(0);
-    expect(await knock([`tcp://127.0.0.1:${canary.tcpPort}`])).toEqual({ body: "connected" });
+    expect(await knock(canary.tcp.map((one) => `tcp://${one}`))).toEqual({ body: "connected" });
     const socket = createSocket("udp4");
-    await new Promise((resolve) => socket.send("x", canary.udpPort, "127.0.0.1", resolve));
+    const port = Number(canary.udp[0]?.split(":")[1]);
+    await new Promise((resolve) => socket.send("x", port, "127.0.0.1", resolve));
     socket.close();
     await expect.poll(() => canary.touches()).toBe(2);
   });

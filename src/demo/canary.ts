@@ -5,8 +5,9 @@ import type { AddressInfo } from "node:net";
 import { BottleError } from "../errors/error.ts";
 
 export interface DemoCanary extends AsyncDisposable {
-  readonly tcpPort: number;
-  readonly udpPort: number;
+  /** Where they listen, `host:port` each. */
+  readonly tcp: readonly string[];
+  readonly udp: readonly string[];
   /** Connections and datagrams since the control run. */
   touches(): number;
 }
@@ -48,7 +49,12 @@ export async function openDemoCanary(): Promise<DemoCanary> {
       next: "See whether a firewall closes the loopback interface.",
     });
   }
-  return { tcpPort, udpPort, touches: () => touches - 2, [Symbol.asyncDispose]: close };
+  return {
+    tcp: [`127.0.0.1:${tcpPort}`],
+    udp: [`127.0.0.1:${udpPort}`],
+    touches: () => touches - 2,
+    [Symbol.asyncDispose]: close,
+  };
 }
 
 async function inTime(controlled: Promise<boolean>): Promise<boolean> {

@@ -3,5 +3,6 @@ import type { DemoResult } from "./run.ts";
 
 export function demoJson(result: DemoResult): string {
   const checks = result.checks.map(({ name, ok, detail }) => ({ name, ok, detail }));
-  return `${JSON.stringify({ ok: result.ok, rung: result.rung, checks, timing: result.timing })}\n`;
+  const { ok, rung, place, timing } = result;
+  return `${JSON.stringify({ ok, rung, place, checks, timing })}\n`;
 }

@@ -26,9 +26,15 @@ export async function readTrace(stateHome: string, id: string): Promise<BottleTr
   }
 }
 
-/** The phases of a start, from a finished record. */
-export async function readPhases(record: string): Promise<Readonly<Record<string, number>>> {
-  const timing: unknown = JSON.parse(await readFile(join(record, "timing.json"), "utf8"));
+/** The phases of a start, from a finished record; of one that never came so far there are none. */
+export async function readPhases(
+  record: string | undefined,
+): Promise<Readonly<Record<string, number>>> {
+  if (record === undefined) return {};
+  const timing = await readFile(join(record, "timing.json"), "utf8").then(
+    (text): unknown => JSON.parse(text),
+    () => null,
+  );
   if (typeof timing !== "object" || timing === null || !("phases" in timing)) return {};
   const phases = Object.entries(timing.phases ?? {});
   return Object.fromEntries(

@@ -5,9 +5,7 @@ import { plainText } from "./check.ts";
 import type { ShownCheck } from "./check.ts";
 import { toolResults } from "./model/request.ts";
 import { leftOf } from "./outside.ts";
-import type { BottleTrace } from "./outside.ts";
 import { hello } from "./scenario.ts";
-import type { Verdict } from "./scenario.ts";
 import type { Stage } from "./stage.ts";
 
 /** What one run brought in, whole or cut short. */
@@ -15,12 +13,17 @@ export interface Run {
   readonly rung: string;
   readonly probes: readonly ProbeVerdict[];
   readonly output: string;
-  readonly search: Verdict | undefined;
-  readonly trace: BottleTrace | undefined;
-  /** What ran in the bottle when it was looked at from outside. */
-  readonly processes: readonly Process[];
+  /** Its folder, where it came to have one. */
+  readonly record: string | undefined;
   readonly failure: string | undefined;
 }
+
+/** Of what was not tried. */
+export const notReached = {
+  ok: false,
+  detail: "not tried: the agent did not get that far",
+  reached: false,
+} as const;
 
 /** Whether the agent works at all: a boundary that refuses everything proves nothing. */
 export function workChecks(stage: Stage, run: Run): ShownCheck[] {
@@ -48,24 +51,16 @@ export function workChecks(stage: Stage, run: Run): ShownCheck[] {
 }
 
 /** The verdict of every step of the scenario, from what came back to the model. */
-export function stepChecks(stage: Stage, run: Run): ShownCheck[] {
+export function stepChecks(stage: Stage): ShownCheck[] {
   const results = stage.world.modelRequests.reduce<readonly string[]>((longest, request) => {
     const found = toolResults(request.body);
     return found.length > longest.length ? found : longest;
   }, []);
-  const stopped = {
-    ok: false,
-    detail: "not tried: the agent did not get that far",
-    reached: false,
-  } as const;
-  const checks = stage.steps.map((step, index): ShownCheck => {
+  return stage.steps.map((step, index): ShownCheck => {
     const { name, part, tried } = step;
     const output = results[index];
-    return { name, part, tried, ...(output === undefined ? stopped : step.judge(output)) };
+    return { name, part, tried, ...(output === undefined ? notReached : step.judge(output)) };
   });
-  const search = run.search ?? stopped;
-  const tried = "(searched from outside) hold the token in memory or a file";
-  return [...checks, { name: "secret-search", part: "attack", tried, ...search }];
 }
 
 /** The proof's probes as checks; a probe may be named as a step is. */

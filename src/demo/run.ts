@@ -1,6 +1,6 @@
 /** Runs the demo: real Claude Code in a bottle, a scripted model outside, and the attacks failing. */
 import { networkInterfaces } from "node:os";
-import type { Process } from "../host/process.ts";
+import { join } from "node:path";
 import { BottleError } from "../errors/error.ts";
 import type { ProbeVerdict } from "../lifecycle/control.ts";
 import type { SessionEnd } from "../lifecycle/session.ts";
@@ -10,19 +10,23 @@ import type { Bottle } from "../compose/sdk/bottle.ts";
 import type { Host } from "../compose/paths.ts";
 import { homeOf } from "../compose/paths.ts";
 import type { LinkName } from "../manifest/manifest.ts";
+import { placeOf } from "../plan/place.ts";
+import { sshVariables } from "../places/ssh/argv.ts";
 import { hostAddresses } from "../proof/host-addresses.ts";
 import type { ShownCheck } from "./check.ts";
-import { processesOf, readPhases, readTrace, searchBottle } from "./outside.ts";
-import type { BottleTrace } from "./outside.ts";
-import { leftoverCheck, probeChecks, stepChecks, workChecks } from "./results.ts";
+import { readPhases } from "./outside.ts";
+import { probeChecks, stepChecks, workChecks } from "./results.ts";
 import type { Run } from "./results.ts";
-import type { Verdict } from "./scenario.ts";
 import { openStage } from "./stage.ts";
-import type { Stage } from "./stage.ts";
+import type { Stage, StageOptions } from "./stage.ts";
+import { watchHere } from "./watch.ts";
+import type { Watch } from "./watch.ts";
 
 export interface DemoResult {
   readonly ok: boolean;
   readonly rung: string;
+  /** `local`, or `ssh://…` */
+  readonly place: string;
   readonly checks: readonly ShownCheck[];
   /** Milliseconds since the start of the command, by phase. */
   readonly timing: Readonly<Record<string, number>>;
@@ -32,6 +36,7 @@ export interface DemoOptions {
   /** Names, as the command line says them; the rung's own and the default ones where nobody does. */
   readonly rung?: string | undefined;
   readonly link?: string | undefined;
+  readonly place?: string | undefined;
   /** Takes short lines for people. */
   readonly progress: (line: string) => void;
 }
@@ -40,29 +45,61 @@ export interface DemoOptions {
 const maxOutput = 4 * 1024 * 1024;
 
 /** Never throws for a check that does not hold. */
-export async function runDemo(
+export async function runDemo(host: Host, options: DemoOptions): Promise<DemoResult> {
+  const place = placeOf({ place: "local" }, options);
+  if (place === "local") {
+    // With the user's own environment: a build may need his proxy and his certificates.
+    await readyImage(host, options);
+    const beside = (linkOf(options) ?? "socket") !== "socket";
+    // A container reaches this machine by any of its addresses, but never its loopback.
+    const address = beside ? hostAddresses(networkInterfaces()).get("interface") : undefined;
+    return runWith(host, { ...options, place }, { address, watch: watchHere() });
+  }
+  const { openElsewhere } = await import("./elsewhere/elsewhere.ts");
+  await using elsewhere = await openElsewhere(host, place, options.progress);
+  // Awaited here: what it runs on is closed when this returns.
+  return await runWith(host, { ...options, place }, elsewhere);
+}
+
+interface Around {
+  readonly address?: string | undefined;
+  readonly wayBack?: StageOptions["wayBack"];
+  readonly watch: Watch;
+}
+
+type Placed = DemoOptions & { readonly place: string };
+
+async function runWith(
   host: Host,
-  { rung, link, progress }: DemoOptions,
+  options: Placed,
+  { address, wayBack, watch }: Around,
 ): Promise<DemoResult> {
-  // With the user's own environment: a build may need his proxy and his certificates.
-  await readyImage(host, { rung, link, progress });
   const lookOutside = { run: (): Promise<void> => Promise.resolve() };
-  const beside = (linkOf({ rung, link }) ?? "socket") !== "socket";
   const stage = await openStage({
     hostHome: homeOf(host),
-    // A container reaches this machine by any of its addresses, but never its loopback.
-    address: beside ? hostAddresses(networkInterfaces()).get("interface") : undefined,
+    address,
+    wayBack,
     beforeLastWords: () => lookOutside.run(),
   });
   try {
     const staged = sinceStart(host);
-    const run = await runBottle(host, stage, { lookOutside, rung, link, progress });
+    const run = await runBottle(host, stage, { ...options, watch, lookOutside });
     const ended = sinceStart(host);
-    const checks = [...workChecks(stage, run), ...stepChecks(stage, run), ...probeChecks(run)];
-    checks.push(leftoverCheck(run.processes));
-    const phases = run.trace === undefined ? {} : await readPhases(run.trace.record);
-    const timing = { staged, ...phases, ended, checked: sinceStart(host) };
-    return { ok: checks.every((check) => check.ok), rung: run.rung, checks, timing };
+    const checks = [
+      ...workChecks(stage, run),
+      ...stepChecks(stage),
+      watch.search(),
+      ...probeChecks(run),
+      await watch.left(),
+    ];
+    const timing = {
+      staged,
+      ...(await readPhases(run.record)),
+      ended,
+      checked: sinceStart(host),
+    };
+    const { rung } = run;
+    return { ok: checks.every(({ ok }) => ok), rung, place: options.place, checks, timing };
   } finally {
     await stage[Symbol.asyncDispose]();
   }
@@ -91,22 +128,18 @@ function sinceStart(host: Host): number {
 async function runBottle(
   host: Host,
   stage: Stage,
-  options: DemoOptions & { readonly lookOutside: { run: () => Promise<void> } },
+  options: Placed & { readonly watch: Watch; readonly lookOutside: { run: () => Promise<void> } },
 ): Promise<Run> {
-  const { lookOutside, rung, link, progress } = options;
+  const { lookOutside, watch, rung, link, place, progress } = options;
   const output: Buffer[] = [];
-  const seen: {
-    search?: Verdict;
-    trace?: BottleTrace;
-    processes: readonly Process[];
-    probes: readonly ProbeVerdict[];
-  } = { processes: [], probes: [] };
+  const seen: { probes: readonly ProbeVerdict[] } = { probes: [] };
   let kept = 0;
   const bottle = await startBottle(
     {
       manifest: stage.manifest,
       ...(rung === undefined ? {} : { rung }),
       ...(link === undefined ? {} : { link }),
+      place,
       workspace: stage.workspace,
       env: stage.env,
       progress,
@@ -117,24 +150,18 @@ async function runBottle(
         },
       },
     },
-    { ...host, cwd: stage.workspace, env: { ...inherited(host.env), ...stage.env } },
+    { ...host, cwd: stage.workspace, env: { ...inherited(host.env, place), ...stage.env } },
   );
   lookOutside.run = async () => {
-    progress("searching the bottle's memory and files for the token");
-    const trace = await readTrace(stage.stateHome, bottle.id);
-    if (trace === undefined) return;
-    seen.trace = trace;
-    seen.processes = processesOf(trace);
-    seen.search = await searchBottle(trace.record, seen.processes, stage.world.token);
+    progress("searching the bottle for the token, from outside");
+    await watch.look(bottle.id, { stateHome: stage.stateHome, token: stage.world.token });
   };
   const failure = await outcome(bottle, seen, progress);
   return {
     rung: bottle.plan.rung.chosen,
     probes: seen.probes,
     output: Buffer.concat(output).toString("utf8"),
-    search: seen.search,
-    trace: seen.trace,
-    processes: seen.processes,
+    record: join(stage.stateHome, "claude-bottle", bottle.id),
     failure,
   };
 }
@@ -169,12 +196,9 @@ async function outcome(
 }
 
 /** Of the user's environment the demo takes what finds programs and caches, and the switch of the tests. */
-function inherited(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+function inherited(env: NodeJS.ProcessEnv, place: string): NodeJS.ProcessEnv {
   const names = [
-    "PATH",
-    "HOME",
-    "XDG_CACHE_HOME",
-    "XDG_RUNTIME_DIR",
+    ...(place === "local" ? ["PATH", "HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"] : sshVariables),
     "LANG",
     "DOCKER_HOST",
     "DOCKER_CONTEXT",

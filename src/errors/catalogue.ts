@@ -25,6 +25,7 @@ export const catalogue = {
   E_CREDENTIAL_URL: "The URL of a credential cannot be used.",
   E_CRL_FILE: "A list of revoked certificates cannot be used.",
   E_DEMO_CANARY: "The demo's canary cannot hear on this machine.",
+  E_DEMO_PLACE: "The demo's model cannot be reached from a place.",
   E_DOCTOR_FIX: "What the doctor found could not be put right.",
   E_ENGINE_MISSING:
     "The engine of a bottle is not on this machine, or is not the one this version is made for.",

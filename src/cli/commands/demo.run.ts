@@ -17,18 +17,23 @@ export async function demo(this: CliContext, flags: DemoFlags): Promise<void> {
     const result = await runDemo(this, {
       rung: flags.rung,
       link: flags.link,
+      place: flags.place,
       progress: (line) => stderr.write(`bottle demo: ${escapeText(line)}\n`),
     }).catch((error: unknown) => {
-      if (flags.json) stdout.write(demoJson(notStarted(error)));
+      if (flags.json) stdout.write(demoJson(notStarted(error, flags.place)));
       throw error;
     });
     if (flags.json) stdout.write(demoJson(result));
     else {
       const head = {
         title: "claude-bottle: the real Claude Code in a bottle",
-        lines: [
-          `rung ${result.rung}; the model is a script on this machine; no account, no network`,
-        ],
+        lines:
+          result.place === "local"
+            ? [`rung ${result.rung}; the model is a script on this machine; no account, no network`]
+            : [
+                `rung ${result.rung} at ${plainText(result.place, 80)}`,
+                "the model is a script on this machine; no account, and no network but the way there",
+              ],
       };
       const style = { unicode: hasUnicode(this.env), colour: hasColour(stdout, this.env) };
       stdout.write(renderTable(head, result.checks, style));
@@ -38,8 +43,8 @@ export async function demo(this: CliContext, flags: DemoFlags): Promise<void> {
 }
 
 /** A demo that could not start still ends with its line. */
-function notStarted(error: unknown): DemoResult {
+function notStarted(error: unknown, place = "local"): DemoResult {
   const detail = plainText(error instanceof Error ? error.message : String(error));
   const check = { name: "start", part: "agent", tried: "start", ok: false, detail } as const;
-  return { ok: false, rung: "none", checks: [check], timing: {} };
+  return { ok: false, rung: "none", place, checks: [check], timing: {} };
 }

@@ -8,6 +8,7 @@ export interface DemoFlags {
   readonly json: boolean;
   readonly rung?: string;
   readonly link?: string;
+  readonly place?: string;
 }
 
 export const demoCommand: Command<CliContext> = buildCommand<DemoFlags, [], CliContext>({
@@ -33,6 +34,13 @@ export const demoCommand: Command<CliContext> = buildCommand<DemoFlags, [], CliC
         optional: true,
         placeholder: "L",
       },
+      place: {
+        kind: "parsed",
+        parse: String,
+        brief: "Where the bottle runs: another machine that your ssh reaches, instead of this one",
+        optional: true,
+        placeholder: "PLACE",
+      },
     },
   },
   docs: documented({
@@ -41,6 +49,10 @@ export const demoCommand: Command<CliContext> = buildCommand<DemoFlags, [], CliC
     examples: [
       { line: "bottle demo", does: "says hello, attacks, and prints a table" },
       { line: "bottle demo --rung runc", does: "the same in a container of Docker" },
+      {
+        line: "bottle demo --place ssh://me@vm",
+        does: "the same on another machine, over your ssh",
+      },
       { line: "bottle demo --json", does: "ends with one line of JSON, for a script" },
     ],
   }),
