@@ -64,7 +64,8 @@ async function withItsBackend<T>(
   act: (backend: Backend) => Promise<T> | undefined,
 ): Promise<T | undefined> {
   const link: LinkName = files.plan?.["link"] === "socket" ? "socket" : "network";
-  const isolation = { rung: rung as RungName, link, place };
+  const ownUsers = files.plan?.["ownUsers"] === true;
+  const isolation = { rung: rung as RungName, link, place, ownUsers };
   const { env, uid, dist } = host;
   if (place === "local") {
     const backend = await backendFor(isolation, { env, uid, dist });

@@ -113,10 +113,35 @@ async function rungFact(
   }
   const link = wanted ?? own;
   const backend = await backendFor({ rung, link, place }, host);
-  if (backend !== undefined) return { ...(await factOf(backend, anyLimits, patience)), link };
+  if (backend !== undefined) {
+    const fact = { ...(await factOf(backend, anyLimits, patience)), link };
+    return (await otherWay(fact, host, patience, place, wanted)) ?? fact;
+  }
   const remedy = `Use its own link, ${own}, or another rung.`;
   const availability = { available: false, reason: `it has no link ${link}`, remedy } as const;
   return { rung, link, availability };
+}
+
+/** The fact of the way that is left; none where a link was named that is not that one. */
+async function otherWay(
+  { rung, availability: found }: RungFact,
+  host: BackendHost,
+  patience: number,
+  place: string,
+  wanted: LinkName | undefined,
+): Promise<RungFact | undefined> {
+  if (found.available || found.instead === undefined) return undefined;
+  const { link, ownUsers } = found.instead;
+  if ((wanted ?? link) !== link) return undefined;
+  const backend = await backendFor({ rung, link, place, ownUsers }, host);
+  if (backend === undefined) return undefined;
+  const fact = await factOf(backend, anyLimits, patience);
+  return {
+    ...fact,
+    link,
+    ...(ownUsers && { ownUsers }),
+    ...(wanted === undefined && { linkReason: found.reason }),
+  };
 }
 
 async function realWorkspace(path: string): Promise<string> {

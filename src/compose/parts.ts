@@ -51,7 +51,7 @@ export async function supervisorParts(
   const { backendEnv: env, image } = order;
   const [chosen, provider] = await Promise.all([
     backendFor(
-      { rung, link: order.plan.link, place: order.plan.place },
+      { rung, link: order.plan.link, place: order.plan.place, ownUsers: order.plan.ownUsers },
       {
         env,
         uid,

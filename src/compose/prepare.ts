@@ -27,8 +27,8 @@ export async function prepareAll(host: Host, request: PrepareRequest): Promise<r
     // It only has to be a folder that a bottle may have.
     workspace: host.dist,
   });
-  if (first.connection !== undefined) {
-    await first.connection[Symbol.asyncDispose]();
+  if (first.connection !== undefined || first.plan.ownUsers === true) {
+    await first.connection?.[Symbol.asyncDispose]();
     throw new BottleError({
       code: "E_USAGE",
       what: "Bottles elsewhere are not prepared.",

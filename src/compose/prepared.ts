@@ -33,6 +33,7 @@ export function fingerprintOf(
     rung: plan.rung.chosen,
     link: plan.link,
     place: plan.place,
+    ownUsers: plan.ownUsers,
     limits: plan.limits,
     mounts: furniture.mounts,
     workspace: plan.workspace.mode,

@@ -12,6 +12,8 @@ export interface Isolation {
   readonly link: LinkName;
   /** `local`, or `ssh://…` and a socket of `BackendHost`. */
   readonly place: string;
+  /** The daemon's containers have a user namespace (`Instead`). */
+  readonly ownUsers?: boolean | undefined;
 }
 
 /** What backends are made from. */
@@ -34,7 +36,7 @@ const links: Readonly<Partial<Record<RungName, readonly [LinkName, ...LinkName[]
 
 /** The backend of that rung and link, or undefined where this version has none. */
 export async function backendFor(
-  { rung, link, place }: Isolation,
+  { rung, link, place, ownUsers = false }: Isolation,
   host: BackendHost,
 ): Promise<Backend | undefined> {
   const { uid, env, dist, image = null, socket, ttlMs } = host;
@@ -49,6 +51,7 @@ export async function backendFor(
     rung: rung === "gvisor" || rung === "kata" ? rung : "runc",
     link,
     image,
+    ownUsers,
     ...(place !== "local" && { elsewhere: true, endpoint: endpointAt(place, socket), ...ttl }),
   });
 }
@@ -75,6 +78,18 @@ export async function usualBackend(
 ): Promise<Backend | undefined> {
   const [link] = linksOf(rung);
   return link === undefined ? undefined : backendFor({ rung, link, place: "local" }, host);
+}
+
+/** The same, or the one that is left where that cannot be used here. */
+export async function usableBackend(
+  rung: RungName,
+  host: BackendHost,
+  end: AbortSignal,
+): Promise<Backend | undefined> {
+  const usual = await usualBackend(rung, host);
+  const found = await usual?.probe(end);
+  if (found === undefined || found.available || found.instead === undefined) return usual;
+  return backendFor({ rung, place: "local", ...found.instead }, host);
 }
 
 /** What a manifest that says nothing gets. */

@@ -9,11 +9,17 @@ import type { BackendHost } from "./registry.ts";
 /** The image that the bottle is made of, ready; null on a rung whose system is this machine's. */
 export async function prepareImage(
   host: Pick<Host, "env" | "uid" | "dist"> & Pick<BackendHost, "socket">,
-  { rung, link, place, image }: Pick<Plan, "rung" | "link" | "place" | "image">,
+  {
+    rung,
+    link,
+    place,
+    ownUsers,
+    image,
+  }: Pick<Plan, "rung" | "link" | "place" | "ownUsers" | "image">,
   progress: (line: string) => void,
 ): Promise<string | null> {
   if (rung.chosen === "namespace") return null;
-  const backend = await backendFor({ rung: rung.chosen, link, place }, host);
+  const backend = await backendFor({ rung: rung.chosen, link, place, ownUsers }, host);
   return (await backend?.prepare?.(image, progress)) ?? null;
 }
 

@@ -125,6 +125,8 @@ export interface NetworkTarget {
   readonly ownName: string;
   /** Link `loopback`: a firewall answers in the place of whoever might be there. */
   readonly firewall?: true;
+  /** The kernel waits for nobody as long as it does by itself: it cannot be told to be quicker. */
+  readonly slow?: true;
 }
 
 /** Canaries and paths the probes aim at; names are ours, worthless to an agent. */

@@ -2,7 +2,7 @@
 import type { Duplex, Readable, Writable } from "node:stream";
 import type { NetworkTarget } from "../helper/protocol.ts";
 import type { ImageSpec, RungName } from "../manifest/manifest.ts";
-import type { LimitPlan } from "../plan/plan.ts";
+import type { Instead, LimitPlan } from "../plan/plan.ts";
 
 export type Availability =
   | {
@@ -11,7 +11,13 @@ export type Availability =
       /** It runs, but on hardware that is software here: nothing that `auto` would take for strong. */
       readonly emulated?: boolean | "unknown";
     }
-  | { readonly available: false; readonly reason: string; readonly remedy: string };
+  | {
+      readonly available: false;
+      readonly reason: string;
+      readonly remedy: string;
+      /** How the same rung can be used here all the same, which whoever named no link is given. */
+      readonly instead?: Instead;
+    };
 
 /** One thing that the doctor looked at. Text from files of the host is escaped by whoever prints it. */
 export interface Check {

@@ -1,15 +1,24 @@
 /** What a plan needs to know about this host and this call; gathered outside, so that resolving stays pure. */
 import type { LinkName, RungName } from "../manifest/manifest.ts";
-import type { LimitPlan } from "./plan.ts";
+import type { Instead, LimitPlan } from "./plan.ts";
 
 /** What a backend's probe said about one rung. */
 export interface RungFact {
   readonly rung: RungName;
   readonly availability:
     | { readonly available: true; readonly detail: string }
-    | { readonly available: false; readonly reason: string; readonly remedy: string };
+    | {
+        readonly available: false;
+        readonly reason: string;
+        readonly remedy: string;
+        readonly instead?: Instead;
+      };
   /** The link that this is about; a socket where nobody says. */
   readonly link?: LinkName;
+  /** Why it is that link and not the rung's own. */
+  readonly linkReason?: string;
+  /** Its bottles have a user namespace, and are made for that. */
+  readonly ownUsers?: boolean;
   /** The rung runs, but on emulated hardware: `auto` passes it by. */
   readonly emulated?: boolean | "unknown";
   /** The rung makes bottles from images. */

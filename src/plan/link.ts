@@ -25,6 +25,6 @@ export function parseLink(text: string): LinkName {
 }
 
 /** For the preflight. */
-export function linkWords(link: LinkName): string {
-  return `${link}: ${words[link]}`;
+export function linkWords(link: LinkName, reason?: string): string {
+  return `${link}: ${words[link]}${reason === undefined ? "" : `; ${reason}`}`;
 }

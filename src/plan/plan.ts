@@ -26,6 +26,13 @@ export interface LimitPlan {
   readonly how: string;
 }
 
+/** The way that is left on a rung where nothing of this machine can be bound: that link, and files that are carried. */
+export interface Instead {
+  readonly link: LinkName;
+  /** A bottle there has a user namespace: the backend must be made for that. */
+  readonly ownUsers: boolean;
+}
+
 export interface RungChoice {
   readonly chosen: RungName;
   readonly reason: string;
@@ -75,6 +82,10 @@ export interface Plan {
   readonly image: ImageSpec;
   readonly rung: RungChoice;
   readonly link: LinkName;
+  /** Why it is not the rung's own, where nobody asked for another. */
+  readonly linkReason?: string;
+  /** The daemon of this machine gives bottles a user namespace: their files are carried there and back. */
+  readonly ownUsers?: boolean;
   readonly workspace: WorkspacePlan;
   /** Visible to the agent. `host` and `ask` values are read at launch and never part of the plan. */
   readonly env: readonly EnvSpec[];

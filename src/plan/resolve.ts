@@ -37,9 +37,11 @@ export function resolvePlan(manifest: Manifest, facts: HostFacts, request: PlanR
     },
     facts,
   );
-  if (factOf(facts, rung.chosen)?.carried === true) refuseMounted(bottle, "the daemon's machine");
+  const fact = factOf(facts, rung.chosen);
+  if (fact?.carried === true) refuseMounted(bottle, "the daemon's machine");
   refuseImage(bottle.image, rung.chosen, facts.rungs);
-  refuseEngine(bottle, factOf(facts, rung.chosen)?.link ?? "socket");
+  const link = fact?.link ?? "socket";
+  refuseEngine(bottle, link);
   return {
     version: 1,
     id: request.newId(agent.name),
@@ -58,10 +60,12 @@ export function resolvePlan(manifest: Manifest, facts: HostFacts, request: PlanR
     ...(facts.place !== undefined && { remote: { ...facts.place, ttl: bottle.ttl } }),
     image: bottle.image,
     rung,
-    link: factOf(facts, rung.chosen)?.link ?? "socket",
+    link,
+    ...(fact?.linkReason !== undefined && { linkReason: fact.linkReason }),
+    ...(fact?.ownUsers === true && { ownUsers: true }),
     workspace: { ...bottle.workspace, source: facts.workspace.source, git: facts.workspace.git },
     ...grantsOf(bottle, agent.env),
-    limits: limitsOf(bottle.resources, factOf(facts, rung.chosen)?.limits ?? []),
+    limits: limitsOf(bottle.resources, fact?.limits ?? []),
     hints: [...manifest.hints, ...placeHints(facts.place)],
     agentArgs: request.args,
   };

@@ -19,7 +19,7 @@ export function sections(plan: Plan, columns: number): readonly Section[] {
     { label: "bottle", lines: plain(wrap(`${plan.bottle}, ${plan.place}`, columns)) },
     { label: "place", lines: plain(placeWords(plan).flatMap((words) => wrap(words, columns))) },
     { label: "rung", lines: rungLines(plan.rung, columns) },
-    { label: "link", lines: plain(wrap(linkWords(plan.link), columns)) },
+    { label: "link", lines: plain(wrap(linkWords(plan.link, plan.linkReason), columns)) },
     {
       label: "image",
       lines: plain(imageWords(plan.image).flatMap((words) => wrap(words, columns))),

@@ -2,10 +2,12 @@ import { readFileSync } from "node:fs";
 import { mkdir, readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { searchSecrets } from "../../src/proof/secret-search.ts";
 import { preparation } from "../support/docker/daemon.ts";
 import { need } from "../support/require.ts";
+import { makeImages } from "../support/vm/images.ts";
+import type { Owner } from "../support/vm/owners.ts";
 import { lacksVm, openVm } from "../support/vm/vm.ts";
 import type { TestVm } from "../support/vm/vm.ts";
 import { endOf, openClaude } from "./support/claude.ts";
@@ -17,15 +19,19 @@ const missing = lacksVm();
 let vm: TestVm;
 
 beforeAll(async () => {
-  if (missing === undefined) vm = await openVm({ upstream: true });
+  if (missing !== undefined) return;
+  vm = await openVm({ upstream: true, hasty: true });
+  await makeImages(vm);
 }, preparation);
 beforeEach((context) => need(context, missing));
-afterEach(() => vm?.wire.set("restore"));
 afterAll(() => vm?.[Symbol.asyncDispose](), preparation);
 
 const patient = 180_000;
 
-const there = (): NodeJS.ProcessEnv => ({ ...vm.env, XDG_RUNTIME_DIR: join(vm.home, "run") });
+const from = ({ env, home }: Owner): NodeJS.ProcessEnv => ({
+  ...env,
+  XDG_RUNTIME_DIR: join(home, "run"),
+});
 
 function manifest(keys = ""): string {
   return `version: 1
@@ -34,16 +40,17 @@ agents: {me: {bottle: dev, provider: shell}}
 `;
 }
 
-/** Containers, networks and volumes that are a bottle's, on the machine. */
-async function left(): Promise<string> {
+/** Containers, networks and volumes of one bottle, on the machine. */
+async function left(id: string): Promise<string> {
+  const of = `--filter label=claude-bottle.id=${id}`;
   const { stdout } = await vm.run(
-    "docker ps -aq; docker network ls -q --filter label=claude-bottle.id; docker volume ls -q --filter label=claude-bottle.id",
+    `docker ps -aq ${of}; docker network ls -q ${of}; docker volume ls -q ${of}`,
   );
   return stdout;
 }
 
 async function until(what: string, wanted: () => Promise<boolean> | boolean): Promise<void> {
-  for (const begun = Date.now(); !(await wanted()); await sleep(100))
+  for (const begun = Date.now(); !(await wanted()); await sleep(250))
     if (Date.now() - begun > 120_000) throw new Error(`it never came: ${what}`);
 }
 
@@ -62,11 +69,12 @@ async function only(scene: Scene): Promise<Listed> {
   return one;
 }
 
-describe("a bottle on another machine", () => {
+// Each has an owner and a bottle of its own on the machine, and they mostly wait: they do so together.
+describe.concurrent("a bottle on another machine", () => {
   it(
     "works on a copy of the workspace there, brings its work back, and leaves nothing",
     async () => {
-      await using scene = await openScene(manifest(), there());
+      await using scene = await openScene(manifest(), from(vm.owner()));
       await mkdir(join(scene.workspace, "sub"));
       const prompt = "uname -n; ls -d sub; echo made >sub/made; echo to-err >&2; exit 7";
       const end = await scene.start(["--headless", "--yes", "--prompt", prompt]);
@@ -76,7 +84,7 @@ describe("a bottle on another machine", () => {
       expect(place).toBe(vm.place);
       const record = join(scene.stateHome, "claude-bottle", id);
       expect(await readFile(join(record, "workspace/sub/made"), "utf8")).toBe("made\n");
-      expect(await left()).toBe("");
+      expect(await left(id)).toBe("");
     },
     patient,
   );
@@ -91,7 +99,7 @@ describe("a bottle on another machine", () => {
         address: vm.upstream,
         beforeTurn: async () => void (await (search ??= searchMachine(vm, token))),
       });
-      const result = await claude.ask(["--place", vm.place], there());
+      const result = await claude.ask(["--place", vm.place], from(vm.owner()));
       expect(endOf(result)).toMatchObject({ is_error: false, result: answer });
       const found = await search;
       expect(found?.outside).toEqual([]);
@@ -105,28 +113,30 @@ describe("a bottle on another machine", () => {
       };
       expect(probes.length).toBeGreaterThan(20);
       expect(probes.every(({ ok }) => ok)).toBe(true);
-      expect(await left()).toBe("");
+      expect(await left((await only(claude.scene)).id)).toBe("");
     },
     patient,
   );
 });
 
-describe("a cut", () => {
+describe.concurrent("a cut", () => {
   it(
     "leaves the agent running, is shown by ps, and what it wrote meanwhile comes when it is healed",
     async () => {
-      await using scene = await openScene(manifest(), there());
-      const prompt = "i=0; while [ $i -lt 80 ]; do i=$((i+1)); echo $i; sleep 0.5; done; exit 5";
+      const owner = vm.owner();
+      await using scene = await openScene(manifest(), from(owner));
+      const prompt = "i=0; while [ $i -lt 40 ]; do i=$((i+1)); echo $i; sleep 0.5; done; exit 5";
       const cli = scene.spawnStart(["--headless", "--yes", "--prompt", prompt]);
       await until("output", () => cli.stdout().includes("3\n"));
-      await vm.wire.set("cut");
+      await owner.cut();
+      await owner.noticed();
       await until("a cut", async () => (await only(scene)).cutSince !== null);
       expect((await scene.run(["ps"])).stdout).toContain("running, cut off for");
-      await vm.wire.set("restore");
+      await owner.restore();
       const end = await cli.ended;
-      const lines = Array.from({ length: 80 }, (_, at) => `${at + 1}\n`).join("");
+      const lines = Array.from({ length: 40 }, (_, at) => `${at + 1}\n`).join("");
       expect(end).toMatchObject({ code: 5, stdout: lines });
-      expect(await left()).toBe("");
+      expect(await left((await only(scene)).id)).toBe("");
     },
     patient,
   );
@@ -134,44 +144,58 @@ describe("a cut", () => {
   it(
     "and a command that died with it keep nobody from attaching later",
     async () => {
-      await using scene = await openScene(manifest(), there());
+      const owner = vm.owner();
+      await using scene = await openScene(manifest(), from(owner));
       const prompt = "while [ ! -e go ]; do sleep 0.2; done; echo on; exit 3";
       const { stdout } = await scene.start(["--detach", "--headless", "--yes", "--prompt", prompt]);
       const id = stdout.trim();
-      await vm.wire.set("cut");
+      await owner.cut();
+      await owner.noticed();
       await until("a cut", async () => (await only(scene)).cutSince !== null);
-      await vm.wire.set("restore");
+      await owner.restore();
       await until("the end of it", async () => (await only(scene)).cutSince === null);
       const volume = `/var/lib/docker/volumes/claude-bottle-${id}-workspace/_data`;
       const attached = scene.run(["attach", id]);
       await sleep(1_000);
       expect(await vm.run(`touch ${volume}/go`)).toMatchObject({ code: 0 });
       expect(await attached).toMatchObject({ code: 3 });
-      expect(await left()).toBe("");
+      expect(await left(id)).toBe("");
     },
     patient,
   );
 
   it("longer than the time to live ends the bottle there; its work is fetched when the way is back", async () => {
-    await using scene = await openScene(manifest(", ttl: 1m"), there());
+    const owner = vm.owner();
+    await using scene = await openScene(manifest(", ttl: 1m"), from(owner));
     const prompt = "echo work >work; sync; sleep 1000";
     const { stdout } = await scene.start(["--detach", "--headless", "--yes", "--prompt", prompt]);
     const id = stdout.trim();
-    await vm.wire.set("cut");
-    await until("its end there", async () => (await vm.run("docker ps -q")).stdout === "");
+    await owner.cut();
+    const running = `docker ps -q --filter label=claude-bottle.id=${id}`;
+    expect((await vm.run(running)).stdout).not.toBe("");
+    await until("its end there", async () => (await vm.run(running)).stdout === "");
     await until("its end here", async () => (await only(scene)).state === "failed");
     // Whichever of the two is given up first.
     expect((await only(scene)).error).toMatch(/^E_(?:PLACE|GATEWAY)_LOST$/);
-    await vm.wire.set("restore");
+    await owner.restore();
     const resumed = await scene.run(["resume", id, "--headless", "--yes", "--prompt", "cat work"]);
     expect(resumed).toMatchObject({ code: 0, stdout: "work\n" });
     const record = join(scene.stateHome, "claude-bottle", id);
     expect(await readFile(join(record, "workspace/work"), "utf8")).toBe("work\n");
-    expect(await left()).toBe("");
+    expect(await left(id)).toBe("");
   }, 300_000);
+});
 
-  it("by a machine that is started anew ends the bottle, and its work is fetched", async () => {
-    await using scene = await openScene(manifest(", ttl: 2m"), there());
+// Alone: the machine is everybody's.
+describe("the machine", () => {
+  it("has nothing of any bottle in the end", async () => {
+    const of = "--filter label=claude-bottle.id";
+    const all = `docker ps -aq; docker network ls -q ${of}; docker volume ls -q ${of}`;
+    expect(await vm.run(all)).toMatchObject({ code: 0, stdout: "" });
+  });
+
+  it("started anew ends its bottle, and the work is fetched", async () => {
+    await using scene = await openScene(manifest(", ttl: 2m"), from(vm.owner()));
     const prompt = "echo work >work; sync; sleep 1000";
     const { stdout } = await scene.start(["--detach", "--headless", "--yes", "--prompt", prompt]);
     const id = stdout.trim();
@@ -180,7 +204,7 @@ describe("a cut", () => {
     await until("its end", async () => ["failed", "exited"].includes((await only(scene)).state));
     const resumed = await scene.run(["resume", id, "--headless", "--yes", "--prompt", "cat work"]);
     expect(resumed).toMatchObject({ code: 0, stdout: "work\n" });
-    expect(await left()).toBe("");
+    expect(await left(id)).toBe("");
   }, 300_000);
 });
 

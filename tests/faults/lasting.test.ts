@@ -22,7 +22,7 @@ let engine: Engine;
 
 beforeAll(async () => {
   if (missing !== undefined) return;
-  vm = await openVm();
+  vm = await openVm({ hasty: true });
   dir = await mkdtemp(join(tmpdir(), "lasting-"));
   place = await connectPlace({ place: vm.place, dir, env: vm.env, ttlMs: 300_000 });
   engine = openEngine(place.socket);

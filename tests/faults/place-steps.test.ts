@@ -1,10 +1,11 @@
 import { access, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openScene } from "../e2e/support/cli.ts";
 import { preparation } from "../support/docker/daemon.ts";
 import { need } from "../support/require.ts";
+import { makeImages } from "../support/vm/images.ts";
 import { lacksVm, openVm } from "../support/vm/vm.ts";
 import type { TestVm } from "../support/vm/vm.ts";
 import { killPoint } from "./support/count.ts";
@@ -13,39 +14,44 @@ const missing = lacksVm();
 let vm: TestVm;
 
 beforeAll(async () => {
-  if (missing === undefined) vm = await openVm({ loss: 5 });
+  if (missing !== undefined) return;
+  vm = await openVm({ loss: 5, hasty: true });
+  await makeImages(vm);
 }, preparation);
 beforeEach((context) => need(context, missing));
-afterEach(async () => {
-  await vm?.wire.set("restore");
-  // What a failed case left is not the next one's.
-  await vm?.run(
-    "docker ps -aq | xargs -r docker rm -f; docker volume ls -q --filter label=claude-bottle.id | xargs -r docker volume rm -f; docker network prune -f",
-  );
-});
 afterAll(() => vm?.[Symbol.asyncDispose](), preparation);
 
-async function left(): Promise<string> {
+/** Of one bottle. */
+async function left(id: string): Promise<string> {
+  const of = `--filter label=claude-bottle.id=${id}`;
   const { stdout } = await vm.run(
-    "docker ps -aq; docker network ls -q --filter label=claude-bottle.id; docker volume ls -q --filter label=claude-bottle.id",
+    `docker ps -aq ${of}; docker network ls -q ${of}; docker volume ls -q ${of}`,
   );
   return stdout;
 }
 
-/** Longer than ssh takes to notice. */
-const noticed = 22_000;
+/** Of any, and every container whosever it is. */
+async function anythingLeft(): Promise<string> {
+  const of = "--filter label=claude-bottle.id";
+  const { stdout } = await vm.run(
+    `docker ps -aq; docker network ls -q ${of}; docker volume ls -q ${of}`,
+  );
+  return stdout;
+}
 
-describe("the way to the machine is cut while a bottle's supervisor is at a step", () => {
+// Each has an owner and a bottle of its own on the machine, and they mostly wait: they do so together.
+describe.concurrent("the way to the machine is cut while a bottle's supervisor is at a step", () => {
   it.for(["directories", "gateway", "launched", "helper", "proof", "agent", "exit", "stopped"])(
     "%s: it ends well or says why, nothing is lost, and the next start finds nothing in its way",
     { timeout: 240_000 },
     async (step, { task }) => {
+      const owner = vm.owner();
       await using scene = await openScene(
         `version: 1
 bottles: {dev: {place: "${vm.place}", ttl: 2m}}
 agents: {me: {bottle: dev, provider: shell}}
 `,
-        { ...vm.env, XDG_RUNTIME_DIR: join(vm.home, "run") },
+        { ...owner.env, XDG_RUNTIME_DIR: join(owner.home, "run") },
       );
       const marker = join(scene.folder, "marker");
       const pause = { BOTTLE_TEST_PAUSE: `${step}=${marker}` };
@@ -60,10 +66,10 @@ agents: {me: {bottle: dev, provider: shell}}
         if (cli.process.exitCode !== null) throw new Error((await cli.ended).stderr);
         await sleep(50);
       }
-      await vm.wire.set("cut");
+      await owner.cut();
       await rm(marker);
-      await sleep(noticed);
-      await vm.wire.set("restore");
+      await owner.noticed(cli.ended);
+      await owner.restore();
       const end = await cli.ended;
       expect([7, 125]).toContain(end.code);
       if (end.code === 125)
@@ -84,8 +90,12 @@ agents: {me: {bottle: dev, provider: shell}}
       expect(resumed).toMatchObject(ran ? { code: 0, stdout: "work\n" } : { code: 0 });
       const record = join(scene.stateHome, "claude-bottle", id);
       if (ran) expect(await readFile(join(record, "workspace/work"), "utf8")).toBe("work\n");
-      expect(await left()).toBe("");
+      expect(await left(id)).toBe("");
       killPoint(task);
     },
   );
+});
+
+it("and in the end there is nothing of any of them", async () => {
+  expect(await anythingLeft()).toBe("");
 });

@@ -19,7 +19,7 @@ let vm: TestVm;
 let dir: string;
 
 beforeAll(async () => {
-  if (missing === undefined) vm = await openVm({ loss: 5 });
+  if (missing === undefined) vm = await openVm({ loss: 5, hasty: true });
   dir = await mkdtemp(join(tmpdir(), "place-"));
 }, preparation);
 beforeEach((context) => need(context, missing));
@@ -196,7 +196,9 @@ describe("a place that cannot be used says why", () => {
 describe("a cut", () => {
   it("is noticed, and healed at the same socket when the wire is back", async () => {
     const told: (number | null)[] = [];
-    await using connection = await connect({ onCut: (since) => told.push(since) });
+    // With nobody's haste but ours.
+    const { env } = vm.owner({ hasty: false });
+    await using connection = await connect({ env, onCut: (since) => told.push(since) });
     await vm.wire.set("cut");
     await until(() => connection.cutSince() !== null);
     await expect(version(connection)).rejects.toThrow();

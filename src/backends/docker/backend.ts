@@ -5,12 +5,14 @@ import type { Availability, Backend } from "../../lifecycle/backend.ts";
 import { BottleError } from "../../errors/error.ts";
 import { readVirtualization } from "../../host/virtualization.ts";
 import type { LinkName } from "../../manifest/manifest.ts";
+import type { Instead } from "../../plan/plan.ts";
 import { givenOwner, ownerOf } from "../owner.ts";
 import { capabilitiesWith } from "./capabilities.ts";
 import type { DockerRung } from "./capabilities.ts";
 import { leftElsewhere } from "./carried/left.ts";
 import { userThere } from "./carried/user.ts";
 import { examineEngine } from "./doctor/examine.ts";
+import { usersCheck } from "./doctor/needs.ts";
 import type { Examined } from "./doctor/examine.ts";
 import { findEndpoint, isElsewhere } from "./engine/endpoint.ts";
 import type { Endpoint } from "./engine/endpoint.ts";
@@ -19,6 +21,7 @@ import type { Engine } from "./engine/engine.ts";
 import { engineError } from "./engine/failure.ts";
 import { openHosting } from "./gateway/hosting.ts";
 import { openLoopback } from "./loopback/hosting.ts";
+import { usersOf } from "./info.ts";
 import { kataRuntime } from "./kata/runtime.ts";
 import { readImage } from "./image/image.ts";
 import { built, prepareImage } from "./image/prepare.ts";
@@ -52,6 +55,8 @@ export interface DockerHost {
   readonly link?: LinkName;
   /** The daemon shares no files and no processes with this machine: what its bottles need is carried. */
   readonly elsewhere?: boolean;
+  /** The daemon of this machine gives its containers a user namespace, or is in one: what its bottles need is carried as well. */
+  readonly ownUsers?: boolean;
   /** Milliseconds for which a bottle elsewhere lives on while nobody reaches it. */
   readonly ttl?: number;
   /** Of the launch to come: what a launch asks about it is asked at once. */
@@ -67,9 +72,10 @@ export interface DockerHost {
 export function createDockerBackend(host: DockerHost): Backend {
   const { uid, env, dist, gid = process.getgid?.() ?? uid, platform = process.platform } = host;
   const { node = process.execPath, pid = process.pid, rung = "runc", link = "socket" } = host;
-  const { ttl = usualTtl, endpoint = findEndpoint(env) } = host;
-  const elsewhere = host.elsewhere === true || isElsewhere(endpoint);
+  const { ttl = usualTtl, endpoint = findEndpoint(env), ownUsers = false } = host;
+  const elsewhere = host.elsewhere === true || isElsewhere(endpoint) || ownUsers;
   const root = elsewhere ? undefined : "/";
+  const files = elsewhere ? "carried" : "bound";
   let opened: Engine | undefined;
   const engine = (): Engine => (opened ??= openEngine(socketOf()));
   let other: Engine | undefined;
@@ -94,7 +100,7 @@ export function createDockerBackend(host: DockerHost): Backend {
 
   return {
     name: "docker",
-    capabilities: { ...capabilitiesWith(rung, link), files: elsewhere ? "carried" : "bound" },
+    capabilities: capabilitiesWith(rung, link, { files, ownUsers }),
     async probe(end): Promise<Availability> {
       if (elsewhere && link !== "network") return socketElsewhere;
       const { checks, info } = await examined(end);
@@ -104,6 +110,7 @@ export function createDockerBackend(host: DockerHost): Backend {
           available: false,
           reason: bad.detail,
           remedy: bad.remedy ?? "Run `bottle doctor`.",
+          ...(bad.name === usersCheck && rung === "runc" && { instead: intoUsers }),
         };
       const docker = `Docker ${info?.serverVersion ?? ""}`;
       const network = networkWords[link];
@@ -147,7 +154,13 @@ export function createDockerBackend(host: DockerHost): Backend {
         ...(link === "network" ? { lease: hosting.lease(spec) } : {}),
         ...(link === "loopback" ? { beside: joined.beside(spec) } : {}),
         ...(elsewhere
-          ? { elsewhere: { recordOwner: uid === 0 ? owner(spec.id) : undefined, ttl } }
+          ? {
+              elsewhere: {
+                recordOwner: uid === 0 ? owner(spec.id) : undefined,
+                ownUsers: usersOf((await examined()).info) !== undefined,
+                ttl,
+              },
+            }
           : {}),
       }),
     ...(elsewhere
@@ -189,7 +202,11 @@ const socketElsewhere: Availability = {
   available: false,
   reason: "the Docker daemon is behind a port, and the link socket leads to no other machine",
   remedy: "Use `link: network`, or a daemon's socket on this machine.",
+  instead: { link: "network", ownUsers: false },
 };
+
+/** Into a user namespace files are carried as to another machine. */
+const intoUsers: Instead = { link: "network", ownUsers: true };
 
 function osRelease(): string | undefined {
   try {

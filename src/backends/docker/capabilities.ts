@@ -50,7 +50,20 @@ const tables: Readonly<Record<DockerRung, Capabilities>> = {
   kata: kataCapabilities,
 };
 
-/** The table of a rung with a link; only the link differs. */
-export function capabilitiesWith(rung: DockerRung, link: LinkName): Capabilities {
-  return { ...tables[rung], link };
+export interface DaemonKind {
+  readonly files: Capabilities["files"];
+  /** It gives its containers a user namespace, or is in one itself. */
+  readonly ownUsers: boolean;
+}
+
+/** The table of a rung with a link and a kind of daemon. */
+export function capabilitiesWith(
+  rung: DockerRung,
+  link: LinkName,
+  { files, ownUsers }: DaemonKind,
+): Capabilities {
+  const table = tables[rung];
+  const { sharedNamespaces: shared } = table;
+  const sharedNamespaces = ownUsers ? shared.filter((kind) => kind !== "user") : shared;
+  return { ...table, link, files, sharedNamespaces };
 }

@@ -24,6 +24,12 @@ export interface RegisteredRuntime {
   readonly args: readonly string[];
 }
 
+/** Why a container's users are others than the machine's: a user namespace of the daemon's own, or one that it makes for its containers. */
+export function usersOf(info: EngineInfo | undefined): "rootless" | "userns-remap" | undefined {
+  if (info?.security.includes("rootless") === true) return "rootless";
+  return info?.security.includes("userns") === true ? "userns-remap" : undefined;
+}
+
 type Fields = Readonly<Record<string, unknown>>;
 
 export async function readInfo(engine: Engine): Promise<EngineInfo> {

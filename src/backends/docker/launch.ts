@@ -62,6 +62,8 @@ export interface LaunchHost {
   readonly elsewhere?: {
     /** To whom root gives what comes back. */
     readonly recordOwner: Owner | undefined;
+    /** Its containers have a user namespace. */
+    readonly ownUsers: boolean;
     readonly ttl: number;
   };
 }
@@ -110,7 +112,12 @@ export async function launchBottle(
       attachment:
         networks === undefined
           ? undefined
-          : { network: networks.inside, version, resolves: open === "name-server" },
+          : {
+              network: networks.inside,
+              version,
+              resolves: open === "name-server",
+              ownUsers: host.elsewhere?.ownUsers ?? false,
+            },
       beside: beside?.container,
     };
     const mounts = bottleMounts(options);
@@ -125,7 +132,8 @@ export async function launchBottle(
         { ...host.elsewhere, engine, uid: host.uid, etc: files, image: image.id },
         undo,
       );
-      return networks === undefined ? bottle : { ...bottle, network: targetOf(networks) };
+      if (networks === undefined) return bottle;
+      return { ...bottle, network: targetOf(networks, host.elsewhere.ownUsers) };
     }
     let called: Promise<Duplex>;
     if (spec.control === undefined) {

@@ -6,7 +6,7 @@ import type { RungFact } from "../../plan/facts.ts";
 import { notBuilt, notHardware } from "../../plan/ladder-reasons.ts";
 import { everyRung, passingPatience } from "../facts.ts";
 import type { Host } from "../paths.ts";
-import { builtRungs, defaultRung, usualBackend } from "../registry.ts";
+import { builtRungs, defaultRung, usableBackend } from "../registry.ts";
 
 export interface RungDiagnosis {
   readonly rung: RungName;
@@ -45,8 +45,9 @@ export async function otherRungs(
   const others = builtRungs.filter((rung) => rung !== defaultRung);
   return Promise.all(
     others.map(async (rung) => {
-      const backend = await usualBackend(rung, host);
-      const checks = (await backend?.examine(AbortSignal.timeout(passingPatience))) ?? [];
+      const end = AbortSignal.timeout(passingPatience);
+      const backend = await usableBackend(rung, host, end);
+      const checks = (await backend?.examine(end)) ?? [];
       return {
         rung,
         checks: checks.map((check) =>

@@ -21,7 +21,7 @@ import { unixProbes } from "./unix.ts";
 
 /** Milliseconds for one probe; a closed boundary answers in a few. */
 const usualTimeout = 3000;
-/** gVisor's own network asks three times, a second apart, before it says that nobody is there, and cannot be told to be quicker. */
+/** Three times, a second apart, is asked before nobody is there: by gVisor's own network, and in a user namespace (arp(7)), which cannot be told to be quicker. */
 const slowTimeout = 8000;
 
 /** Every probe; those that need a process or the network come first, so that they run while the others compute. */
@@ -53,7 +53,8 @@ export async function runProbes(
 ): Promise<{ readonly results: readonly ProbeResult[]; readonly ms: number }> {
   const begun = performance.now();
   const since = (): number => Math.round((performance.now() - begun) * 10) / 10;
-  const probeTimeout = targets.ownKernel && targets.network !== null ? slowTimeout : usualTimeout;
+  const slow = targets.network?.slow ?? targets.ownKernel;
+  const probeTimeout = slow && targets.network !== null ? slowTimeout : usualTimeout;
   const results = await Promise.all(
     allProbes()
       .filter(({ name }) => !known.includes(name))

@@ -6,7 +6,7 @@ import { execFileSync, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createReadStream, readFileSync, readdirSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -67,12 +67,17 @@ export interface DaemonOptions {
   readonly link?: "network" | "loopback";
   /** It sees neither the processes of this machine nor what tests make in the folder for temporary files: as one elsewhere. */
   readonly elsewhere?: boolean;
+  /** Its containers have a user namespace (`userns-remap`). For one with networks. */
+  readonly remaps?: boolean;
 }
 
 export interface TestRuntime {
   readonly path: string;
   readonly runtimeArgs?: readonly string[];
 }
+
+/** A user of every Debian, whose subordinate ids are a container's; who they are is read from files of the daemon's alone. */
+const remapped = "daemon";
 
 /** The name server of a daemon with networks: an address of its place's own loopback, as where systemd-resolved is. */
 export const daemonsResolver = "127.0.0.53";
@@ -90,6 +95,14 @@ export async function openDaemon(options: DaemonOptions = {}): Promise<TestDaemo
   await writeFile(settings, JSON.stringify({ runtimes: options.runtimes ?? {} }));
   const place = options.networks === true ? await openPlace() : undefined;
   await writeFile(join(dir, "resolv.conf"), `nameserver ${daemonsResolver}\n`);
+  const files = ["resolv.conf"];
+  if (options.remaps === true) {
+    // Root of a container finds its own files below.
+    await chmod(dir, 0o711);
+    for (const name of ["subuid", "subgid"])
+      await writeFile(join(dir, name), `${remapped}:500000:65536\n`);
+    files.push("subuid", "subgid");
+  }
   let told = "";
   let child: ChildProcess | undefined;
 
@@ -99,6 +112,7 @@ export async function openDaemon(options: DaemonOptions = {}): Promise<TestDaemo
       ...["--pidfile", join(dir, "pid"), "--host", `unix://${socket}`],
       ...["--log-level", "warn", "--config-file", settings],
       ...(place === undefined ? ["--bridge", "none", "--iptables=false", "--ip6tables=false"] : []),
+      ...(options.remaps === true ? ["--userns-remap", remapped] : []),
       ...more,
     ];
     // The lock is its own as long as it lives; what it mounts is nobody else's; the signal comes if this process dies.
@@ -107,8 +121,8 @@ export async function openDaemon(options: DaemonOptions = {}): Promise<TestDaemo
     const own = ["unshare", "--mount", "--propagation", "slave"];
     const blind = options.elsewhere === true ? blindness(dir) : [];
     const dying = ["setpriv", "--pdeathsig", "TERM"];
-    const resolves = `mount --bind ${join(dir, "resolv.conf")} /etc/resolv.conf && exec "$@"`;
-    const there = place === undefined ? [] : place.enter(["sh", "-c", resolves, "sh"]);
+    const binds = files.map((name) => `mount --bind ${join(dir, name)} /etc/${name} && `).join("");
+    const there = place === undefined ? [] : place.enter(["sh", "-c", `${binds}exec "$@"`, "sh"]);
     const [program = "", ...args] = [
       ...lock,
       ...own,

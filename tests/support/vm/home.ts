@@ -10,28 +10,46 @@ export interface OwnerHome {
   readonly home: string;
 }
 
+/** The owner's way over the wire. */
+export interface OwnerWay {
+  /** The wire's program, and a process in the network that it begins in. */
+  readonly wire: string;
+  readonly laptop: number;
+  /** Where the owner is seen to come from. */
+  readonly address: string;
+  /** ssh asks every second whether the other side is there, and takes a few for an answer: a cut is noticed soon. Else as ours. */
+  readonly hasty: boolean;
+}
+
+/** The machine's own key, and the key of whoever may come in. */
+export function makeKeys(dir: string): void {
+  mkdirSync(join(dir, "etc/ssh"), { recursive: true });
+  keygen(join(dir, "etc/ssh/host"));
+  keygen(join(dir, "id"));
+}
+
 /**
  * ssh reads the home of the password file, not HOME: a wrapper on PATH names the configuration, and is otherwise the real one.
- * `vm` there is the machine's address, dialled from the other end of the wire.
+ * `vm` there is the machine's address, dialled from the other end of the wire. `dir` has the keys.
  */
-export function makeHome(dir: string, wire: string, laptop: number): OwnerHome {
-  const home = join(dir, "home");
+export function makeHome(dir: string, name: string, way: OwnerWay): OwnerHome {
+  const home = join(dir, name);
   const ssh = join(home, ".ssh");
   mkdirSync(ssh, { recursive: true, mode: 0o700 });
   mkdirSync(join(home, "bin"));
-  keygen(join(ssh, "id"));
-  mkdirSync(join(dir, "etc/ssh"), { recursive: true });
-  keygen(join(dir, "etc/ssh/host"));
+  for (const end of ["", ".pub"]) cpSync(join(dir, `id${end}`), join(ssh, `id${end}`));
   writeFileSync(join(ssh, "known_hosts"), `${vmAddress} ${publicKey(join(dir, "etc/ssh/host"))}\n`);
-  writeFileSync(join(ssh, "config"), configOf(ssh, wire, laptop));
+  writeFileSync(join(ssh, "config"), configOf(ssh, way));
   const wrapper = join(home, "bin/ssh");
-  writeFileSync(wrapper, `#!/bin/sh\nexec /usr/bin/ssh -F '${ssh}/config' "$@"\n`);
+  // What comes first wins.
+  const soon = way.hasty ? " -o ServerAliveInterval=1 -o ServerAliveCountMax=4" : "";
+  writeFileSync(wrapper, `#!/bin/sh\nexec /usr/bin/ssh -F '${ssh}/config'${soon} "$@"\n`);
   chmodSync(wrapper, 0o755);
   const path = `${home}/bin:${process.env["PATH"] ?? ""}`;
   return { home, env: { HOME: home, PATH: path } };
 }
 
-function configOf(ssh: string, wire: string, laptop: number): string {
+function configOf(ssh: string, { wire, laptop, address, hasty }: OwnerWay): string {
   return [
     "Host vm",
     `  HostName ${vmAddress}`,
@@ -40,7 +58,8 @@ function configOf(ssh: string, wire: string, laptop: number): string {
     "  IdentityAgent none",
     `  UserKnownHostsFile ${ssh}/known_hosts`,
     "  GlobalKnownHostsFile none",
-    `  ProxyCommand ${wire} dial ${laptop} %h %p`,
+    // ssh's own bound on connecting is not one on a ProxyCommand's (sshconnect.c, ssh_proxy_fdpass_connect).
+    `  ProxyCommand ${wire} dial ${laptop} %h %p ${address} ${hasty ? 4 : 15}`,
     "  ProxyUseFdpass yes",
     "",
   ].join("\n");
@@ -69,7 +88,7 @@ export function vmFiles(dir: string, first: readonly string[]): void {
   write("hostname", ["vm"]);
   write("hosts", ["127.0.0.1 localhost vm"]);
   write("resolv.conf", []);
-  const key = readFileSync(join(dir, "home/.ssh/id.pub"), "utf8").trim();
+  const key = readFileSync(join(dir, "id.pub"), "utf8").trim();
   for (const user of ["me", "other"]) write(`ssh/authorized/${user}`, [key]);
   write("ssh/sshd_config", [
     ...first,

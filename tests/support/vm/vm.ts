@@ -18,7 +18,10 @@ import { baseHash } from "../docker/base.ts";
 import { ensureBase, lacksDocker, preparation, shared } from "../docker/daemon.ts";
 import { lacksProgram } from "../require.ts";
 import { joinGroups, removeGroups } from "./groups.ts";
-import { makeHome, vmAddress, vmFiles } from "./home.ts";
+import { makeHome, makeKeys, vmAddress, vmFiles } from "./home.ts";
+import type { OwnerWay } from "./home.ts";
+import { laptopScript, ownersOf } from "./owners.ts";
+import type { Owner } from "./owners.ts";
 import { openWire, wireProgram } from "./wire.ts";
 import type { Wire } from "./wire.ts";
 
@@ -36,6 +39,8 @@ export interface VmOptions {
   readonly sshd?: readonly string[];
   /** A way to this machine as well, where a test listens as an upstream. */
   readonly upstream?: boolean;
+  /** A cut is noticed within seconds; else when ours notices it. */
+  readonly hasty?: boolean;
   /** No daemon is started. */
   readonly docker?: boolean;
 }
@@ -51,6 +56,8 @@ export interface TestVm extends AsyncDisposable {
   /** The daemon, past the wire. */
   readonly engine: Engine;
   readonly wire: Wire;
+  /** One more, beside whom others can be cut off; each time another. */
+  owner(own?: Pick<OwnerWay, "hasty">): Owner;
   /** As root, in it; past the wire as well. */
   run(script: string): Promise<CliResult>;
   /** What sshd has said since its start. */
@@ -63,6 +70,7 @@ export interface TestVm extends AsyncDisposable {
   boot(): Promise<void>;
 }
 
+const laptopAddress = "10.77.0.1";
 const searchPath = "/usr/sbin:/usr/bin:/sbin:/bin";
 
 export async function openVm(options: VmOptions = {}): Promise<TestVm> {
@@ -73,12 +81,12 @@ export async function openVm(options: VmOptions = {}): Promise<TestVm> {
   await mkdir(join(dir, "top"));
   const laptop = spawn(
     "setpriv",
-    ["--pdeathsig", "KILL", "unshare", "--net", "sleep", "infinity"],
-    {
-      stdio: "ignore",
-    },
+    ["--pdeathsig", "KILL", "unshare", "--net", "sh", "-c", laptopScript],
+    { stdio: "ignore" },
   );
-  const { env, home } = makeHome(dir, wireProgram(), laptop.pid ?? 0);
+  makeKeys(dir);
+  const way = { wire: wireProgram(), laptop: laptop.pid ?? 0, hasty: options.hasty === true };
+  const { env, home } = makeHome(dir, "home", { ...way, address: laptopAddress });
   vmFiles(dir, options.sshd ?? []);
 
   let machine: ChildProcess | undefined;
@@ -139,7 +147,7 @@ export async function openVm(options: VmOptions = {}): Promise<TestVm> {
         throw new Error(`the machine does not boot: ${said}`);
     }
     wire = await openWire(
-      { pid: laptop.pid ?? 0, address: "10.77.0.1" },
+      { pid: laptop.pid ?? 0, address: laptopAddress },
       { pid, address: vmAddress },
       (options.latency ?? 50) / 2,
       options.loss ?? 0,
@@ -158,6 +166,10 @@ export async function openVm(options: VmOptions = {}): Promise<TestVm> {
     await gone;
     pid = 0;
     await removeGroups(group);
+  };
+  const standing = (): Wire => {
+    if (wire === undefined) throw new Error("the machine is down");
+    return wire;
   };
   const engineHere = (): Engine => openEngine(`/proc/${pid}/root/run/docker.sock`);
   let engine: Engine | undefined;
@@ -189,9 +201,9 @@ export async function openVm(options: VmOptions = {}): Promise<TestVm> {
       return (engine ??= engineHere());
     },
     get wire() {
-      if (wire === undefined) throw new Error("the machine is down");
-      return wire;
+      return standing();
     },
+    owner: ownersOf(dir, way, standing),
     get upstream() {
       return upstream;
     },

@@ -1,8 +1,9 @@
 /*
  * A wire between two network namespaces with a delay and a loss, for kernels without netem: a tun(4) device on either side, and
  * packets carried between them. `wire link PID-A ADDRESS-A PID-B ADDRESS-B DELAY-MS LOSS-PER-MILLE` runs until its standard input
- * ends; a line `cut`, `restore`, `delay N` or `loss N` there changes it, and is answered by itself. `wire dial PID ADDRESS PORT`
- * connects from within a namespace and hands the socket over standard output (ssh_config(5), ProxyUseFdpass).
+ * ends; a line `cut`, `restore`, `delay N` or `loss N` there changes it, and is answered by itself; `cut ADDRESS` is for one of many
+ * on it alone. `wire dial PID ADDRESS PORT FROM SECONDS` connects from within a namespace, at one of its addresses, or gives up,
+ * and hands the socket over standard output (ssh_config(5), ProxyUseFdpass).
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -19,6 +20,7 @@
 #include <sys/prctl.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -73,6 +75,18 @@ static unsigned lot(void) {
   return (seed >> 8) % 1000;
 }
 
+/* Last bytes of IPv4 addresses whose packets go nowhere. */
+static unsigned char off[256];
+
+static int is_off(const unsigned char *packet, int size) {
+  return size >= 20 && packet[0] >> 4 == 4 && (off[packet[15]] || off[packet[19]]);
+}
+
+static int last_byte(const char *address) {
+  const char *dot = strrchr(address, '.');
+  return dot == NULL ? 0 : atoi(dot + 1) & 255;
+}
+
 static int link_up(char **argv) {
   int ends[2] = {device(argv[0], argv[1]), device(argv[2], argv[3])};
   long long delay = atoi(argv[4]) * 1000LL;
@@ -104,14 +118,14 @@ static int link_up(char **argv) {
         struct packet spare, *next = queue->count < KEPT ? &queue->ring[(queue->first + queue->count) % KEPT] : &spare;
         int size = read(ends[i], next->bytes, LARGEST);
         if (size <= 0) break;
-        if (cut || next == &spare || lot() < loss) continue;
+        if (cut || next == &spare || is_off(next->bytes, size) || lot() < loss) continue;
         next->size = size;
         next->due = t + delay;
         queue->count++;
       }
       while (queue->count > 0 && queue->ring[queue->first].due <= t) {
         struct packet *packet = &queue->ring[queue->first];
-        if (!cut && write(ends[1 - i], packet->bytes, packet->size) < 0 && errno != EAGAIN && errno != EIO) return 1;
+        if (!cut && !is_off(packet->bytes, packet->size) && write(ends[1 - i], packet->bytes, packet->size) < 0 && errno != EAGAIN && errno != EIO) return 1;
         queue->first = (queue->first + 1) % KEPT;
         queue->count--;
       }
@@ -124,7 +138,11 @@ static int link_up(char **argv) {
     for (char *end; (end = strchr(line, '\n')) != NULL;) {
       *end = 0;
       if (strcmp(line, "cut") == 0) cut = 1;
-      else if (strcmp(line, "restore") == 0) cut = 0;
+      else if (strcmp(line, "restore") == 0) {
+        cut = 0;
+        memset(off, 0, sizeof off);
+      } else if (strncmp(line, "cut ", 4) == 0) off[last_byte(line + 4)] = 1;
+      else if (strncmp(line, "restore ", 8) == 0) off[last_byte(line + 8)] = 0;
       else if (strncmp(line, "delay ", 6) == 0) delay = atoi(line + 6) * 1000LL;
       else if (strncmp(line, "loss ", 5) == 0) loss = atoi(line + 5);
       dprintf(1, "%s\n", line);
@@ -138,8 +156,15 @@ static int dial(char **argv) {
   enter(argv[0]);
   struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(atoi(argv[2]))};
   inet_pton(AF_INET, argv[1], &to.sin_addr);
+  struct sockaddr_in from = {.sin_family = AF_INET};
+  inet_pton(AF_INET, argv[3], &from.sin_addr);
+  /* It bounds connect(2) too (socket(7), SO_SNDTIMEO); whoever gets the socket has it without. */
+  struct timeval patience = {atoi(argv[4]), 0}, none = {0, 0};
   int fd = socket(AF_INET, SOCK_STREAM, 0);
-  if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof to) != 0) die("dial");
+  if (fd < 0 || bind(fd, (struct sockaddr *)&from, sizeof from) != 0) die("from");
+  setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  if (connect(fd, (struct sockaddr *)&to, sizeof to) != 0) die("dial");
+  setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &none, sizeof none);
   char byte = 0, space[CMSG_SPACE(sizeof fd)];
   memset(space, 0, sizeof space);
   struct iovec io = {&byte, 1};
@@ -158,6 +183,6 @@ int main(int argc, char **argv) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     return link_up(argv + 2);
   }
-  if (argc == 5 && strcmp(argv[1], "dial") == 0) return dial(argv + 2);
+  if (argc == 7 && strcmp(argv[1], "dial") == 0) return dial(argv + 2);
   return 2;
 }

@@ -28,7 +28,7 @@ export interface WireEnd {
 }
 
 export interface Wire extends AsyncDisposable {
-  /** `cut`, `restore`, `delay <ms>` one way, `loss <per mille>`; resolves when it holds. */
+  /** `cut`, `restore`, either of them with an address for one owner alone, `delay <ms>` one way, `loss <per mille>`; resolves when it holds. */
   set(order: string): Promise<void>;
 }
 
@@ -56,7 +56,7 @@ export async function openWire(
       const next = await Promise.race([once(child.stdout, "line"), gone.then(() => null)]);
       if (next === null) throw new Error(`the wire is gone: ${words}`);
     }
-    heard.splice(0);
+    heard.splice(heard.indexOf(order), 1);
   };
   await answered("up");
   return {

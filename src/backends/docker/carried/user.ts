@@ -2,6 +2,7 @@
 import { ownerOf } from "../../owner.ts";
 import type { Owner } from "../../owner.ts";
 import { inside } from "../../inside.ts";
+import { usersOf } from "../info.ts";
 import type { EngineInfo } from "../info.ts";
 
 /** proc(5), uid_map of a machine's own user namespace. */
@@ -9,7 +10,6 @@ const allUsers = "0 0 4294967295";
 
 /** An unprivileged uid for each bottle; a daemon with a user namespace of its own has 65536 at most, and they are nobody's there. */
 export function userThere(id: string, info: EngineInfo | undefined): Owner {
-  const mapped = info?.security.some((one) => one === "rootless" || one === "userns") === true;
-  if (mapped) return { uid: inside.uid, gid: inside.gid };
+  if (usersOf(info) !== undefined) return { uid: inside.uid, gid: inside.gid };
   return ownerOf(id, { uid: 0, gid: 0 }, [allUsers, allUsers]);
 }

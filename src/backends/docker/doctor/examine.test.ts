@@ -74,6 +74,15 @@ describe("a Docker daemon", () => {
     expect(found[0]).toMatch(new RegExp(`^${name}: `));
   });
 
+  it.each(["rootless", "userns"])(
+    "whose users are others (%s) is good for files that are carried",
+    async (name) => {
+      const daemon = { SecurityOptions: ["name=seccomp", `name=${name}`] };
+      expect(await bad(daemon, { carried: true, link: "network" })).toEqual([]);
+      expect(await bad(daemon, { link: "network" })).toHaveLength(1);
+    },
+  );
+
   it("that says nothing of itself is trusted with nothing", async () => {
     info = {};
     const { checks } = await examineEngine(host);

@@ -2,6 +2,7 @@
 import type { DockerRung } from "../capabilities.ts";
 import { findRunsc, gvisorRuntime } from "./gvisor.ts";
 import { gvisorRegistration } from "../gvisor/runtime.ts";
+import { usersOf } from "../info.ts";
 import { kataNeeds } from "../kata/needs.ts";
 import { bad, good } from "./check.ts";
 import type { Need } from "./need.ts";
@@ -9,6 +10,9 @@ import type { Need } from "./need.ts";
 export function needsOf(rung: DockerRung): readonly Need[] {
   return [...machineNeeds, ...own[rung], ...containerNeeds];
 }
+
+/** Whose users a bottle's are: where it is bad, files that are carried are a way (backend.ts). */
+export const usersCheck = "docker-users";
 
 const runc: Need = ({ runtimes }) =>
   runtimes.has("runc")
@@ -57,19 +61,21 @@ const containerNeeds: readonly Need[] = [
           "the daemon filters no system calls",
           "Use a daemon that was built with seccomp.",
         ),
-  ({ security }, { carried }) => {
-    if (carried === true) return good("docker-users", "a bottle's files are carried to its user");
-    const kind = security.includes("rootless")
-      ? "rootless"
-      : security.includes("userns")
-        ? "userns-remap"
-        : undefined;
+  (info, { carried, link }) => {
+    const kind = usersOf(info);
+    if (carried === true)
+      return good(
+        usersCheck,
+        kind === undefined
+          ? "a bottle's files are carried to its user"
+          : `it runs containers in a user namespace (${kind}), into which a bottle's files are carried; link network alone`,
+      );
     return kind === undefined
-      ? good("docker-users", "a bottle's user is the one that owns its files")
+      ? good(usersCheck, "a bottle's user is the one that owns its files")
       : bad(
-          "docker-users",
-          `it runs containers in a user namespace (${kind}), in which a bottle's files would be nobody's`,
-          "Use the rung namespace, which needs no daemon, or a daemon without it.",
+          usersCheck,
+          `the daemon runs containers in a user namespace (${kind}), in which a bottle's files would be nobody's${link === "network" ? "" : `, with link ${link}`}`,
+          "Use the rung runc with `link: network`, which carries them, or the rung namespace, which needs no daemon.",
         );
   },
   ({ initBinary }) =>

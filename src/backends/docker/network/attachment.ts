@@ -9,6 +9,8 @@ export interface Attachment {
   readonly version: string;
   /** Tests only: the Engine's own name server may ask the daemon's. */
   readonly resolves: boolean;
+  /** The bottle's network belongs to a user namespace, in which the kernel has no settings of neighbours (net/core/neighbour.c, neigh_sysctl_register). */
+  readonly ownUsers: boolean;
 }
 
 /**
@@ -25,13 +27,13 @@ const sysctlOption = "com.docker.network.endpoint.sysctls";
 export const ownName = "bottle";
 
 /** `sysctls`: those of the interface, where the API has no other place for them. */
-export function attached({ network, version, resolves }: Attachment): {
+export function attached({ network, version, resolves, ownUsers }: Attachment): {
   readonly host: { readonly NetworkMode: string; readonly Dns?: readonly string[] };
   readonly networking: object;
   readonly sysctls: Readonly<Record<string, string>>;
 } {
   const { name, subnet } = network;
-  const entries = Object.entries(neighbour);
+  const entries = ownUsers ? [] : Object.entries(neighbour);
   const byEndpoint = isAtLeast(version, "1.46");
   const options = entries.map(([key, value]) => `net.ipv4.neigh.IFNAME.${key}=${value}`).join(",");
   return {
@@ -49,7 +51,7 @@ export function attached({ network, version, resolves }: Attachment): {
         [name]: {
           IPAMConfig: { IPv4Address: subnet.bottle },
           Aliases: [ownName],
-          ...(byEndpoint ? { DriverOpts: { [sysctlOption]: options } } : {}),
+          ...(byEndpoint && !ownUsers ? { DriverOpts: { [sysctlOption]: options } } : {}),
         },
       },
     },
@@ -65,7 +67,7 @@ export function attached({ network, version, resolves }: Attachment): {
 }
 
 /** For the probes: who may answer, and who must not be there. */
-export function targetOf({ inside, outside }: BottleNetworks): NetworkTarget {
+export function targetOf({ inside, outside }: BottleNetworks, ownUsers = false): NetworkTarget {
   return {
     gateway: inside.subnet.gateway,
     nobody: [
@@ -73,5 +75,6 @@ export function targetOf({ inside, outside }: BottleNetworks): NetworkTarget {
       ...[outside.subnet.bridge, outside.subnet.gateway],
     ],
     ownName,
+    ...(ownUsers && { slow: true }),
   };
 }

@@ -64,6 +64,8 @@ async function deafenInside(engine: Engine, { bridge, image, labels }: DeafOptio
     Healthcheck: { Test: ["NONE"] },
     HostConfig: {
       NetworkMode: "host",
+      // A daemon that gives its containers a user namespace has them in its own network only without it; to others this says nothing.
+      UsernsMode: "host",
       CapDrop: ["ALL"],
       SecurityOpt: ["no-new-privileges"],
       ReadonlyRootfs: true,

@@ -94,10 +94,10 @@ describe("a bottle's place on its network", () => {
   const network = { name: "n", bridge: "b", subnet };
 
   it("says how long nobody is waited for, where the API takes it", () => {
-    const old = attached({ network, version: "1.45", resolves: false });
+    const old = attached({ network, version: "1.45", resolves: false, ownUsers: false });
     expect(old.sysctls).toMatchObject({ "net.ipv4.neigh.eth0.retrans_time_ms": "10" });
     expect(JSON.stringify(old.networking)).not.toContain("IFNAME");
-    const fresh = attached({ network, version: "1.46", resolves: false });
+    const fresh = attached({ network, version: "1.46", resolves: false, ownUsers: false });
     expect(Object.keys(fresh.sysctls)).toEqual(["net.ipv4.ping_group_range"]);
     expect(fresh.networking).toMatchObject({
       EndpointsConfig: {
@@ -111,8 +111,16 @@ describe("a bottle's place on its network", () => {
     });
   });
 
+  it("says nothing of neighbours where the network is a user namespace's, which has no such settings", () => {
+    for (const version of ["1.41", "1.46"]) {
+      const own = attached({ network, version, resolves: false, ownUsers: true });
+      expect(own.sysctls).toEqual({ "net.ipv4.ping_group_range": "1 0" });
+      expect(JSON.stringify(own.networking)).not.toContain("neigh");
+    }
+  });
+
   it("makes the bottle itself the only one whom Docker's name server may ask", () => {
-    expect(attached({ network, version: "1.41", resolves: false }).host).toEqual({
+    expect(attached({ network, version: "1.41", resolves: false, ownUsers: false }).host).toEqual({
       NetworkMode: "n",
       Dns: [subnet.bottle],
     });
