@@ -33,10 +33,11 @@ export const breakable: readonly BoundaryName[] = [
   "kernel",
   "seccomp",
   "setuid",
+  "capabilities",
   "workspace",
   "mounts",
 ];
 
 /** Those that a link has besides. */
 export const breakableOnNetwork: readonly BoundaryName[] = ["bridge", "link-layer", "name-server"];
-export const breakableOnLoopback: readonly BoundaryName[] = ["firewall", "capabilities"];
+export const breakableOnLoopback: readonly BoundaryName[] = ["firewall"];

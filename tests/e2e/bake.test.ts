@@ -14,6 +14,7 @@ import { programHash } from "../../src/backends/docker/program-hash.ts";
 import { dist } from "../support/bottle.ts";
 import { withDaemon } from "../support/docker/suite.ts";
 import { ensureTiny, tinyImage } from "../support/docker/tiny.ts";
+import { withGvisor } from "../support/gvisor/suite.ts";
 import { openScene } from "./support/cli.ts";
 import { containersOf, shellOn } from "./support/image-rung.ts";
 
@@ -167,6 +168,25 @@ describe("a baked image", () => {
     const after = (await bakedImages(daemon().engine)).map(({ agent }) => agent.split(" ")[0]);
     expect(new Set(after)).toEqual(new Set(["claude", "shell"]));
     await clear(daemon().engine);
+  });
+});
+
+describe("on the rung gvisor", () => {
+  const daemon = withGvisor();
+
+  it("is taken as well, and cannot be written", async () => {
+    const { engine } = daemon();
+    await using scene = await openScene(shellOn("gvisor"));
+    const baked = await scene.run(["image", "bake", "--agent", "shell"]);
+    expect(baked).toMatchObject({ code: 0 });
+    const { id } = await readImage(engine, baked.stdout.trim());
+    const since = String(Date.now() / 1000);
+    const script = "echo x > /opt/claude-bottle/helper.js";
+    const run = await scene.start(["--headless", "--yes", "--prompt", script]);
+    // gVisor asks first whether that user may.
+    expect(run.stderr).toContain("helper.js: Permission denied");
+    expect(await made(engine, since)).toContain(id);
+    await clear(engine);
   });
 });
 

@@ -33,7 +33,9 @@ const closedInGvisor: Readonly<Record<string, string>> = {
 };
 
 /** Why a test cannot leave that boundary open; undefined where it can. */
-export function cannotOpen({ kernel }: Capabilities, boundary: string): string | undefined {
+export function cannotOpen({ kernel, rung }: Capabilities, boundary: string): string | undefined {
+  if (boundary === "setuid" && rung === "namespace")
+    return "bubblewrap sets no_new_privs and mounts everything nosuid, whatever it is told";
   if (boundary === "kernel") return kernel === "host" ? sameKernel : undefined;
   return kernel === "gvisor" ? closedInGvisor[boundary] : undefined;
 }

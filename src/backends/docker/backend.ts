@@ -12,7 +12,6 @@ import type { DockerRung } from "./capabilities.ts";
 import { leftElsewhere } from "./carried/left.ts";
 import { userThere } from "./carried/user.ts";
 import { examineEngine } from "./doctor/examine.ts";
-import { usersCheck } from "./doctor/needs.ts";
 import type { Examined } from "./doctor/examine.ts";
 import { findEndpoint, isElsewhere } from "./engine/endpoint.ts";
 import type { Endpoint } from "./engine/endpoint.ts";
@@ -110,7 +109,7 @@ export function createDockerBackend(host: DockerHost): Backend {
           available: false,
           reason: bad.detail,
           remedy: bad.remedy ?? "Run `bottle doctor`.",
-          ...(bad.name === usersCheck && rung === "runc" && { instead: intoUsers }),
+          ...(bad.name === "docker-users" && rung === "runc" && { instead: intoUsers }),
         };
       const docker = `Docker ${info?.serverVersion ?? ""}`;
       const network = networkWords[link];

@@ -21,7 +21,7 @@ const attacks: Readonly<Record<Breakable, string>> = {
   "control-socket": "[ -d RUN ] && echo open",
   workspace: "mkdir -p .git && mv .git/hooks .git/other 2>/dev/null && echo open",
   mounts: "(: > /data/new) 2>/dev/null && echo open",
-  setuid: "grep -q '^CapEff:.0*$' /proc/self/status || echo open",
+  capabilities: "grep -q '^CapEff:.0*$' /proc/self/status || echo open",
 };
 
 test.each(Object.keys(attacks) as Breakable[])(

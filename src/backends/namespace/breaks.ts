@@ -10,7 +10,7 @@ export const breakable = [
   "seccomp",
   "control-socket",
   "ptrace",
-  "setuid",
+  "capabilities",
   "workspace",
   "mounts",
 ] as const;

@@ -19,7 +19,7 @@ export function bottleNamespaces(open: Breakable | undefined): readonly string[]
     ...(open === "network" ? [] : ["--unshare-net"]),
     "--unshare-uts",
     "--unshare-cgroup",
-    ...(open === "setuid" ? ["--cap-add", "ALL"] : []),
+    ...(open === "capabilities" ? ["--cap-add", "ALL"] : []),
     "--uid",
     String(inside.uid),
     "--gid",

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { BottleTerminal, LaunchSpec, RunningBottle } from "../../../lifecycle/backend.ts";
 import type { Engine } from "../engine/engine.ts";
 import { isStatus } from "../engine/failure.ts";
+import { readInfo } from "../info.ts";
 import type { BottleVolumes } from "./bottle-volumes.ts";
 import type { LastingTerminal } from "./lasting-terminal.ts";
 
@@ -92,14 +93,22 @@ export function runningElsewhere(parts: ElsewhereParts): RunningBottle {
   };
 }
 
-/** Its configuration with every variable and argument, and its processes' arguments (Engine API, ContainerTop). */
+/**
+ * Its configuration with every variable and argument, and its processes' arguments (Engine API, ContainerTop), which a daemon
+ * without control groups cannot tell apart from others'.
+ */
 async function toldOf(
   engine: Engine,
   container: string,
 ): Promise<readonly { readonly where: string; readonly text: string }[]> {
   const [inspected, top] = await Promise.all([
     engine.call("GET", `/containers/${container}/json`),
-    engine.call("GET", `/containers/${container}/top`, { query: { ps_args: "-eo pid,args" } }),
+    engine
+      .call("GET", `/containers/${container}/top`, { query: { ps_args: "-eo pid,args" } })
+      .catch(async (error: unknown) => {
+        if ((await readInfo(engine)).cgroupDriver !== "none") throw error;
+        return null;
+      }),
   ]);
   return [
     { where: "what the daemon knows of the bottle", text: textOf(inspected) },

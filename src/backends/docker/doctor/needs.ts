@@ -11,9 +11,6 @@ export function needsOf(rung: DockerRung): readonly Need[] {
   return [...machineNeeds, ...own[rung], ...containerNeeds];
 }
 
-/** Whose users a bottle's are: where it is bad, files that are carried are a way (backend.ts). */
-export const usersCheck = "docker-users";
-
 const runc: Need = ({ runtimes }) =>
   runtimes.has("runc")
     ? good("docker-runc", "the runtime runc is there")
@@ -65,15 +62,15 @@ const containerNeeds: readonly Need[] = [
     const kind = usersOf(info);
     if (carried === true)
       return good(
-        usersCheck,
+        "docker-users",
         kind === undefined
           ? "a bottle's files are carried to its user"
           : `it runs containers in a user namespace (${kind}), into which a bottle's files are carried; link network alone`,
       );
     return kind === undefined
-      ? good(usersCheck, "a bottle's user is the one that owns its files")
+      ? good("docker-users", "a bottle's user is the one that owns its files")
       : bad(
-          usersCheck,
+          "docker-users",
           `the daemon runs containers in a user namespace (${kind}), in which a bottle's files would be nobody's${link === "network" ? "" : `, with link ${link}`}`,
           "Use the rung runc with `link: network`, which carries them, or the rung namespace, which needs no daemon.",
         );

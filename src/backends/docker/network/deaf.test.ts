@@ -15,17 +15,22 @@ afterEach(() => rm(settings, { recursive: true, force: true }));
 const file = (name: string): string => join(settings, name, "rp_filter");
 
 /** What is asked of a daemon, until it is asked to start something. */
-function listening(): { readonly engine: Engine; readonly asked: object[] } {
+function listening(users: string): { readonly engine: Engine; readonly asked: object[] } {
   const asked: object[] = [];
-  const call = (_method: string, _path: string, { json }: { json?: object } = {}): never => {
+  const call = (
+    _method: string,
+    path: string,
+    { json }: { json?: object } = {},
+  ): Promise<unknown> => {
+    if (path === "/info") return Promise.resolve({ SecurityOptions: [`name=${users}`] });
     asked.push(json ?? {});
-    throw new Error("enough");
+    return Promise.reject(new Error("enough"));
   };
   return { engine: { call } as unknown as Engine, asked };
 }
 
-async function deafened(): Promise<readonly object[]> {
-  const { engine, asked } = listening();
+async function deafened(users = "seccomp"): Promise<readonly object[]> {
+  const { engine, asked } = listening(users);
   await deafen(engine, { bridge: "bridge", image: "gateway", labels: {}, settings }).catch(
     () => undefined,
   );
@@ -61,11 +66,20 @@ describe("making a host deaf to a bridge", () => {
         Image: "gateway",
         HostConfig: {
           NetworkMode: "host",
+          UsernsMode: "host",
           CapDrop: ["ALL"],
+          CapAdd: [],
           SecurityOpt: ["no-new-privileges"],
           ReadonlyRootfs: true,
         },
       },
+    ]);
+  });
+
+  it("gives it the one over a rootless daemon's own network", async () => {
+    await rm(file("bridge"), { force: true });
+    expect(await deafened("rootless")).toMatchObject([
+      { HostConfig: { NetworkMode: "host", CapDrop: ["ALL"], CapAdd: ["NET_ADMIN"] } },
     ]);
   });
 });

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { BottleError } from "../../../errors/error.ts";
 import type { Engine } from "../engine/engine.ts";
 import { waitForEnd } from "../end.ts";
+import { readInfo, usersOf } from "../info.ts";
 
 const settings = "/proc/sys/net/ipv4/conf";
 
@@ -52,8 +53,12 @@ function writeSetting(path: string): boolean {
 
 const script = `require("node:fs").writeFileSync("${settings}/" + process.argv[1] + "/rp_filter", "1")`;
 
-/** By a container in the network of the daemon's machine: nobody else can be asked to. It sees nothing and has no capability. */
+/**
+ * By a container in the network of the daemon's machine: nobody else can be asked to. It sees nothing and has no capability, but where
+ * the daemon is rootless: to the kernel (net/sysctl_net.c) root of its user namespace is nobody without, and the network is its own.
+ */
 async function deafenInside(engine: Engine, { bridge, image, labels }: DeafOptions): Promise<void> {
+  const rootless = usersOf(await readInfo(engine)) === "rootless";
   const json = {
     Image: image,
     User: "0:0",
@@ -67,6 +72,7 @@ async function deafenInside(engine: Engine, { bridge, image, labels }: DeafOptio
       // A daemon that gives its containers a user namespace has them in its own network only without it; to others this says nothing.
       UsernsMode: "host",
       CapDrop: ["ALL"],
+      CapAdd: rootless ? ["NET_ADMIN"] : [],
       SecurityOpt: ["no-new-privileges"],
       ReadonlyRootfs: true,
       ReadonlyPaths: [],
