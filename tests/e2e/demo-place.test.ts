@@ -21,8 +21,8 @@ const missing = lacksVm();
 let vm: TestVm;
 
 beforeAll(async () => {
-  // As the machines of `bottle vm cloud-init` have it: no port is forwarded.
-  if (missing === undefined) vm = await openVm({ sshd: ["AllowTcpForwarding no"] });
+  // No port is forwarded to that machine's loopback.
+  if (missing === undefined) vm = await openVm({ sshd: ["AllowTcpForwarding local"] });
 }, preparation);
 beforeEach((context) => need(context, missing));
 afterAll(() => vm?.[Symbol.asyncDispose](), preparation);
