@@ -15,7 +15,10 @@ export interface UserDataOptions {
 /** Who the owner is there; in the group that may use Docker, and so as good as root. */
 export const vmUser = "bottle";
 
-/** One connection carries many sessions; and nothing is forwarded but sockets of the machine. */
+/**
+ * One connection carries many sessions. Forwarded is what the owner asks for there, and nothing back: sshd that forbids TCP forwards
+ * no sockets of the machine either.
+ */
 const sshd = `PasswordAuthentication no
 KbdInteractiveAuthentication no
 PermitRootLogin no
@@ -23,7 +26,7 @@ AllowUsers ${vmUser}
 MaxStartups 100:30:200
 MaxSessions 100
 AllowStreamLocalForwarding yes
-AllowTcpForwarding no
+AllowTcpForwarding local
 AllowAgentForwarding no
 X11Forwarding no
 PermitTunnel no

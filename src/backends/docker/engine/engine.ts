@@ -55,7 +55,8 @@ export interface Engine extends Disposable {
 }
 
 export function openEngine(socket: string, patience: number = usualPatience): Engine {
-  const agent = new Agent({ keepAlive: true, maxSockets: maxCalls });
+  // One that idles: where each connection is a session of ssh (places/ssh/dial.ts), those that wait would wait for ever.
+  const agent = new Agent({ keepAlive: true, maxSockets: maxCalls, maxFreeSockets: 1 });
   let versions: Promise<Versions> | undefined;
   const place = placeOf(socket);
 
