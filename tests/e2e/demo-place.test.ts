@@ -22,7 +22,7 @@ let vm: TestVm;
 
 beforeAll(async () => {
   // No port is forwarded to that machine's loopback.
-  if (missing === undefined) vm = await openVm({ sshd: ["AllowTcpForwarding local"] });
+  if (missing === undefined) vm = await openVm({ sshd: ["AllowTcpForwarding no"] });
 }, preparation);
 beforeEach((context) => need(context, missing));
 afterAll(() => vm?.[Symbol.asyncDispose](), preparation);
