@@ -1,9 +1,9 @@
 /** A time to live on the command line, written as in the manifest. */
-import { timeToLiveFormat } from "../../manifest/formats/time-to-live.ts";
+import { timeToLiveHint, timeToLiveSeconds } from "../../manifest/formats/time-to-live-seconds.ts";
 
 /** Seconds. */
 export function timeToLiveOf(input: string): number {
-  const parsed = timeToLiveFormat.parse(input);
-  if (parsed.ok) return parsed.value;
-  throw new Error(parsed.problem.next ?? parsed.problem.what);
+  const seconds = timeToLiveSeconds(input);
+  if (seconds !== undefined) return seconds;
+  throw new Error(timeToLiveHint);
 }
