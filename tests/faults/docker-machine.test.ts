@@ -54,12 +54,14 @@ test(
     await using crowd = await waitingAt(steps, open, (scene) => shortRun(scene, world));
     const makeRoom = fill(daemon());
     try {
-      await crowd.goOn();
-      for (const { step, end } of crowd.all)
-        if (step === "directories") {
-          isTold(await end, /^E_RUNG_LAUNCH$/);
-          expect((await end).stderr).toContain("no space left on device");
-        } else expect(await end, step).toMatchObject({ code: 7 });
+      // First, as long as no container that ends makes room for it.
+      const [start, ...others] = crowd.all;
+      if (start?.step !== "directories") throw new Error("the start must be the first");
+      await start.scene.goOn();
+      isTold(await start.end, /^E_RUNG_LAUNCH$/);
+      expect((await start.end).stderr).toContain("no space left on device");
+      await Promise.all(others.map(({ scene }) => scene.goOn()));
+      for (const { step, end } of others) expect(await end, step).toMatchObject({ code: 7 });
       for (const { scene } of crowd.all) await noContainer(daemon().engine, scene);
     } finally {
       makeRoom();
