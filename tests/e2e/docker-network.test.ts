@@ -22,10 +22,11 @@ bottles: {dev: {rung: runc, link: network}}
 agents: {me: {bottle: dev, provider: shell}}
 `;
 
+/** In an order of ours: the Engine has none. */
 async function networks(): Promise<readonly string[]> {
   const query = { filters: JSON.stringify({ label: ["claude-bottle.id"] }) };
   const found = await daemon().engine.call("GET", "/networks", { query });
-  return (found as readonly { readonly Name: string }[]).map(({ Name }) => Name);
+  return (found as readonly { readonly Name: string }[]).map(({ Name }) => Name).toSorted();
 }
 
 async function containers(): Promise<readonly unknown[]> {
