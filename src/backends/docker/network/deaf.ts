@@ -7,8 +7,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BottleError } from "../../../errors/error.ts";
 import type { Engine } from "../engine/engine.ts";
-import { waitForEnd } from "../end.ts";
 import { readInfo, usersOf } from "../info.ts";
+import { runOnce } from "../once.ts";
 
 const settings = "/proc/sys/net/ipv4/conf";
 
@@ -59,32 +59,19 @@ const script = `require("node:fs").writeFileSync("${settings}/" + process.argv[1
  */
 async function deafenInside(engine: Engine, { bridge, image, labels }: DeafOptions): Promise<void> {
   const rootless = usersOf(await readInfo(engine)) === "rootless";
-  const json = {
-    Image: image,
-    User: "0:0",
-    Entrypoint: ["/usr/bin/node", "-e", script, bridge],
-    Cmd: [],
-    Env: [],
-    Labels: labels,
-    Healthcheck: { Test: ["NONE"] },
-    HostConfig: {
+  const deaf = await runOnce(engine, {
+    image,
+    labels,
+    argv: ["/usr/bin/node", "-e", script, bridge],
+    host: {
       NetworkMode: "host",
       // A daemon that gives its containers a user namespace has them in its own network only without it; to others this says nothing.
       UsernsMode: "host",
-      CapDrop: ["ALL"],
       CapAdd: rootless ? ["NET_ADMIN"] : [],
-      SecurityOpt: ["no-new-privileges"],
-      ReadonlyRootfs: true,
       ReadonlyPaths: [],
-      LogConfig: { Type: "none", Config: {} },
-      AutoRemove: true,
     },
-  };
-  const made = await engine.call("POST", "/containers/create", { json });
-  const container = String((made as { readonly Id?: unknown }).Id);
-  const { ended } = await waitForEnd(engine, container);
-  await engine.call("POST", `/containers/${container}/start`);
-  if ((await ended) === 0) return;
+  });
+  if (deaf) return;
   throw new BottleError({
     code: "E_RUNG_LAUNCH",
     what: "The bottle could not be made.",
